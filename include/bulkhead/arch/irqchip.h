@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Contract: interrupts of Bulkhead itself. One controller is in charge on a machine; its driver
+ * (drivers/irqchip, or the local APIC on x86) registers the operations below.
+ */
+#ifndef BULKHEAD_ARCH_IRQCHIP_H
+#define BULKHEAD_ARCH_IRQCHIP_H
+
+#include <bulkhead/lib/types.h>
+
+/*
+ * Interrupt ids of this contract: what Bulkhead uses itself. Device interrupts come later with
+ * bindings (arch/virq.h).
+ */
+enum irq_id {
+	IRQ_TIMER,  /* this CPU's own timer */
+	IRQ_KICK,   /* another CPU wants this one to look at its state */
+	IRQ_STOP,   /* another CPU panics */
+	IRQ_SPURIOUS, /* acknowledged, belongs to nobody */
+	IRQ_IDS
+};
+
+struct irqchip_ops {
+	const char *name;			/* "GICv3", "x2APIC" */
+	int (*cpu_init)(void);			/* this CPU's part; boot CPU included */
+	void (*send)(u32 cpu, enum irq_id id);	/* KICK or STOP to one logical CPU */
+	/*
+	 * Acknowledges the most urgent pending interrupt and completes it. Returns false when
+	 * there is none.
+	 */
+	bool (*take)(enum irq_id *id);
+};
+
+/* Called by the driver that found its hardware; a second call is refused with BH_EEXIST. */
+int irqchip_register(const struct irqchip_ops *ops);
+
+/* The controller in charge; NULL before STAGE_INTERRUPTS. */
+const struct irqchip_ops *irqchip(void);
+
+/* Runs @fn on this CPU whenever @id is taken. One handler each; set before CPUs start. */
+void irq_handler_set(enum irq_id id, void (*fn)(void));
+
+#endif

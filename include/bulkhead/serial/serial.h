@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Serial ports: a polled transmitter for the log, a receiver for the console. One driver a kind
+ * (drivers/serial/<kind>.c), each a record the linker collects.
+ */
+#ifndef BULKHEAD_SERIAL_SERIAL_H
+#define BULKHEAD_SERIAL_SERIAL_H
+
+#include <bulkhead/fw/machine.h>
+#include <bulkhead/lib/types.h>
+
+struct serial {
+	enum uart_kind kind;
+	volatile u8 *regs; /* mapped registers, or NULL for ports */
+	u16 port;
+	u8 reg_shift;
+	u8 reg_width;
+};
+
+struct serial_driver {
+	enum uart_kind kind;
+	const char *name;
+	/* Leaves baud rate alone unless the port is off. 0 or an error. */
+	int (*init)(struct serial *s, const struct machine_uart *u);
+	/* Waits, bounded, for room; drops the byte when the hardware does not answer. */
+	void (*put)(struct serial *s, u8 c);
+	/* A byte, or -1. */
+	int (*get)(struct serial *s);
+	/* Waits, bounded, until the last byte has left the shift register. */
+	void (*drain)(struct serial *s);
+};
+
+#define SERIAL_DRIVER(ident)                                                                       \
+	static const struct serial_driver serial_driver_##ident __used __section(".serial")        \
+		__aligned(8)
+
+/*
+ * STAGE_CONSOLE, before discovery: the UART the board's configuration names
+ * (CONFIG_EARLY_UART_*), so that the first line comes before anything can hang.
+ */
+int serial_early_init(void);
+
+/* After discovery: the UART firmware names as console, if it differs from the early one. */
+int serial_console_init(const struct machine *m);
+
+/* A received byte of the console, or -1. */
+int serial_console_get(void);
+
+/* Waits until everything written to the console has left it. */
+void serial_console_drain(void);
+
+#endif
