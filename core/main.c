@@ -38,4 +38,3 @@ void bulkhead_main(void)
 	log_info("boot complete");
 	run_idle();
 }
-

@@ -13,17 +13,17 @@
  * bindings (arch/virq.h).
  */
 enum irq_id {
-	IRQ_TIMER,  /* this CPU's own timer */
-	IRQ_KICK,   /* another CPU wants this one to look at its state */
-	IRQ_STOP,   /* another CPU panics */
+	IRQ_TIMER,    /* this CPU's own timer */
+	IRQ_KICK,     /* another CPU wants this one to look at its state */
+	IRQ_STOP,     /* another CPU panics */
 	IRQ_SPURIOUS, /* acknowledged, belongs to nobody */
 	IRQ_IDS
 };
 
 struct irqchip_ops {
-	const char *name;			/* "GICv3", "x2APIC" */
-	int (*cpu_init)(void);			/* this CPU's part; boot CPU included */
-	void (*send)(u32 cpu, enum irq_id id);	/* KICK or STOP to one logical CPU */
+	const char *name;                      /* "GICv3", "x2APIC" */
+	int (*cpu_init)(void);                 /* this CPU's part; boot CPU included */
+	void (*send)(u32 cpu, enum irq_id id); /* KICK or STOP to one logical CPU */
 	/*
 	 * Acknowledges the most urgent pending interrupt and completes it. Returns false when
 	 * there is none.

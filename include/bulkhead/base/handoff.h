@@ -20,10 +20,10 @@ struct handoff_range {
 
 struct handoff {
 	const char *protocol; /* "arm64 Image", "multiboot2", "PVH", "boot sector" */
-	hpa_t fdt;	      /* flattened device tree, 0 if none */
-	hpa_t rsdp;	      /* ACPI root pointer, 0 if none was handed over */
+	hpa_t fdt;            /* flattened device tree, 0 if none */
+	hpa_t rsdp;           /* ACPI root pointer, 0 if none was handed over */
 	char cmdline[256];    /* always terminated */
-	u32 ram_count;	      /* memory map of the loader; 0 where the FDT has it */
+	u32 ram_count;        /* memory map of the loader; 0 where the FDT has it */
 	struct handoff_range ram[HANDOFF_RAM_MAX];
 	u32 module_count; /* the first module is the system image */
 	struct handoff_range module[HANDOFF_MODULES_MAX];

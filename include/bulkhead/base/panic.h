@@ -18,10 +18,10 @@ void panic(const char *fmt, ...) __printf(1, 2) __noreturn;
 struct exc_frame;
 void panic_exception(const struct exc_frame *frame, const char *what) __noreturn;
 
-#define BUG_ON(cond)                                                                               \
-	do {                                                                                       \
-		if (unlikely(cond))                                                                \
-			panic("invariant broken: %s (%s:%d)", #cond, __FILE_NAME__, __LINE__);     \
+#define BUG_ON(cond)                                                                           \
+	do {                                                                                   \
+		if (unlikely(cond))                                                            \
+			panic("invariant broken: %s (%s:%d)", #cond, __FILE_NAME__, __LINE__); \
 	} while (0)
 
 /* Stack protector's landing place; its canary is set by the architecture's entry code. */

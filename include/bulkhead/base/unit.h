@@ -12,16 +12,16 @@
 
 /* The boot story, in order. core/main.c gives each stage its name and its rule for failure. */
 enum boot_stage {
-	STAGE_CONSOLE,	     /* 0: the first line, before anything can hang */
-	STAGE_DISCOVER,	     /* 1: firmware tables into struct machine */
+	STAGE_CONSOLE,       /* 0: the first line, before anything can hang */
+	STAGE_DISCOVER,      /* 1: firmware tables into struct machine */
 	STAGE_ADDRESS_SPACE, /* 2: W^X, guard pages; boot mappings dropped */
 	STAGE_DMA_BLOCK,     /* 3: every IOMMU refuses everything */
 	STAGE_INTERRUPTS,    /* 4: interrupt controllers and timers of the boot CPU */
-	STAGE_CPUS,	     /* 5: all other CPUs */
-	STAGE_PCIE,	     /* 6: buses walked */
-	STAGE_IMAGE,	     /* 7: system image verified, manifest checked */
+	STAGE_CPUS,          /* 5: all other CPUs */
+	STAGE_PCIE,          /* 6: buses walked */
+	STAGE_IMAGE,         /* 7: system image verified, manifest checked */
 	STAGE_PARTITIONS,    /* 8: partitions built */
-	STAGE_RUN,	     /* 9: staged start; test payloads run here */
+	STAGE_RUN,           /* 9: staged start; test payloads run here */
 	BOOT_STAGES
 };
 
@@ -43,10 +43,10 @@ struct unit {
 #ifdef __APPLE__
 #error "units need an ELF linker"
 #endif
-#define UNIT_DEFINE(ident, stage_digit, prio, init_fn)                                            \
-	static const struct unit unit_##ident __used __section(".units." #stage_digit "." #prio)  \
-		__aligned(8) = { .name = #ident,                                                   \
-				 .stage = (enum boot_stage)(stage_digit),                          \
+#define UNIT_DEFINE(ident, stage_digit, prio, init_fn)                                           \
+	static const struct unit unit_##ident __used __section(".units." #stage_digit "." #prio) \
+		__aligned(8) = { .name = #ident,                                                 \
+				 .stage = (enum boot_stage)(stage_digit),                        \
 				 .init = (init_fn) }
 
 /* First and one past the last unit, in boot order (linker script). */

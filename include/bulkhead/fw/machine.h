@@ -64,31 +64,38 @@ struct machine_iommu {
 	enum iommu_kind kind;
 	hpa_t base;
 	u64 size;
-	u16 segment;	  /* PCI segment it serves (VT-d, AMD-Vi) */
-	u16 own_rid;	  /* AMD-Vi: its PCI function */
-	bool all_devices; /* VT-d INCLUDE_PCI_ALL */
+	u16 segment;               /* PCI segment it serves (VT-d, AMD-Vi) */
+	u16 own_rid;               /* AMD-Vi: its PCI function */
+	bool all_devices;          /* VT-d INCLUDE_PCI_ALL */
 	u32 irq_event, irq_gerror; /* INTIDs, 0 if none or by MSI */
 };
 
 struct machine_segment {
 	u16 segment;
 	u8 bus_first, bus_last;
-	hpa_t ecam;    /* of bus_first; 0: configuration by ports CF8/CFC */
+	hpa_t ecam; /* of bus_first; 0: configuration by ports CF8/CFC */
 	u64 ecam_size;
 	bool coherent; /* DMA snoops (dma-coherent, or x86) */
 };
 
-enum uart_kind { UART_PL011, UART_16550_MMIO, UART_16550_PORT, UART_IMX, UART_CADENCE, UART_BCM_MINI };
+enum uart_kind {
+	UART_PL011,
+	UART_16550_MMIO,
+	UART_16550_PORT,
+	UART_IMX,
+	UART_CADENCE,
+	UART_BCM_MINI
+};
 
 struct machine_uart {
 	enum uart_kind kind;
 	hpa_t base; /* or port number */
 	u64 size;
-	u32 irq;       /* INTID or GSI */
-	u32 clock_hz;  /* 0: leave the divisor as firmware set it */
-	u8 reg_shift;  /* log2 of the distance of two registers */
-	u8 reg_width;  /* bytes an access */
-	bool console;  /* stdout-path or SPCR names it */
+	u32 irq;      /* INTID or GSI */
+	u32 clock_hz; /* 0: leave the divisor as firmware set it */
+	u8 reg_shift; /* log2 of the distance of two registers */
+	u8 reg_width; /* bytes an access */
+	bool console; /* stdout-path or SPCR names it */
 };
 
 enum psci_conduit { PSCI_NONE, PSCI_SMC, PSCI_HVC };
@@ -107,7 +114,7 @@ struct machine_power {
 };
 
 struct machine_timer {
-	u32 hyp_intid;	/* arm64: EL2 physical timer, INTID */
+	u32 hyp_intid; /* arm64: EL2 physical timer, INTID */
 	u32 virt_intid, phys_intid;
 	u32 hz; /* clock-frequency, 0: CNTFRQ is right */
 };

@@ -11,8 +11,8 @@
 
 /* One fault a device caused, as the hardware recorded it. */
 struct iommu_fault {
-	u32 unit;	 /* index in machine.iommu */
-	pci_sbdf_t who;	 /* requester; for SMMUv3 the stream id in the low bits */
+	u32 unit;       /* index in machine.iommu */
+	pci_sbdf_t who; /* requester; for SMMUv3 the stream id in the low bits */
 	iova_t addr;
 	bool write;
 	u32 reason; /* the hardware's own code */
@@ -31,8 +31,8 @@ struct iommu_driver {
 	int (*next_fault)(u32 index, struct iommu_fault *out);
 };
 
-#define IOMMU_DRIVER(ident)                                                                        \
-	static const struct iommu_driver iommu_driver_##ident __used __section(".iommu")           \
+#define IOMMU_DRIVER(ident)                                                              \
+	static const struct iommu_driver iommu_driver_##ident __used __section(".iommu") \
 		__aligned(8)
 
 /*

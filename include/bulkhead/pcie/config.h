@@ -6,7 +6,7 @@
 #include <bulkhead/fw/machine.h>
 #include <bulkhead/lib/types.h>
 
-#define PCI_SBDF(seg, bus, dev, fn)                                                                \
+#define PCI_SBDF(seg, bus, dev, fn) \
 	((pci_sbdf_t){ ((u32)(seg) << 16) | ((u32)(bus) << 8) | ((u32)(dev) << 3) | (u32)(fn) })
 
 /*

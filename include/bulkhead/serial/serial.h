@@ -30,8 +30,8 @@ struct serial_driver {
 	void (*drain)(struct serial *s);
 };
 
-#define SERIAL_DRIVER(ident)                                                                       \
-	static const struct serial_driver serial_driver_##ident __used __section(".serial")        \
+#define SERIAL_DRIVER(ident)                                                                \
+	static const struct serial_driver serial_driver_##ident __used __section(".serial") \
 		__aligned(8)
 
 /*
