@@ -14,7 +14,7 @@
  */
 void panic(const char *fmt, ...) __printf(1, 2) __noreturn;
 
-/* Like panic(), with the registers of an exception (arch/trap frame), which the architecture logs. */
+/* Like panic(), with the registers of an exception, which the architecture logs. */
 struct exc_frame;
 void panic_exception(const struct exc_frame *frame, const char *what) __noreturn;
 
