@@ -6,9 +6,9 @@
 #include <bulkhead/base/handoff.h>
 #include <bulkhead/base/log.h>
 #include <bulkhead/base/panic.h>
+#include <bulkhead/base/run.h>
 #include <bulkhead/base/unit.h>
 #include <bulkhead/lib/error.h>
-#include <bulkhead/run.h>
 
 static const char *const stage_name[BOOT_STAGES] = {
 	[STAGE_CONSOLE] = "console",

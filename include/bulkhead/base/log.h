@@ -17,6 +17,8 @@
 #ifndef BULKHEAD_BASE_LOG_H
 #define BULKHEAD_BASE_LOG_H
 
+#include <stdarg.h>
+
 #include <bulkhead/lib/types.h>
 
 enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG, LOG_LEVELS };
@@ -45,6 +47,7 @@ struct log_record {
  */
 struct log_sink {
 	void (*write)(const char *line, size_t len);
+	void (*drain)(void); /* waits, bounded, until all of it is out; NULL: nothing to wait for */
 	struct log_sink *next;
 };
 
@@ -53,6 +56,17 @@ void log_sink_register(struct log_sink *sink);
 
 /* Adds a record. Any context, any CPU. Text beyond LOG_TEXT_MAX is cut. */
 void log_write(enum log_level level, u32 owner, const char *fmt, ...) __printf(3, 4);
+
+void log_vwrite(enum log_level level, u32 owner, const char *fmt, va_list ap) __printf(3, 0);
+
+/* Waits, bounded, until what was logged has left every sink. Before a reset, or the end. */
+void log_drain(void);
+
+/*
+ * For panic() alone: from here on this CPU logs without taking the lock, which may be held by a
+ * CPU that is stopped, or by the code that failed.
+ */
+void log_take_over(void);
 
 /*
  * Adds a record on behalf of partition @owner if its budget allows; otherwise counts it. The

@@ -11,6 +11,7 @@ enum cpu_state {
 	CPU_STARTING, /* told to start */
 	CPU_ONLINE,   /* runs Bulkhead, takes interrupts */
 	CPU_FAILED,   /* did not come up within its bound */
+	CPU_STOPPED,  /* stopped by a panic elsewhere */
 };
 
 /*
@@ -25,12 +26,24 @@ struct cpu {
 	u64 hwid;            /* MPIDR affinity bits, or APIC id */
 	u64 irqs;            /* interrupts taken */
 	u64 ticks;           /* timer interrupts among them */
+	u64 kicks;           /* IRQ_KICK among them */
 	u32 panicking;       /* this CPU is inside panic() */
 	u32 lock_depth;      /* debug builds: how many locks are held */
 	u8 lock_held[16];    /* debug builds: their classes, outermost first */
 } __aligned(64);
 
 extern struct cpu cpus[CONFIG_MAX_CPUS];
+
+/*
+ * The stacks CPUs run on, part of the image. The page below each is the guard: mmu_seal() takes
+ * it out of the map.
+ */
+struct cpu_stack {
+	u8 guard[PAGE_SIZE];
+	u8 stack[CONFIG_STACK_SIZE];
+} __aligned(PAGE_SIZE);
+
+extern struct cpu_stack cpu_stacks[CONFIG_MAX_CPUS];
 
 /* CPUs in the machine that Bulkhead manages (1 until discovery is done). */
 extern u32 cpu_count;
