@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+obj-y += string.o
+obj-y += printf.o
+obj-y += error.o
+obj-y += crc32.o
