@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <bulkhead/base/run.h>
+
+void run_idle(void)
+{
+	cpu_idle();
+}
