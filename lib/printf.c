@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <limits.h>
-
 #include <bulkhead/lib/printf.h>
 #include <bulkhead/lib/string.h>
 
@@ -192,7 +190,7 @@ static const char *parse_number(const char *f, struct args *a, int *out)
 		return f + 1;
 	}
 	for (; *f >= '0' && *f <= '9'; f++)
-		n = (n > (INT_MAX - 9) / 10) ? INT_MAX - 9 : n * 10 + (*f - '0');
+		n = (n > (INT32_MAX - 9) / 10) ? INT32_MAX - 9 : n * 10 + (*f - '0');
 	*out = n;
 	return f;
 }
@@ -228,7 +226,7 @@ static const char *parse_spec(const char *f, struct args *a, struct spec *s)
 	f = parse_number(f, a, &s->width);
 	if (s->width < 0) {
 		s->left = true;
-		s->width = (s->width == INT_MIN) ? INT_MAX : -s->width;
+		s->width = (s->width == INT32_MIN) ? INT32_MAX : -s->width;
 	}
 	if (*f == '.') {
 		f = parse_number(f + 1, a, &s->precision);
@@ -314,7 +312,7 @@ int bh_vsnprintf(char *buf, size_t size, const char *fmt, va_list ap)
 	va_end(a.ap);
 	if (size != 0U)
 		buf[(o.len < size) ? o.len : size - 1U] = '\0';
-	return (o.len > (size_t)INT_MAX) ? INT_MAX : (int)o.len;
+	return (o.len > (size_t)INT32_MAX) ? INT32_MAX : (int)o.len;
 }
 
 int bh_snprintf(char *buf, size_t size, const char *fmt, ...)
