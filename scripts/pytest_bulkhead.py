@@ -1,0 +1,476 @@
+# SPDX-License-Identifier: Apache-2.0
+"""pytest plugin: tests of Bulkhead on simulated boards. Reference: docs/testing.md.
+
+In the tree tests/conftest.py loads it. A system outside the tree does the same in its own
+conftest.py (make test puts this folder on the path):
+
+    pytest_plugins = ["pytest_bulkhead"]
+
+What it gives: the `board` fixture, the `scope` fixture, the markers below, the line that runs a
+failed test alone, and the table of slowest tests at the end.
+"""
+
+import dataclasses
+import fcntl
+import fnmatch
+import functools
+import hashlib
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+
+import pexpect
+import pexpect.spawnbase
+import pytest
+import yaml
+
+SOURCE = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(SOURCE / "scripts"))
+import sim  # noqa: E402
+import symbolize  # noqa: E402
+
+MARKERS = [
+    "boards(*patterns, arch=None): the boards a test runs on, as in tests.yaml (docs/testing.md)",
+    "config(conf='default', *options): configuration fragment and CONFIG_X=y lines of its build",
+    "req(*ids): the requirements of docs/requirements.yaml that the test shows to hold",
+    "cannot(*patterns, reason=...): boards whose emulator cannot carry the test; strict: it runs, "
+    "and must fail there",
+]
+
+# What a build must not inherit from the make that started the tests.
+NOT_FOR_BUILDS = ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "O", "BOARD", "CONF",
+                  "EXTRA_CONF_FILE", "TEST_DIR", "TESTS", "SCOPE")
+
+EXPECT_SECONDS = 60  # hard limit of one wait; generous, since the machine may be busy
+BUILD_SECONDS = 600
+
+
+# --- Options, boards -----------------------------------------------------------------------------
+
+
+def pytest_addoption(parser):
+    g = parser.getgroup("bulkhead")
+    env = os.environ.get
+    g.addoption("--out", default=env("O") or str(SOURCE / "build"),
+                help="output directory; builds and runs of tests go below it (default: $O)")
+    g.addoption("--board", action="append", default=None,
+                help="run board tests on this board and its variants, or on board/variant")
+    g.addoption("--scope", choices=["push", "full"], default=env("SCOPE") or "push",
+                help="how many repetitions; the list of tests is the same (default: $SCOPE)")
+    g.addoption("--budget", type=float, default=float(env("BUDGET") or 15),
+                help="minutes the run may take; more is reported, never an error")
+
+
+def pytest_configure(config):
+    for marker in MARKERS:
+        config.addinivalue_line("markers", marker)
+    config.bulkhead_out = pathlib.Path(config.getoption("--out")).resolve()
+    config.bulkhead_builds = {}
+    config.bulkhead_started = time.monotonic()
+
+
+def chosen_boards(config):
+    """What --board (or $BOARD) names; empty: all."""
+    given = config.getoption("--board")
+    return given if given is not None else os.environ.get("BOARD", "").split()
+
+
+@functools.cache
+def known_boards():
+    return sim.all_boards()
+
+
+@functools.cache
+def all_names():
+    """Every board that has a simulation, default variant first, then its variants."""
+    return [f"{b.name}/{v}" if v else b.name for b in known_boards().values()
+            if "simulation" in b.data for v in b.variants]
+
+
+def matching(patterns, arch=None):
+    """Names that match a pattern: 'default' is every board without variant, 'all' every one, else
+    shell patterns over 'board' and 'board/variant'."""
+    names = []
+    for name in all_names():
+        if arch is not None and known_boards()[sim.split_name(name)[0]].arch != arch:
+            continue
+        if any(p == "all" or (p == "default" and "/" not in name) or fnmatch.fnmatchcase(name, p)
+               for p in patterns):
+            names.append(name)
+    return names
+
+
+@functools.cache
+def tests_yaml(folder):
+    """tests.yaml of a test's folder: {boards: [patterns], arch: ...}; all keys may be absent."""
+    path = folder / "tests.yaml"
+    data = yaml.safe_load(path.read_text()) if path.is_file() else {}
+    unknown = set(data) - {"boards", "arch", "description"}
+    if unknown:
+        raise pytest.UsageError(f"{path}: unknown keys: {' '.join(sorted(unknown))}")
+    return data
+
+
+def allowed_boards(definition, path):
+    marker = definition.get_closest_marker("boards")
+    if marker is not None:
+        return matching(marker.args or ["default"], marker.kwargs.get("arch"))
+    data = tests_yaml(path.parent)
+    patterns = data.get("boards", ["default"])
+    return matching([patterns] if isinstance(patterns, str) else patterns, data.get("arch"))
+
+
+def pytest_generate_tests(metafunc):
+    if "board" in metafunc.fixturenames:
+        names = allowed_boards(metafunc.definition, metafunc.definition.path)
+        metafunc.parametrize("board", names, indirect=True, scope="function")
+
+
+def board_of(item):
+    call = getattr(item, "callspec", None)
+    return call.params.get("board") if call else None
+
+
+def pytest_collection_modifyitems(config, items):
+    chosen = chosen_boards(config)
+    keep, drop = [], []
+    for item in items:
+        name = board_of(item)
+        fits = name is None or not chosen or any(
+            name == c or name.startswith(c + "/") for c in chosen)
+        (keep if fits else drop).append(item)
+        for marker in item.iter_markers("cannot"):
+            if name in matching(marker.args):
+                item.add_marker(pytest.mark.xfail(reason=marker.kwargs["reason"], strict=True))
+        for marker in item.iter_markers("req"):
+            item.user_properties += [("requirement", r) for r in marker.args]
+    if drop:
+        items[:] = keep
+        config.hook.pytest_deselected(items=drop)
+    check_requirements(items)
+
+
+# --- Requirements --------------------------------------------------------------------------------
+
+
+@functools.cache
+def requirements():
+    """{id: text} of docs/requirements.yaml; a system outside the tree may have none."""
+    data = yaml.safe_load((SOURCE / "docs" / "requirements.yaml").read_text())
+    return {r["id"]: r["text"] for r in data["requirements"]}
+
+
+def check_requirements(items):
+    for item in items:
+        for marker in item.iter_markers("req"):
+            for name in marker.args:
+                if name.startswith("BH-") and name not in requirements():
+                    raise pytest.UsageError(f"{item.nodeid}: {name} is not in "
+                                            "docs/requirements.yaml")
+
+
+# --- Scope ---------------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True)
+class Scope:
+    full: bool
+
+    def count(self, push, full):
+        """How often: the first number on every push, the second with SCOPE=full."""
+        return full if self.full else push
+
+
+@pytest.fixture(scope="session")
+def scope(request):
+    return Scope(request.config.getoption("--scope") == "full")
+
+
+# --- Builds --------------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True)
+class Build:
+    """What one build directory is made from; equal ones share it."""
+
+    board: str
+    conf: str = "default"
+    options: tuple = ()
+    test_dir: str = ""
+
+    @property
+    def folder(self):
+        """Readable, and different for whatever differs."""
+        words = [self.board, self.conf]
+        if self.test_dir:
+            words.append(pathlib.Path(self.test_dir).name)
+        if self.options or self.test_dir:
+            text = "\0".join([*self.options, self.test_dir])
+            words.append(hashlib.sha256(text.encode()).hexdigest()[:8])
+        return "-".join(words)
+
+
+def make_build(config, build):
+    """Directory of a finished build. Made once a session, by make, under a lock of its own."""
+    out = config.bulkhead_out / "test-builds" / build.folder
+    if build in config.bulkhead_builds:
+        if isinstance(config.bulkhead_builds[build], str):
+            pytest.fail(config.bulkhead_builds[build], pytrace=False)
+        return out
+    out.mkdir(parents=True, exist_ok=True)
+    command = ["make", "-C", str(SOURCE), f"BOARD={build.board}", f"O={out}", f"CONF={build.conf}"]
+    if build.test_dir:
+        command.append(f"TEST_DIR={build.test_dir}")
+    if build.options:
+        fragment = out.with_name(out.name + ".conf")
+        fragment.write_text("".join(f"{o}\n" for o in build.options))
+        command.append(f"EXTRA_CONF_FILE={fragment}")
+    environment = {k: v for k, v in os.environ.items() if k not in NOT_FOR_BUILDS}
+    with open(out.with_name(out.name + ".lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = subprocess.run([*command, "defconfig", "all"], env=environment, text=True,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, timeout=BUILD_SECONDS, check=False)
+    if done.returncode != 0:
+        message = f"build failed: {' '.join(command)} defconfig all\n{done.stdout}"
+        config.bulkhead_builds[build] = message
+        pytest.fail(message, pytrace=False)
+    config.bulkhead_builds[build] = out
+    return out
+
+
+# --- The board -----------------------------------------------------------------------------------
+
+
+class ConsoleReader(pexpect.spawnbase.SpawnBase):
+    """pexpect over sim.Console. Carriage returns are dropped."""
+
+    def __init__(self, console):
+        super().__init__(timeout=EXPECT_SECONDS, encoding="utf-8", codec_errors="replace")
+        self._console = console
+        self._offset = 0
+
+    def read_nonblocking(self, size=1, timeout=None):
+        data = self._console.read(self._offset, timeout)
+        if data is None:
+            self.flag_eof = True
+            raise pexpect.EOF("the emulator has ended")
+        if not data:
+            raise pexpect.TIMEOUT("nothing more came")
+        data = data[:size]
+        self._offset += len(data)
+        return self._decoder.decode(data, final=False).replace("\r", "")
+
+
+class BoardRun:
+    """A board under test. Built and started by the first use, or by build() and start()."""
+
+    def __init__(self, config, name, build, run_dir):
+        self.name = name
+        self.config = config
+        board, self.variant = sim.split_name(name)
+        self.board = known_boards()[board]
+        self.arch = self.board.arch
+        self.wanted = build
+        self.run_dir = run_dir
+        self.run = None
+        self.runs = []
+        self._reader = None
+
+    # building
+    @property
+    def build_dir(self):
+        """The finished build."""
+        return make_build(self.config, self.wanted)
+
+    @property
+    def elf(self):
+        return self.build_dir / "bulkhead.elf"
+
+    @functools.cached_property
+    def symbolizer(self):
+        return symbolize.Symbolizer(self.elf)
+
+    @functools.cached_property
+    def options(self):
+        """CONFIG_ values of the build: {'MAX_CPUS': '10', ...}; what is off is absent."""
+        text = (self.build_dir / ".config").read_text()
+        return {k: v.strip('"') for k, v in re.findall(r"^CONFIG_(\w+)=(.*)$", text, re.M)}
+
+    @property
+    def parameters(self):
+        """Parameters of the simulation, as strings (docs/testing.md)."""
+        return sim.settings(self.board, self.variant)["parameters"]
+
+    @property
+    def deterministic(self):
+        return self.board.simulation.get("emulator") == "bochs" or bool(self.parameters["icount"])
+
+    # running
+    def start(self, *, reboot=False, extra=(), timeout=None, **parameters):
+        """(Re)starts it. `parameters` replace those of the simulation: start(cpus=4)."""
+        self.stop()
+        run_dir = self.run_dir / str(len(self.runs))
+        self.run = sim.Simulation(self.board, self.variant, build_dir=self.build_dir,
+                                  run_dir=run_dir, overrides=parameters, extra=extra,
+                                  reboot=reboot)
+        self.runs.append(self.run)
+        try:
+            self.run.start(timeout)
+        except sim.SimError as e:
+            pytest.fail(str(e), pytrace=False)
+        self._reader = ConsoleReader(self.run.console)
+        return self
+
+    def _running(self):
+        if self.run is None:
+            self.start()
+        return self._reader
+
+    def expect(self, pattern, timeout=EXPECT_SECONDS):
+        """Waits for the regular expression in what the console said since the last match; answers
+        the match. Fails the test when the time is over or the board ended without it."""
+        reader = self._running()
+        try:
+            reader.expect(pattern, timeout=timeout)
+        except (pexpect.TIMEOUT, pexpect.EOF) as e:
+            ended = isinstance(e, pexpect.EOF)
+            why = f"the board ended ({self.wait()})" if ended else f"{timeout} s passed"
+            pytest.fail(f"{self.name}: {why} without {pattern!r} on the console")
+        return reader.match
+
+    def expect_exact(self, text, timeout=EXPECT_SECONDS):
+        return self.expect(re.escape(text), timeout)
+
+    def send(self, text):
+        self._running()
+        self.run.console.send(text)
+
+    def wait(self):
+        """Waits for the end of the simulation; answers sim.Result."""
+        self._running()
+        return self.run.wait()
+
+    def stop(self):
+        if self.run is not None and self.run.console is not None:
+            self.run.stop()
+            self.run.wait()
+
+    def expect_passed(self):
+        """The board ended the simulation itself, with status passed."""
+        result = self.wait()
+        assert result.passed, f"{self.name}: {result}"
+
+    def expect_failed(self):
+        result = self.wait()
+        assert result.outcome == "failed", f"{self.name}: {result}"
+
+    @property
+    def exit_status(self):
+        """Exit status of the emulator."""
+        return self.wait().status
+
+    @property
+    def console(self):
+        """All the console said so far, as text."""
+        self._running()
+        return self.run.console.text
+
+    @property
+    def lines(self):
+        return self.console.splitlines()
+
+    def symbolized(self):
+        """The console with function (file:line) at every code address."""
+        return "\n".join(self.symbolizer.annotate(line) for line in self.lines)
+
+    def boot(self, **parameters):
+        """Starts it and waits for the end of the boot story."""
+        self.start(**parameters)
+        self.expect("boot complete")
+        return self
+
+
+def build_of(item, name):
+    """The build a test asks for: its folder's code, if any, and its config marker."""
+    marker = item.get_closest_marker("config")
+    conf, *options = marker.args if marker and marker.args else ["default"]
+    folder = item.path.parent
+    test_dir = str(folder) if (folder / "objects.mk").is_file() else ""
+    return Build(sim.split_name(name)[0], conf, tuple(options), test_dir)
+
+
+@pytest.fixture
+def board(request):
+    """The board under test; see BoardRun."""
+    config = request.config
+    safe = re.sub(r"[^\w.-]+", "_", request.node.nodeid.removeprefix("tests/"))
+    run = BoardRun(config, request.param, build_of(request.node, request.param),
+                   config.bulkhead_out / "test-runs" / safe[-150:])
+    request.node.bulkhead_board = run
+    yield run
+    run.stop()
+
+
+# --- Reports -------------------------------------------------------------------------------------
+
+
+def rerun_line(item):
+    words = ["make test"]
+    if root := os.environ.get("BOARD_ROOT"):
+        words.append(f"BOARD_ROOT='{root}'")
+    if item.config.getoption("--scope") == "full":
+        words.append("SCOPE=full")
+    path = item.nodeid
+    if not item.path.is_relative_to(SOURCE):
+        path = str(item.path) + item.nodeid[item.nodeid.index("::"):]
+    words.append(f"TESTS='{path}'")
+    return " ".join(words)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    report = outcome.get_result()
+    if not report.failed:
+        return
+    board = getattr(item, "bulkhead_board", None)
+    for run in board.runs if board else []:
+        if run.console is None:
+            continue
+        report.sections.append((f"command of {run.name}", " ".join(run.command())))
+        report.sections.append((f"console of {run.name}", symbolized(board, run.console.text)))
+        if message := run.emulator_message():
+            report.sections.append((f"last words of {run.program}", message))
+    report.sections.append(("to run it alone", rerun_line(item)))
+
+
+def symbolized(board, text):
+    """The console as a reader wants it; as it is where the ELF file has gone."""
+    try:
+        return "\n".join(board.symbolizer.annotate(line) for line in text.splitlines())
+    except OSError:
+        return text
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    seconds = {}
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if hasattr(report, "duration") and hasattr(report, "nodeid"):
+                seconds[report.nodeid] = seconds.get(report.nodeid, 0) + report.duration
+    if not seconds:
+        return
+    total = time.monotonic() - config.bulkhead_started
+    budget = config.getoption("--budget") * 60
+    terminalreporter.section("time")
+    for nodeid, spent in sorted(seconds.items(), key=lambda x: -x[1])[:10]:
+        terminalreporter.write_line(f"{spent:7.1f} s  {nodeid}")
+    line = f"{len(seconds)} tests in {total / 60:.1f} min, budget {budget / 60:g} min"
+    if total > budget:
+        terminalreporter.write_line(f"WARNING: over budget: {line}", yellow=True)
+    else:
+        terminalreporter.write_line(line)
