@@ -12,8 +12,13 @@ void firmware_reset(void) __noreturn;
 void firmware_off(void) __noreturn;
 
 /*
- * Ends a simulation with a status the runner sees: 0 passed, else failed (semihosting; port 0xf4,
- * then port 0x8900). The console is drained first. Built with CONFIG_SIM_EXIT only.
+ * Ends a simulation with a status the runner sees: @status 0 passed, else failed. The console is
+ * drained first. Built with CONFIG_SIM_EXIT only.
+ *
+ * QEMU's process ends with 33 for passed and 35 for failed, so that neither a power off (0) nor
+ * an error of the emulator (1) is taken for a verdict. arm64: semihosting SYS_EXIT with that
+ * number as subcode; x86: port 0xf4 is written 0x10 or 0x11, then, for Bochs, port 0x8900 'D' or
+ * "Shutdown".
  */
 void firmware_sim_exit(u32 status) __noreturn;
 
