@@ -2,7 +2,7 @@
 #
 # The user's commands. This file settles where things are and in which order they happen; what is
 # compiled and linked is in scripts/build.mk, which it runs for one configured output directory.
-# "make help" shows the commands: every line of it is a "##" comment below.
+# "make help" is made from the lines that begin with "##".
 
 MAKEFLAGS += -rR --no-print-directory
 SHELL := /bin/sh
@@ -12,7 +12,7 @@ SHELL := /bin/sh
 
 # The source tree may be read-only and anywhere but in a path with a space: make splits at spaces.
 ifneq ($(words x$(CURDIR)x x$(lastword $(MAKEFILE_LIST))x),2)
-$(error a path with a space cannot be used: "$(CURDIR)": move the tree)
+$(error "$(CURDIR)": a path with a space cannot be used: move the tree)
 endif
 src := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 
@@ -21,34 +21,138 @@ ifneq ($(words x$(O)x),1)
 $(error O="$(O)": a path with a space cannot be used: give another output directory)
 endif
 override O := $(abspath $(O))
-ifneq ($(filter $(O),/ $(src)),)
-$(error O=$(O) would mix outputs with other files: give a directory of its own, like O=$(src)/build)
+ifneq ($(filter $(O)/%,$(src)/)$(filter /,$(O)),)
+$(error O=$(O) holds the source tree: give a directory of its own, like O=$(src)/build)
 endif
 
-# A virtual environment's python3 does not see Debian's modules: the first that does is taken.
-PYTHON ?= $(or $(shell for p in python3 /usr/bin/python3; do \
-	$$p -c 'import kconfiglib, yaml' 2>/dev/null && echo $$p && break; done),python3)
-export PYTHON
-
-configure := $(PYTHON) -B $(src)/scripts/kconfig.py --src $(src) --out $(O)
-build := $(MAKE) -f $(src)/scripts/build.mk O=$(O) src=$(src)
+# Debian's modules are seen by the system's Python only, not by one of a virtual environment.
+PYTHON ?= $(if $(wildcard /usr/bin/python3),/usr/bin/python3,python3)
+CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/bulkhead
+override CACHE := $(abspath $(CACHE))
+export CACHE INSTALL PYTHON
+export PATH := $(CACHE)/bin:$(PATH)
+export PYTHONDONTWRITEBYTECODE := 1
 
 # What a configuration is made from. Each is remembered in $(O)/.settings until it is given anew.
 export BOARD BOARD_ROOT CONF EXTRA_CONF_FILE TEST_DIR
 
-.PHONY: all defconfig menuconfig savedefconfig clean
+# Where the board lies, as far as it takes to know which packages it needs; scripts/boards.py is
+# what judges the name.
+remembered = $(shell sed -n 's/^$(1) := //p' $(O)/.settings 2>/dev/null)
+board := $(or $(BOARD),$(call remembered,BOARD),qemu_virt_arm64)
+roots := $(src) $(subst :, ,$(or $(BOARD_ROOT),$(call remembered,BOARD_ROOT)))
+board_name := $(firstword $(subst /, ,$(board)))
+board_dir := $(firstword $(wildcard $(addsuffix /boards/*/$(board_name),$(roots))))
+yaml_value = $(shell sed -n 's/^ *$(1): *//p' $(board_dir)/$(2) 2>/dev/null | head -n 1)
 
-all:
+install := $(src)/scripts/install.sh
+configure := $(PYTHON) $(src)/scripts/kconfig.py --src $(src) --out $(O)
+build := $(MAKE) -f $(src)/scripts/build.mk O=$(O) src=$(src)
+run := $(PYTHON) $(src)/scripts/run.py --board $(board) --build $(O) --roots '$(roots)' --set '$(SET)'
+
+.PHONY: help boards systems run test test-fresh defconfig menuconfig savedefconfig all size \
+	compile_commands.json debug clean tools configured tools-run
+
+## usage: make [BOARD=<board>[/<variant>]] [O=<directory>] [command]
+##
+## Look around
+##   help                    this text
+##   boards                  boards, with their variants; BOARD_ROOT=<dir>[:<dir>] adds more
+##   systems                 systems (sets of partitions) that come with the tree
+help:
+	@sed -n 's/^## \{0,1\}//p' $(src)/Makefile
+
+boards: tools-base
+	@$(PYTHON) $(src)/scripts/boards.py --src $(src) --roots '$(BOARD_ROOT)'
+
+systems:
+	@found='$(wildcard $(src)/systems/*/*.dts)'; for s in $$found; do echo "$$s"; done; \
+		test -n "$$found" || echo "none yet: this version boots Bulkhead itself, without partitions"
+
+##
+## Try it
+##   run                     builds the board and boots it in its simulator; the default board is
+##                           qemu_virt_arm64. On a terminal the console is yours (Ctrl-A x ends it),
+##                           otherwise the run ends by itself. SET='cpus=4' changes a parameter
+##   debug                   the same, stopped at the first instruction, with gdb attached
+##   test                    every kind of test, reduced counts; the result is also $(O)/tests.xml
+##                           TESTS=<pytest expression> picks some, SCOPE=full runs the full counts
+##   test-fresh              both commands in bare Debian roots (as root); SUITES='bookworm trixie'
+run: configured tools-run
 	@$(build) all
+	@$(run)
 
-defconfig:
+debug: configured tools-run tools-debug
+	@$(build) all
+	@$(src)/scripts/debug.sh $(O) $(run)
+
+SCOPE ?= push
+ifeq ($(filter $(SCOPE),push full),)
+$(error SCOPE=$(SCOPE): expected push or full)
+endif
+# The tests call make themselves: nothing of this call may leak into theirs.
+test: tools-test
+	@mkdir -p $(O)
+	@unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES CONF EXTRA_CONF_FILE TEST_DIR; \
+		INSTALL=no SCOPE=$(SCOPE) O=$(O) \
+		$(PYTHON) -m pytest -c $(src)/tests/pytest.ini --rootdir=$(src)/tests \
+		-o cache_dir=$(O)/.pytest_cache --junitxml=$(O)/tests.xml \
+		$(if $(TESTS),-k '$(TESTS)') $(PYTEST_ARGS) $(src)/tests
+
+test-fresh: tools-fresh
+	@$(src)/scripts/test-fresh.sh $(or $(SUITES),bookworm trixie)
+
+##
+## Configure
+##   defconfig               the board's configuration; CONF=minimal|default|debug|safety picks a
+##                           fragment, EXTRA_CONF_FILE=<file>[,<file>] adds your own,
+##                           TEST_DIR=<dir> builds a test program in
+##   menuconfig              changes it on the screen
+##   savedefconfig           writes what differs from the defaults to $(O)/defconfig
+defconfig: tools
 	@$(configure) defconfig
 
-menuconfig:
+menuconfig: configured
 	@$(configure) menuconfig
 
-savedefconfig:
+savedefconfig: configured
 	@$(configure) savedefconfig
 
+##
+## Build
+##   all                     bulkhead.elf and the board's image files in $(O); CC=gcc|clang, V=1
+##                           shows the commands, LIBFDT_DIR= and MBEDTLS_DIR= name sources of yours
+##   size                    what the image is made of; also $(O)/size.json
+##   compile_commands.json   how each file is compiled, in $(O), for editors and analysers
+##   clean                   removes $(O)
+all: configured
+	@$(build) all
+
+size compile_commands.json: configured
+	@$(build) $@
+
 clean:
+	@test ! -e $(O) || test -e $(O)/.settings || test -e $(O)/tests.xml || { \
+		echo "clean: $(O) holds nothing that was built here: not removed" >&2; exit 2; }
 	rm -rf $(O)
+
+##
+## O=<directory> (default build) takes all output; the source tree is never written to. Missing
+## packages are shown and installed first; INSTALL=no only prints the command. CACHE=<directory>
+## (default ~/.cache/bulkhead) keeps downloads. docs/building.md says more.
+
+# ---- what commands stand on --------------------------------------------------------------------
+
+tools:
+	@$(install) base $(call yaml_value,arch,board.yml)
+tools-base tools-test tools-debug tools-fresh tools-run: tools-%:
+	@$(install) $(jobs-$*)
+jobs-base := base
+jobs-run = $(call yaml_value,program,$(board_name).yaml)
+jobs-debug := debug
+jobs-test := base arm64 x86 qemu-system-aarch64 qemu-system-x86_64 bochs debug test
+jobs-fresh := fresh
+
+# A configuration that is there stays as it is, unless this call asks for another.
+configured: tools
+	@$(configure) ensure

@@ -45,14 +45,20 @@ def board_roots(src, extra):
 
 
 def board_load(folder):
-    """Reads <folder>/board.yml; every key is checked."""
+    """Reads <folder>/board.yml. Variants are those it lists, which may bring a configuration of
+    their own, and those of the simulation, which need none."""
     path = folder / "board.yml"
     try:
         text = yaml.safe_load(path.read_text(encoding="utf-8"))["board"]
         name = text["name"]
-        board = Board(name, folder, text["full_name"], text["arch"],
-                      {v["name"]: v.get("description", "") for v in text.get("variants", [])})
-    except (yaml.YAMLError, KeyError, TypeError) as err:
+        variants = {v["name"]: v.get("description", "") for v in text.get("variants", [])}
+        simulation = folder / f"{name}.yaml"
+        if simulation.exists():
+            data = yaml.safe_load(simulation.read_text(encoding="utf-8"))
+            for variant, what in data.get("simulation", {}).get("variants", {}).items():
+                variants.setdefault(variant, what.get("description", ""))
+        board = Board(name, folder, text["full_name"], text["arch"], variants)
+    except (yaml.YAMLError, KeyError, TypeError, AttributeError) as err:
         raise BoardError(f"{path}: not a board description: {err}") from err
     if name != folder.name:
         raise BoardError(f"{path}: name is {name}, its folder is {folder.name}: make them equal")

@@ -10,7 +10,7 @@ SHELL := /bin/sh
 .DELETE_ON_ERROR:
 
 inc := $(O)/include/config
-configure := $(PYTHON) -B $(src)/scripts/kconfig.py --src $(src) --out $(O)
+configure := $(PYTHON) $(src)/scripts/kconfig.py --src $(src) --out $(O)
 
 $(O)/.config $(O)/.settings:
 	@echo "no configuration in $(O): make BOARD=<board> O=$(O) defconfig ('make boards' lists them)" >&2; exit 2
@@ -150,9 +150,9 @@ ksyms := $(O)/obj/ksyms
 link = $(ld) $(ldflags) -T $(lds) -Map $(1).map -o $(1) $(objs) $(2)
 
 $(ksyms).empty.S: $(src)/scripts/ksyms.py
-	$(Q)mkdir -p $(@D) && $(PYTHON) -B $< empty >$@
+	$(Q)mkdir -p $(@D) && $(PYTHON) $< empty >$@
 $(ksyms).S: $(ksyms).first.elf $(src)/scripts/ksyms.py
-	$(Q)$(nm) -n $< | $(PYTHON) -B $(src)/scripts/ksyms.py make >$@
+	$(Q)$(nm) -n $< | $(PYTHON) $(src)/scripts/ksyms.py make >$@
 $(ksyms).o $(ksyms).empty.o: %.o: %.S $(O)/obj/.cflags
 	$(Q)$(cc) $(aflags) -c $< -o $@
 $(ksyms).first.elf: $(objs) $(ksyms).empty.o $(lds) $(O)/obj/.objects
@@ -162,7 +162,7 @@ ksyms_o := $(if $(CONFIG_SYMBOLS),$(ksyms).o,$(ksyms).empty.o)
 $(elf): $(objs) $(ksyms_o) $(lds) $(O)/obj/.objects
 	$(call say,LD,$(@F))
 	$(Q)$(call link,$@,$(ksyms_o))
-	$(if $(CONFIG_SYMBOLS),$(Q)$(nm) -n $@ | $(PYTHON) -B $(src)/scripts/ksyms.py check $(ksyms).S)
+	$(if $(CONFIG_SYMBOLS),$(Q)$(nm) -n $@ | $(PYTHON) $(src)/scripts/ksyms.py check $(ksyms).S)
 
 images := $(elf)
 ifeq ($(ARCH),arm64)
@@ -174,9 +174,23 @@ endif
 # An architecture adds images of its own here: rules, and "images += $(O)/<file>".
 -include $(src)/arch/$(ARCH)/images.mk
 
-.PHONY: all FORCE
+.PHONY: all size compile_commands.json FORCE
 all: $(images)
 FORCE:
+
+# ---- reports -----------------------------------------------------------------------------------
+
+size: all
+	@$(PYTHON) $(src)/scripts/size.py $(elf) $(elf).map $(O) $(images)
+
+compile_commands.json:
+	@$(PYTHON) $(src)/scripts/compile_commands.py --out $(O)/$@ --directory $(CURDIR) \
+		--c '$(cc) $(cflags)' --asm '$(cc) $(aflags)' \
+		$(foreach o,$(filter-out $(O)/obj/third-party/%,$(objs)),$(call source_of,$o)=$o)
+source_of = $(or $(wildcard $(call stem_of,$1).c),$(call stem_of,$1).S)
+stem_of = $(basename $(patsubst $(O)/obj/%,$(src)/%,$(patsubst \
+	$(O)/obj/test/%,$(TEST_DIR)/%,$(patsubst $(O)/obj/board/%,$(BOARD_DIR)/%,$1))))
+
 -include $(objs:.o=.d) $(lds).d
 
 endif
