@@ -46,6 +46,7 @@ struct machine_irqchip {
 		struct {
 			struct machine_range redist[MACHINE_GICR_REGIONS_MAX];
 			u32 redist_count;
+			u32 redist_stride; /* bytes from one to the next, 0: by GICR_TYPER.VLPIS */
 			u32 maintenance;
 		} gicv3;
 		struct {
@@ -147,7 +148,8 @@ extern struct machine machine;
 /*
  * Reads an FDT of at most @size bytes at @fdt into @m (cleared first). @fdt is private, aligned
  * to 8 bytes and may hold anything. BH_EINVAL with the node named in the log if it breaks the
- * Devicetree Specification v0.4 or a binding; BH_EOVERFLOW never: see `dropped`.
+ * Devicetree Specification v0.4 or a binding. What does not fit is left out (see `dropped`),
+ * except for an IOMMU or reserved memory, where that would be unsafe: BH_EOVERFLOW.
  */
 int fdt_read_machine(const void *fdt, size_t size, struct machine *m);
 
@@ -166,6 +168,16 @@ struct acpi_mem {
  * from the loader's map). ACPI 6.5; DMAR: VT-d 4.0 section 8; IVRS: AMD IOMMU 3.08 section 5.
  */
 int acpi_read_machine(const struct acpi_mem *mem, hpa_t rsdp, struct machine *m);
+
+/*
+ * Checks what a reader found as a whole and puts it in order: RAM and reserved ranges become
+ * sorted, disjoint and page-aligned (RAM inwards, reserved outwards; what is reserved outside RAM
+ * is forgotten). BH_EINVAL
+ * with the culprit logged if there is no RAM or no CPU that may start, two CPUs share a hardware
+ * id, a register window wraps, lies in RAM or shares a byte with another, or two PCIe segments
+ * share a bus.
+ */
+int machine_settle(struct machine *m);
 
 /* Logs the machine, a line an object; the same machine gives the same lines. */
 void machine_log(const struct machine *m);
