@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Nodes known by their compatible: interrupt controllers, IOMMUs, PCIe, timer, PSCI. */
+#include <bulkhead/lib/error.h>
+#include <bulkhead/lib/string.h>
+
+#include "fdt_walk.h"
+#include "machine_build.h"
+
+/* Entry @index of reg if it is there. */
+static int reg_optional(struct fdt_walk *w, u32 index, struct machine_range *r)
+{
+	int err = fdt_reg(w, index, r);
+
+	if (err == BH_ENOENT) {
+		*r = (struct machine_range){ .size = 0 };
+		return 0;
+	}
+	return err;
+}
+
+/* arm,gic binding: distributor, CPU interface, and from GICv2 with virtualization on GICH, GICV. */
+static int read_gicv2(struct fdt_walk *w)
+{
+	struct machine_range dist, cpu, hyp, vcpu;
+	struct machine_irqchip *c;
+	int err = fdt_reg_need(w, 0, "distributor", &dist);
+
+	if (err == 0) {
+		err = fdt_reg_need(w, 1, "CPU interface", &cpu);
+	}
+	if (err == 0) {
+		err = reg_optional(w, 2, &hyp);
+	}
+	if (err == 0) {
+		err = reg_optional(w, 3, &vcpu);
+	}
+	if (err != 0) {
+		return err;
+	}
+	c = machine_add_irqchip(w->m, IRQCHIP_GICV2, dist.base.v);
+	if (c == NULL) {
+		return 0;
+	}
+	c->size = dist.size;
+	c->gicv2.cpu = cpu.base;
+	c->gicv2.cpu_size = cpu.size;
+	c->gicv2.hyp = hyp.base;
+	c->gicv2.vcpu = vcpu.base;
+	return fdt_interrupt(w, 0, &c->gicv2.maintenance);
+}
+
+static int gicv3_stride(struct fdt_walk *w, u32 *stride)
+{
+	u64 v;
+	int err = fdt_u64(w, PROP_REDIST_STRIDE, 0, &v);
+
+	if (err == 0 && v != 0U && v != KIB(128) && v != KIB(256)) {
+		return fdt_bad(w, "redistributor-stride: 0x%lx, expected 0x20000 or 0x40000", v);
+	}
+	*stride = (u32)v;
+	return err;
+}
+
+/* arm,gic-v3 binding: distributor, #redistributor-regions regions, then GICC, GICH, GICV. */
+static int read_gicv3(struct fdt_walk *w)
+{
+	struct machine_range r;
+	struct machine_irqchip *c;
+	u32 regions;
+	u32 entries;
+	int err = fdt_u32(w, PROP_REDIST_REGIONS, 1, &regions);
+
+	if (err == 0) {
+		err = fdt_reg_count(w, &entries);
+	}
+	if (err == 0 && (regions == 0U || regions >= entries)) {
+		return fdt_bad(w, "#redistributor-regions: %u, but reg has %u entries", regions,
+			       entries);
+	}
+	if (err == 0) {
+		err = fdt_reg_need(w, 0, "distributor", &r);
+	}
+	if (err != 0) {
+		return err;
+	}
+	c = machine_add_irqchip(w->m, IRQCHIP_GICV3, r.base.v);
+	if (c == NULL) {
+		return 0;
+	}
+	c->size = r.size;
+	err = gicv3_stride(w, &c->gicv3.redist_stride);
+	for (u32 i = 1; i <= regions && err == 0; i++) {
+		err = fdt_reg_need(w, i, "redistributors", &r);
+		if (err == 0) {
+			machine_add_redist(w->m, c, r.base.v, r.size);
+		}
+	}
+	return err != 0 ? err : fdt_interrupt(w, 0, &c->gicv3.maintenance);
+}
+
+static u32 its_count(const struct machine *m)
+{
+	u32 n = 0;
+
+	for (u32 i = 0; i < m->irqchip_count; i++) {
+		n += m->irqchip[i].kind == IRQCHIP_GIC_ITS ? 1U : 0U;
+	}
+	return n;
+}
+
+static int read_its(struct fdt_walk *w)
+{
+	struct machine_range r;
+	struct machine_irqchip *c;
+	u32 id = its_count(w->m);
+	int err = fdt_reg_need(w, 0, "ITS frames", &r);
+
+	if (err != 0) {
+		return err;
+	}
+	c = machine_add_irqchip(w->m, IRQCHIP_GIC_ITS, r.base.v);
+	if (c != NULL) {
+		c->size = r.size;
+		c->its.id = id;
+	}
+	return 0;
+}
+
+static int read_smmu(struct fdt_walk *w, enum iommu_kind kind, struct machine_iommu **out)
+{
+	struct machine_range r;
+	int err = fdt_reg_need(w, 0, "register frames", &r);
+
+	if (err != 0) {
+		return err;
+	}
+	*out = machine_add_iommu(w->m, kind, r.base.v);
+	if (*out == NULL) {
+		return BH_EOVERFLOW;
+	}
+	(*out)->size = r.size;
+	return 0;
+}
+
+static int read_smmuv3(struct fdt_walk *w)
+{
+	struct machine_iommu *u;
+	int err = read_smmu(w, IOMMU_SMMUV3, &u);
+
+	if (err == 0) {
+		err = fdt_interrupt_named(w, "eventq", &u->irq_event);
+	}
+	if (err == 0) {
+		err = fdt_interrupt_named(w, "gerror", &u->irq_gerror);
+	}
+	if (err == 0 && u->irq_event == 0U) {
+		err = fdt_interrupt_named(w, "combined", &u->irq_event);
+	}
+	return err;
+}
+
+/* arm,smmu binding: the first #global-interrupts interrupts report global faults. */
+static int read_smmuv2(struct fdt_walk *w)
+{
+	struct machine_iommu *u;
+	u32 globals;
+	int err = read_smmu(w, IOMMU_SMMUV2, &u);
+
+	if (err == 0) {
+		err = fdt_u32(w, PROP_GLOBAL_INTERRUPTS, 0, &globals);
+	}
+	if (err == 0 && globals != 0U) {
+		err = fdt_interrupt(w, 0, &u->irq_gerror);
+	}
+	return err;
+}
+
+static int bus_range(struct fdt_walk *w, u64 ecam_size, u32 *first, u32 *last)
+{
+	struct fdt_prop p = w->prop[PROP_BUS_RANGE];
+
+	*first = 0;
+	*last = 255;
+	if (p.data != NULL) {
+		if (p.size != 8U) {
+			return fdt_bad(w, "bus-range: %u bytes, expected 8", p.size);
+		}
+		*first = fdt_cell(p, 0);
+		*last = fdt_cell(p, 1);
+	} else if (ecam_size < MIB(256)) {
+		*last = (u32)(ecam_size / MIB(1)) - 1U;
+	}
+	if (*first > *last || *last > 255U || (u64)(*last - *first + 1U) * MIB(1) > ecam_size) {
+		return fdt_bad(w, "bus-range: %u to %u, expected up to 255 and 1 MiB of reg each",
+			       *first, *last);
+	}
+	return 0;
+}
+
+/* pci-host-ecam-generic binding; the first byte of reg belongs to the first bus. */
+static int read_pcie_ecam(struct fdt_walk *w)
+{
+	struct machine_segment *s;
+	struct machine_range r;
+	u32 domain, first, last;
+	int err = fdt_reg_need(w, 0, "ECAM window", &r);
+
+	if (err == 0) {
+		err = fdt_u32(w, PROP_PCI_DOMAIN, w->m->segment_count, &domain);
+	}
+	if (err == 0 && (r.size < MIB(1) || domain > 0xffffU)) {
+		return fdt_bad(w,
+			       "ECAM of 0x%lx bytes for domain %u, expected 1 MiB a bus, 16 bits",
+			       r.size, domain);
+	}
+	if (err == 0) {
+		err = bus_range(w, r.size, &first, &last);
+	}
+	if (err != 0) {
+		return err;
+	}
+	s = machine_add_segment(w->m, r.base.v);
+	if (s != NULL) {
+		s->segment = (u16)domain;
+		s->bus_first = (u8)first;
+		s->bus_last = (u8)last;
+		s->ecam = r.base;
+		s->ecam_size = (u64)(last - first + 1U) * MIB(1);
+		s->coherent = w->level[w->depth].coherent;
+	}
+	return 0;
+}
+
+/* arm,armv8-timer binding: by name, or in the order secure, non-secure, virtual, hypervisor. */
+static int read_timer(struct fdt_walk *w)
+{
+	struct machine_timer *t = &w->m->timer;
+	bool named = fdt_has(w, PROP_INTERRUPT_NAMES);
+	int err;
+
+	if (t->virt_intid != 0U) {
+		return fdt_bad(w, "second timer node, expected one");
+	}
+	err = fdt_u32(w, PROP_CLOCK_FREQUENCY, 0, &t->hz);
+	if (err == 0) {
+		err = named ? fdt_interrupt_named(w, "phys", &t->phys_intid)
+			    : fdt_interrupt(w, 1, &t->phys_intid);
+	}
+	if (err == 0) {
+		err = named ? fdt_interrupt_named(w, "virt", &t->virt_intid)
+			    : fdt_interrupt(w, 2, &t->virt_intid);
+	}
+	if (err == 0) {
+		err = named ? fdt_interrupt_named(w, "hyp-phys", &t->hyp_intid)
+			    : fdt_interrupt(w, 3, &t->hyp_intid);
+	}
+	return err;
+}
+
+static int read_psci(struct fdt_walk *w)
+{
+	const char *method;
+	int err = fdt_text(w, PROP_METHOD, &method);
+
+	if (err != 0) {
+		return err;
+	}
+	if (method != NULL && strcmp(method, "smc") == 0) {
+		w->m->power.psci = PSCI_SMC;
+	} else if (method != NULL && strcmp(method, "hvc") == 0) {
+		w->m->power.psci = PSCI_HVC;
+	} else {
+		return fdt_bad(w, "method: %.16s, expected \"smc\" or \"hvc\"",
+			       method != NULL ? method : "absent");
+	}
+	return 0;
+}
+
+const struct fdt_compatible fdt_devices[] = {
+	{ "arm,gic-v3", read_gicv3 },      { "arm,gic-v3-its", read_its },
+	{ "arm,gic-400", read_gicv2 },     { "arm,cortex-a15-gic", read_gicv2 },
+	{ "arm,smmu-v3", read_smmuv3 },    { "arm,smmu-v2", read_smmuv2 },
+	{ "arm,mmu-500", read_smmuv2 },    { "pci-host-ecam-generic", read_pcie_ecam },
+	{ "arm,armv8-timer", read_timer }, { "arm,psci-1.0", read_psci },
+	{ "arm,psci-0.2", read_psci },     { NULL, NULL },
+};

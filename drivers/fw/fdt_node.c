@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What one node says: numbers, strings, addresses through the buses above, interrupts. */
+#include <libfdt.h>
+
+#include <bulkhead/lib/error.h>
+#include <bulkhead/lib/string.h>
+
+#include "fdt_walk.h"
+
+/* GIC interrupt specifiers (arm,gic-v3 binding) and where their INTIDs begin (GICv3 2.2.1). */
+#define GIC_CELLS 3U
+
+/* No binding read here names more; the bound keeps interrupts-extended from costing a walk each. */
+#define INTERRUPTS_MAX 16U
+
+struct gic_range {
+	u32 base;
+	u32 count;
+};
+
+static const struct gic_range gic_ranges[] = {
+	{ .base = 32, .count = 988 },    /* 0: SPI */
+	{ .base = 16, .count = 16 },     /* 1: PPI */
+	{ .base = 4096, .count = 1024 }, /* 2: extended SPI */
+	{ .base = 1056, .count = 64 },   /* 3: extended PPI */
+};
+
+bool fdt_has(const struct fdt_walk *w, enum fdt_prop_id id)
+{
+	return w->prop[id].data != NULL;
+}
+
+u32 fdt_cell(struct fdt_prop p, u32 index)
+{
+	return fdt32_ld((const fdt32_t *)(const void *)(p.data + (size_t)index * 4U));
+}
+
+static int size_bad(const struct fdt_walk *w, enum fdt_prop_id id, const char *expected)
+{
+	return fdt_bad(w, "%s: %u bytes, expected %s", fdt_prop_name(id), w->prop[id].size,
+		       expected);
+}
+
+int fdt_u32(const struct fdt_walk *w, enum fdt_prop_id id, u32 absent, u32 *out)
+{
+	*out = absent;
+	if (!fdt_has(w, id)) {
+		return 0;
+	}
+	if (w->prop[id].size != 4U) {
+		return size_bad(w, id, "4");
+	}
+	*out = fdt_cell(w->prop[id], 0);
+	return 0;
+}
+
+/* @cells cells from @index on as one number; the caller knows that they are there. */
+static u64 cells_get(struct fdt_prop p, u32 index, u32 cells)
+{
+	u64 v = 0;
+
+	for (u32 i = 0; i < cells; i++) {
+		v = v << 32 | fdt_cell(p, index + i);
+	}
+	return v;
+}
+
+int fdt_u64(const struct fdt_walk *w, enum fdt_prop_id id, u64 absent, u64 *out)
+{
+	*out = absent;
+	if (!fdt_has(w, id)) {
+		return 0;
+	}
+	if (w->prop[id].size != 4U && w->prop[id].size != 8U) {
+		return size_bad(w, id, "4 or 8");
+	}
+	*out = cells_get(w->prop[id], 0, w->prop[id].size / 4U);
+	return 0;
+}
+
+int fdt_text(const struct fdt_walk *w, enum fdt_prop_id id, const char **out)
+{
+	struct fdt_prop p = w->prop[id];
+
+	*out = NULL;
+	if (p.data == NULL) {
+		return 0;
+	}
+	if (p.size == 0U || memchr(p.data, 0, p.size) == NULL) {
+		return size_bad(w, id, "a terminated string");
+	}
+	*out = (const char *)p.data;
+	return 0;
+}
+
+int fdt_list_find(struct fdt_prop list, const char *name)
+{
+	u32 at = 0;
+
+	if (list.data == NULL || list.size == 0U || list.data[list.size - 1U] != 0U) {
+		return BH_ENOENT;
+	}
+	for (int i = 0; at < list.size; i++) {
+		const char *s = (const char *)list.data + at;
+
+		if (strcmp(s, name) == 0) {
+			return i;
+		}
+		at += (u32)strlen(s) + 1U;
+	}
+	return BH_ENOENT;
+}
+
+/* Cells of one reg entry of the current node; 0 when its parent's cells make no sense. */
+static u32 reg_cells(const struct fdt_walk *w)
+{
+	const struct fdt_level *up = &w->level[w->depth - 1U];
+
+	if (up->address_cells == 0U || up->address_cells > 2U || up->size_cells > 2U) {
+		return 0;
+	}
+	return up->address_cells + up->size_cells;
+}
+
+int fdt_reg_count(const struct fdt_walk *w, u32 *count)
+{
+	u32 cells;
+
+	*count = 0;
+	if (w->depth == 0U || !fdt_has(w, PROP_REG)) {
+		return 0;
+	}
+	cells = reg_cells(w);
+	if (cells == 0U) {
+		return fdt_bad(w, "reg: parent has %u address and %u size cells, expected 1 or 2",
+			       w->level[w->depth - 1U].address_cells,
+			       w->level[w->depth - 1U].size_cells);
+	}
+	if (w->prop[PROP_REG].size % (cells * 4U) != 0U) {
+		return fdt_bad(w, "reg: %u bytes, expected a multiple of %u",
+			       w->prop[PROP_REG].size, cells * 4U);
+	}
+	*count = w->prop[PROP_REG].size / (cells * 4U);
+	return 0;
+}
+
+/*
+ * One step up: from the addresses below bus @b to those above it. The three parts of an entry of
+ * ranges are child address, parent address and size (2.3.8).
+ */
+static int translate_once(const struct fdt_walk *w, u32 b, struct machine_range *r)
+{
+	const struct fdt_level *bus = &w->level[b];
+	u32 parent = w->level[b - 1U].address_cells;
+	u32 cells = bus->address_cells + parent + bus->size_cells;
+
+	if (bus->ranges.data == NULL) {
+		return fdt_bad(w, "reg: bus %.20s has no ranges, expected a memory-mapped bus",
+			       bus->name);
+	}
+	if (bus->ranges.size == 0U) {
+		return 0;
+	}
+	if (bus->address_cells > 2U || parent == 0U || parent > 2U || bus->size_cells > 2U ||
+	    bus->ranges.size % (cells * 4U) != 0U) {
+		return fdt_bad(w, "reg: bus %.20s: ranges of %u bytes in entries of %u cells",
+			       bus->name, bus->ranges.size, cells);
+	}
+	for (u32 at = 0; at < bus->ranges.size / 4U; at += cells) {
+		u64 from = cells_get(bus->ranges, at, bus->address_cells);
+		u64 to = cells_get(bus->ranges, at + bus->address_cells, parent);
+		u64 size =
+			cells_get(bus->ranges, at + bus->address_cells + parent, bus->size_cells);
+
+		if (range_inside(r->base.v, r->size, from, size)) {
+			r->base.v = to + (r->base.v - from);
+			return 0;
+		}
+	}
+	return fdt_bad(w, "reg: 0x%lx is not in ranges of bus %.20s", r->base.v, bus->name);
+}
+
+int fdt_reg(const struct fdt_walk *w, u32 index, struct machine_range *out)
+{
+	const struct fdt_level *up;
+	u32 count;
+	u32 at;
+	int err = fdt_reg_count(w, &count);
+
+	if (err != 0) {
+		return err;
+	}
+	if (index >= count) {
+		return BH_ENOENT;
+	}
+	up = &w->level[w->depth - 1U];
+	at = index * (up->address_cells + up->size_cells);
+	out->base = HPA(cells_get(w->prop[PROP_REG], at, up->address_cells));
+	out->size = cells_get(w->prop[PROP_REG], at + up->address_cells, up->size_cells);
+	for (u32 b = w->depth - 1U; b > 0U && err == 0; b--) {
+		err = translate_once(w, b, out);
+	}
+	if (err == 0 && out->base.v + out->size < out->base.v) {
+		err = fdt_bad(w, "reg: 0x%lx and 0x%lx bytes wrap", out->base.v, out->size);
+	}
+	return err;
+}
+
+int fdt_reg_need(const struct fdt_walk *w, u32 index, const char *what, struct machine_range *out)
+{
+	int err = fdt_reg(w, index, out);
+
+	if (err == BH_ENOENT) {
+		return fdt_bad(w, "reg: no entry %u, expected the %s", index, what);
+	}
+	if (err == 0 && out->size == 0U) {
+		return fdt_bad(w, "reg: entry %u is empty, expected the %s", index, what);
+	}
+	return err;
+}
+
+/*
+ * #interrupt-cells of the controller @phandle. The walk may not have come to it yet, so it is
+ * looked up; nearly every tree has one, so the last answer is kept.
+ */
+static int controller_cells(struct fdt_walk *w, u32 phandle, u32 *cells, bool *is_gic)
+{
+	const fdt32_t *p;
+	int size;
+	int node;
+
+	*is_gic = true;
+	*cells = w->gic_cells;
+	if (phandle == w->gic_phandle && w->gic_cells != 0U) {
+		return 0;
+	}
+	node = fdt_node_offset_by_phandle(w->fdt, phandle);
+	if (node < 0) {
+		return fdt_bad(w, "interrupt parent 0x%x: no node has this phandle", phandle);
+	}
+	p = fdt_getprop(w->fdt, node, "#interrupt-cells", &size);
+	if (p == NULL || size != 4) {
+		return fdt_bad(w, "interrupt parent 0x%x: no #interrupt-cells of 4 bytes", phandle);
+	}
+	*cells = fdt32_ld(p);
+	*is_gic = *cells >= GIC_CELLS &&
+		  (fdt_node_check_compatible(w->fdt, node, "arm,gic-v3") == 0 ||
+		   fdt_node_check_compatible(w->fdt, node, "arm,gic-400") == 0 ||
+		   fdt_node_check_compatible(w->fdt, node, "arm,cortex-a15-gic") == 0);
+	if (*is_gic) {
+		w->gic_phandle = phandle;
+		w->gic_cells = *cells;
+	}
+	return 0;
+}
+
+static int intid_of(const struct fdt_walk *w, u32 type, u32 number, u32 *intid)
+{
+	if (type >= ARRAY_SIZE(gic_ranges) || number >= gic_ranges[type].count) {
+		return fdt_bad(w, "interrupt <%u %u>: no such interrupt of a GIC", type, number);
+	}
+	*intid = gic_ranges[type].base + number;
+	return 0;
+}
+
+/* interrupts-extended: each entry brings its own controller, so entries have unequal lengths. */
+static int interrupt_extended(struct fdt_walk *w, u32 index, u32 *intid)
+{
+	struct fdt_prop p = w->prop[PROP_INTERRUPTS_EXTENDED];
+	u32 total = p.size / 4U;
+	u32 at = 0;
+
+	for (u32 i = 0; at < total; i++) {
+		bool is_gic;
+		u32 cells;
+		int err = controller_cells(w, fdt_cell(p, at), &cells, &is_gic);
+
+		if (err != 0) {
+			return err;
+		}
+		if (cells >= total - at) {
+			return fdt_bad(w, "interrupts-extended: entry %u needs %u cells, has %u", i,
+				       cells, total - at - 1U);
+		}
+		if (i == index) {
+			return is_gic ? intid_of(w, fdt_cell(p, at + 1U), fdt_cell(p, at + 2U),
+						 intid)
+				      : 0;
+		}
+		at += 1U + cells;
+	}
+	return 0;
+}
+
+int fdt_interrupt(struct fdt_walk *w, u32 index, u32 *intid)
+{
+	struct fdt_prop p = w->prop[PROP_INTERRUPTS];
+	bool is_gic;
+	u32 cells;
+	int err;
+
+	*intid = 0;
+	if (index >= INTERRUPTS_MAX) {
+		return fdt_bad(w, "interrupt-names: the one needed is number %u, expected below %u",
+			       index, INTERRUPTS_MAX);
+	}
+	if (fdt_has(w, PROP_INTERRUPTS_EXTENDED)) {
+		return interrupt_extended(w, index, intid);
+	}
+	if (p.data == NULL || w->level[w->depth].interrupt_parent == 0U) {
+		return 0;
+	}
+	err = controller_cells(w, w->level[w->depth].interrupt_parent, &cells, &is_gic);
+	if (err != 0 || !is_gic) {
+		return err;
+	}
+	if (p.size % (cells * 4ULL) != 0U) {
+		return fdt_bad(w, "interrupts: %u bytes, expected a multiple of %lu", p.size,
+			       (unsigned long)cells * 4U);
+	}
+	if (index >= p.size / 4U / cells) {
+		return 0;
+	}
+	return intid_of(w, fdt_cell(p, index * cells), fdt_cell(p, index * cells + 1U), intid);
+}
+
+int fdt_interrupt_named(struct fdt_walk *w, const char *name, u32 *intid)
+{
+	int index = fdt_list_find(w->prop[PROP_INTERRUPT_NAMES], name);
+
+	*intid = 0;
+	return index < 0 ? 0 : fdt_interrupt(w, (u32)index, intid);
+}

@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The walk over a devicetree: header, tags, depth, and which node goes to which reader. */
+#include "fdt_walk.h"
+
+#include <stdarg.h>
+
+#include <libfdt.h>
+
+#include <bulkhead/base/log.h>
+#include <bulkhead/lib/error.h>
+#include <bulkhead/lib/printf.h>
+#include <bulkhead/lib/string.h>
+
+#include "machine_build.h"
+
+#define PATH_TEXT 56U
+
+static const char *const prop_names[PROP_COUNT] = {
+	[PROP_ADDRESS_CELLS] = "#address-cells",
+	[PROP_SIZE_CELLS] = "#size-cells",
+	[PROP_GLOBAL_INTERRUPTS] = "#global-interrupts",
+	[PROP_REDIST_REGIONS] = "#redistributor-regions",
+	[PROP_BOOTARGS] = "bootargs",
+	[PROP_BUS_RANGE] = "bus-range",
+	[PROP_CLOCK_FREQUENCY] = "clock-frequency",
+	[PROP_COMPATIBLE] = "compatible",
+	[PROP_CPU_RELEASE_ADDR] = "cpu-release-addr",
+	[PROP_DEVICE_TYPE] = "device_type",
+	[PROP_DMA_COHERENT] = "dma-coherent",
+	[PROP_DMA_NONCOHERENT] = "dma-noncoherent",
+	[PROP_ENABLE_METHOD] = "enable-method",
+	[PROP_INTERRUPT_NAMES] = "interrupt-names",
+	[PROP_INTERRUPT_PARENT] = "interrupt-parent",
+	[PROP_INTERRUPTS] = "interrupts",
+	[PROP_INTERRUPTS_EXTENDED] = "interrupts-extended",
+	[PROP_INITRD_END] = "linux,initrd-end",
+	[PROP_INITRD_START] = "linux,initrd-start",
+	[PROP_PCI_DOMAIN] = "linux,pci-domain",
+	[PROP_METHOD] = "method",
+	[PROP_MODEL] = "model",
+	[PROP_RANGES] = "ranges",
+	[PROP_REDIST_STRIDE] = "redistributor-stride",
+	[PROP_REG] = "reg",
+	[PROP_REG_IO_WIDTH] = "reg-io-width",
+	[PROP_REG_SHIFT] = "reg-shift",
+	[PROP_STATUS] = "status",
+	[PROP_STDOUT_PATH] = "stdout-path",
+};
+
+const char *fdt_prop_name(enum fdt_prop_id id)
+{
+	return prop_names[id];
+}
+
+/* Writes "/a/b@1/c"; of a path too long for the buffer the end is kept. */
+static void path_text(const struct fdt_walk *w, char *buf)
+{
+	u32 first = w->depth == 0U ? 0U : 1U;
+	size_t len = 0;
+
+	for (u32 d = w->depth; d > 1U; d--) {
+		len += strnlen(w->level[d].name, PATH_TEXT) + 1U;
+		if (len + strnlen(w->level[d - 1U].name, PATH_TEXT) + 1U >= PATH_TEXT) {
+			first = d;
+			break;
+		}
+	}
+	len = 0;
+	for (u32 d = first; d <= w->depth && len + 2U < PATH_TEXT; d++) {
+		buf[len++] = '/';
+		text_copy(buf + len, PATH_TEXT - len, w->level[d].name, PATH_TEXT);
+		len += strlen(buf + len);
+	}
+	buf[len] = '\0';
+}
+
+int fdt_bad(const struct fdt_walk *w, const char *fmt, ...)
+{
+	char path[PATH_TEXT];
+	char text[LOG_TEXT_MAX];
+	va_list ap;
+
+	path_text(w, path);
+	va_start(ap, fmt);
+	bh_vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	log_error("fdt: %s: %s", path, text);
+	return trace_error(BH_EINVAL);
+}
+
+static int header_bad(const char *what, u32 found, const char *expected)
+{
+	log_error("fdt: header: %s 0x%x, expected %s", what, found, expected);
+	return trace_error(BH_EINVAL);
+}
+
+/* What libfdt's own check leaves open: alignment, old versions, an unterminated strings block. */
+static int header_check(const void *fdt, size_t size)
+{
+	const char *strings;
+	int err;
+
+	if (size < FDT_V17_HEADER) {
+		return header_bad("size", (u32)size, "40 bytes or more");
+	}
+	if (fdt_magic(fdt) != FDT_MAGIC) {
+		return header_bad("magic", fdt_magic(fdt), "0xd00dfeed");
+	}
+	if (fdt_version(fdt) < 17U || fdt_last_comp_version(fdt) > 17U) {
+		return header_bad("version", fdt_version(fdt), "one compatible with 17");
+	}
+	if (fdt_totalsize(fdt) > size) {
+		return header_bad("totalsize", fdt_totalsize(fdt), "no more than is there");
+	}
+	if ((fdt_off_dt_struct(fdt) % 4U) != 0U) {
+		return header_bad("off_dt_struct", fdt_off_dt_struct(fdt), "a multiple of 4");
+	}
+	if ((fdt_off_mem_rsvmap(fdt) % 8U) != 0U) {
+		return header_bad("off_mem_rsvmap", fdt_off_mem_rsvmap(fdt), "a multiple of 8");
+	}
+	err = fdt_check_header(fdt);
+	if (err != 0) {
+		log_error("fdt: header: blocks do not fit into totalsize 0x%x: libfdt says %d",
+			  fdt_totalsize(fdt), err);
+		return trace_error(BH_EINVAL);
+	}
+	strings = (const char *)fdt + fdt_off_dt_strings(fdt);
+	if (fdt_size_dt_strings(fdt) == 0U || strings[fdt_size_dt_strings(fdt) - 1U] != '\0') {
+		return header_bad("size_dt_strings", fdt_size_dt_strings(fdt),
+				  "a block that ends in a NUL");
+	}
+	return 0;
+}
+
+static int property_seen(struct fdt_walk *w, int offset)
+{
+	const struct fdt_property *p = fdt_offset_ptr(w->fdt, offset, sizeof(*p));
+	u32 nameoff = fdt32_to_cpu(p->nameoff);
+	const char *name;
+
+	if (nameoff >= fdt_size_dt_strings(w->fdt)) {
+		return fdt_bad(w, "property at 0x%x: name at 0x%x, expected below 0x%x",
+			       (u32)offset, nameoff, fdt_size_dt_strings(w->fdt));
+	}
+	name = (const char *)w->fdt + fdt_off_dt_strings(w->fdt) + nameoff;
+	for (u32 i = 0; i < PROP_COUNT; i++) {
+		if (name[0] != prop_names[i][0] || strcmp(name, prop_names[i]) != 0) {
+			continue;
+		}
+		if (w->prop[i].data != NULL) {
+			return fdt_bad(w, "%s: there twice, expected once", name);
+		}
+		w->prop[i].data = (const u8 *)p->data;
+		w->prop[i].size = fdt32_to_cpu(p->len);
+		break;
+	}
+	return 0;
+}
+
+static bool status_okay(struct fdt_prop p)
+{
+	return p.data == NULL || (p.size == 5U && memcmp(p.data, "okay", 5) == 0) ||
+	       (p.size == 3U && memcmp(p.data, "ok", 3) == 0);
+}
+
+/* Fills the current level from its properties: what children inherit or need. */
+static int level_close(struct fdt_walk *w)
+{
+	struct fdt_level *l = &w->level[w->depth];
+	const struct fdt_level *up = w->depth != 0U ? &w->level[w->depth - 1U] : NULL;
+	int err;
+
+	l->live = (up == NULL || up->live) && status_okay(w->prop[PROP_STATUS]);
+	l->ranges = w->prop[PROP_RANGES];
+	l->coherent = !fdt_has(w, PROP_DMA_NONCOHERENT) &&
+		      (fdt_has(w, PROP_DMA_COHERENT) || (up != NULL && up->coherent));
+	err = fdt_u32(w, PROP_ADDRESS_CELLS, 2, &l->address_cells);
+	if (err == 0) {
+		err = fdt_u32(w, PROP_SIZE_CELLS, 1, &l->size_cells);
+	}
+	if (err == 0) {
+		err = fdt_u32(w, PROP_INTERRUPT_PARENT, up != NULL ? up->interrupt_parent : 0U,
+			      &l->interrupt_parent);
+	}
+	return err;
+}
+
+static bool name_is(const struct fdt_walk *w, u32 depth, const char *name)
+{
+	return w->depth >= depth && strcmp(w->level[depth].name, name) == 0;
+}
+
+static bool device_type_is(const struct fdt_walk *w, const char *type)
+{
+	struct fdt_prop p = w->prop[PROP_DEVICE_TYPE];
+
+	return p.data != NULL && p.size == strlen(type) + 1U && memcmp(p.data, type, p.size) == 0;
+}
+
+static fdt_reader_t reader_by_place(const struct fdt_walk *w)
+{
+	if (w->depth == 0U) {
+		return fdt_read_root;
+	}
+	if (w->depth == 1U && name_is(w, 1, "chosen")) {
+		return fdt_read_chosen;
+	}
+	if (w->depth == 1U && device_type_is(w, "memory") && w->level[1].live) {
+		return fdt_read_memory;
+	}
+	if (w->depth == 2U && name_is(w, 1, "cpus") && device_type_is(w, "cpu")) {
+		return fdt_read_cpu;
+	}
+	if (w->depth == 2U && name_is(w, 1, "reserved-memory") && w->level[2].live) {
+		return fdt_read_reserved;
+	}
+	return NULL;
+}
+
+static fdt_reader_t reader_in(const struct fdt_compatible *table, const char *name)
+{
+	for (; table->name != NULL; table++) {
+		if (strcmp(table->name, name) == 0) {
+			return table->read;
+		}
+	}
+	return NULL;
+}
+
+/* The most specific name that somebody reads wins: compatible is ordered that way (2.3.1). */
+static int reader_by_compatible(const struct fdt_walk *w, fdt_reader_t *out)
+{
+	struct fdt_prop p = w->prop[PROP_COMPATIBLE];
+	u32 at = 0;
+
+	*out = NULL;
+	if (p.data == NULL || !w->level[w->depth].live) {
+		return 0;
+	}
+	if (p.size == 0U || p.data[p.size - 1U] != 0U) {
+		return fdt_bad(w, "compatible: %u bytes without NUL, expected strings", p.size);
+	}
+	while (at < p.size && *out == NULL) {
+		const char *name = (const char *)p.data + at;
+
+		*out = reader_in(fdt_devices, name);
+		if (*out == NULL) {
+			*out = reader_in(fdt_uarts, name);
+		}
+		at += (u32)strlen(name) + 1U;
+	}
+	return 0;
+}
+
+/* All properties of the current node have been seen. */
+static int node_close(struct fdt_walk *w)
+{
+	fdt_reader_t read;
+	int err = level_close(w);
+
+	if (err != 0) {
+		return err;
+	}
+	read = reader_by_place(w);
+	if (read == NULL) {
+		err = reader_by_compatible(w, &read);
+	}
+	if (err == 0 && read != NULL) {
+		err = read(w);
+	}
+	return err;
+}
+
+static void node_open(struct fdt_walk *w, int offset)
+{
+	const struct fdt_node_header *h = fdt_offset_ptr(w->fdt, offset, sizeof(*h));
+
+	memset(w->prop, 0, sizeof(w->prop));
+	memset(&w->level[w->depth], 0, sizeof(w->level[w->depth]));
+	w->level[w->depth].name = h->name;
+	w->node = (u32)offset;
+}
+
+static int walk_bad(u32 offset, const char *what)
+{
+	log_error("fdt: structure block at 0x%x: %s", offset, what);
+	return trace_error(BH_EINVAL);
+}
+
+static int node_begin(struct fdt_walk *w, int offset)
+{
+	if (!w->inside && w->rooted) {
+		return walk_bad((u32)offset, "second root node");
+	}
+	if (w->inside && w->depth + 1U == FDT_DEPTH_MAX) {
+		return fdt_bad(w, "nodes nested deeper than %u", FDT_DEPTH_MAX);
+	}
+	w->depth += w->inside ? 1U : 0U;
+	w->inside = true;
+	w->rooted = true;
+	w->collecting = true;
+	node_open(w, offset);
+	return 0;
+}
+
+static int tag_take(struct fdt_walk *w, u32 tag, int offset)
+{
+	int err = 0;
+
+	if ((tag == FDT_BEGIN_NODE || tag == FDT_END_NODE) && w->collecting) {
+		w->collecting = false;
+		err = node_close(w);
+	}
+	if (err != 0 || tag == FDT_NOP) {
+		return err;
+	}
+	if (tag == FDT_BEGIN_NODE) {
+		return node_begin(w, offset);
+	}
+	if (tag == FDT_END_NODE && w->inside) {
+		w->inside = w->depth != 0U;
+		w->depth -= w->inside ? 1U : 0U;
+		return 0;
+	}
+	if (tag == FDT_PROP && w->collecting) {
+		return property_seen(w, offset);
+	}
+	return walk_bad((u32)offset, "tag out of place");
+}
+
+/* Every turn moves at least one tag (4 bytes) on, so the block's size bounds the loop. */
+static int walk_nodes(struct fdt_walk *w)
+{
+	int offset = 0;
+	int err = 0;
+
+	while (err == 0) {
+		int next;
+		u32 tag = fdt_next_tag(w->fdt, offset, &next);
+
+		if (next < 0) {
+			return walk_bad((u32)offset, "tag unknown or cut off");
+		}
+		if (tag == FDT_END && !w->inside) {
+			break;
+		}
+		err = tag_take(w, tag, offset);
+		offset = next;
+	}
+	if (err == 0 && !w->rooted) {
+		err = walk_bad(0, "no root node");
+	}
+	return err;
+}
+
+int fdt_read(const void *fdt, size_t size, struct machine *m, struct fdt_chosen *chosen)
+{
+	static struct fdt_walk w;
+	int err;
+
+	m->ram_count = 0;
+	memset(m->ram, 0, sizeof(m->ram));
+	m->reserved_count = 0;
+	memset(m->reserved, 0, sizeof(m->reserved));
+	machine_clear(m, "devicetree");
+	memset(chosen, 0, sizeof(*chosen));
+	memset(&w, 0, sizeof(w));
+	w.fdt = fdt;
+	w.m = m;
+	w.chosen = chosen;
+	w.level[0].name = "";
+	err = header_check(fdt, size);
+	if (err == 0) {
+		err = fdt_read_memreserve(&w);
+	}
+	if (err == 0) {
+		err = walk_nodes(&w);
+	}
+	if (err == 0) {
+		fdt_find_console(&w);
+	}
+	return err;
+}
+
+int fdt_read_machine(const void *fdt, size_t size, struct machine *m)
+{
+	struct fdt_chosen chosen;
+
+	return fdt_read(fdt, size, m, &chosen);
+}

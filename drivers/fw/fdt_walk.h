@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The devicetree reader from the inside: one walk over the structure block (Devicetree
+ * Specification v0.4, 5.4), which keeps the path to the current node and that node's known
+ * properties. A node is handed to its reader when its last property has been seen.
+ */
+#ifndef BULKHEAD_DRIVERS_FW_FDT_WALK_H
+#define BULKHEAD_DRIVERS_FW_FDT_WALK_H
+
+#include <bulkhead/fw/machine.h>
+#include <bulkhead/lib/types.h>
+
+/* The header of version 17 (5.2), and how deep nodes may be nested. */
+#define FDT_V17_HEADER 40U
+#define FDT_DEPTH_MAX 16U
+
+enum fdt_prop_id {
+	PROP_ADDRESS_CELLS,
+	PROP_SIZE_CELLS,
+	PROP_GLOBAL_INTERRUPTS,
+	PROP_REDIST_REGIONS,
+	PROP_BOOTARGS,
+	PROP_BUS_RANGE,
+	PROP_CLOCK_FREQUENCY,
+	PROP_COMPATIBLE,
+	PROP_CPU_RELEASE_ADDR,
+	PROP_DEVICE_TYPE,
+	PROP_DMA_COHERENT,
+	PROP_DMA_NONCOHERENT,
+	PROP_ENABLE_METHOD,
+	PROP_INTERRUPT_NAMES,
+	PROP_INTERRUPT_PARENT,
+	PROP_INTERRUPTS,
+	PROP_INTERRUPTS_EXTENDED,
+	PROP_INITRD_END,
+	PROP_INITRD_START,
+	PROP_PCI_DOMAIN,
+	PROP_METHOD,
+	PROP_MODEL,
+	PROP_RANGES,
+	PROP_REDIST_STRIDE,
+	PROP_REG,
+	PROP_REG_IO_WIDTH,
+	PROP_REG_SHIFT,
+	PROP_STATUS,
+	PROP_STDOUT_PATH,
+	PROP_COUNT
+};
+
+/* A property's value, inside the tree; NULL data: the node has no such property. */
+struct fdt_prop {
+	const u8 *data;
+	u32 size;
+};
+
+/* What stays of a node while its children are walked. */
+struct fdt_level {
+	const char *name;
+	u32 address_cells; /* of the children's reg */
+	u32 size_cells;
+	u32 interrupt_parent; /* phandle, own or inherited; 0 none */
+	bool live;            /* neither it nor what it is in is disabled */
+	bool coherent;
+	struct fdt_prop ranges;
+};
+
+/* /chosen, as it stands: for whoever fills the handoff. */
+struct fdt_chosen {
+	char bootargs[256];
+	u64 initrd_start;
+	u64 initrd_end; /* 0: none */
+};
+
+struct fdt_walk {
+	const void *fdt;
+	struct machine *m;
+	struct fdt_chosen *chosen;
+	u32 depth;       /* of the current node; the root has 0 */
+	u32 node;        /* its offset in the structure block */
+	bool rooted;     /* the root node has begun */
+	bool inside;     /* and has not ended */
+	bool collecting; /* the current node may still have properties */
+	struct fdt_level level[FDT_DEPTH_MAX];
+	struct fdt_prop prop[PROP_COUNT];
+	u32 uart_node[MACHINE_UARTS_MAX];
+	struct fdt_prop stdout_path;
+	u32 gic_phandle; /* the interrupt parent that was looked up last */
+	u32 gic_cells;   /* its #interrupt-cells; 0: it is no GIC */
+};
+
+/* A reader of one kind of node. 0, or an error that was logged with the node's path. */
+typedef int (*fdt_reader_t)(struct fdt_walk *w);
+
+struct fdt_compatible {
+	const char *name;
+	fdt_reader_t read;
+};
+
+/* Logs "fdt: <path of the current node>: <message>" and returns BH_EINVAL. */
+int fdt_bad(const struct fdt_walk *w, const char *fmt, ...) __printf(2, 3);
+
+/* Reads like fdt_read_machine(), and /chosen into @chosen. */
+int fdt_read(const void *fdt, size_t size, struct machine *m, struct fdt_chosen *chosen);
+
+/* The name a property has in a tree. */
+const char *fdt_prop_name(enum fdt_prop_id id);
+
+/* Does the current node have the property? */
+bool fdt_has(const struct fdt_walk *w, enum fdt_prop_id id);
+
+/* Big-endian 32-bit cell @index of a value that has it. */
+u32 fdt_cell(struct fdt_prop p, u32 index);
+
+/*
+ * A property of exactly one cell: its value, or @absent if the node lacks it. BH_EINVAL if it
+ * has another size.
+ */
+int fdt_u32(const struct fdt_walk *w, enum fdt_prop_id id, u32 absent, u32 *out);
+
+/* A number of one or two cells. */
+int fdt_u64(const struct fdt_walk *w, enum fdt_prop_id id, u64 absent, u64 *out);
+
+/* A property that is one terminated string, NULL if absent; BH_EINVAL if not terminated. */
+int fdt_text(const struct fdt_walk *w, enum fdt_prop_id id, const char **out);
+
+/* Place of @name in a list of strings, or BH_ENOENT; @list must end in a NUL to be searched. */
+int fdt_list_find(struct fdt_prop list, const char *name);
+
+/* How many ranges the current node's reg has; BH_EINVAL if it does not divide. 0 without reg. */
+int fdt_reg_count(const struct fdt_walk *w, u32 *count);
+
+/*
+ * Range @index of reg as the CPU sees it, translated through the ranges of every bus above.
+ * BH_ENOENT past the end; BH_EINVAL if the range wraps or a bus does not map all of it.
+ */
+int fdt_reg(const struct fdt_walk *w, u32 index, struct machine_range *out);
+
+/* The same for a range that must be there and not be empty. */
+int fdt_reg_need(const struct fdt_walk *w, u32 index, const char *what, struct machine_range *out);
+
+/*
+ * Interrupt @index of the current node as a GIC INTID; 0 when there is none or its controller is
+ * no GIC.
+ */
+int fdt_interrupt(struct fdt_walk *w, u32 index, u32 *intid);
+
+/* The same by its place in interrupt-names; 0 when the name is not there. */
+int fdt_interrupt_named(struct fdt_walk *w, const char *name, u32 *intid);
+
+/* Readers by place in the tree (fdt_system.c). */
+int fdt_read_root(struct fdt_walk *w);
+int fdt_read_cpu(struct fdt_walk *w);
+int fdt_read_memory(struct fdt_walk *w);
+int fdt_read_reserved(struct fdt_walk *w);
+int fdt_read_memreserve(struct fdt_walk *w);
+int fdt_read_chosen(struct fdt_walk *w);
+
+/* Readers by compatible, ended by an entry without name (fdt_device.c, fdt_uart.c). */
+extern const struct fdt_compatible fdt_devices[];
+extern const struct fdt_compatible fdt_uarts[];
+
+/* After the walk: marks the UART that stdout-path names. */
+void fdt_find_console(struct fdt_walk *w);
+
+#endif
