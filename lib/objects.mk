@@ -3,3 +3,5 @@ obj-y += string.o
 obj-y += printf.o
 obj-y += error.o
 obj-y += crc32.o
+obj-y += pt.o
+obj-y += pt_formats.o
