@@ -32,18 +32,37 @@ $(eval $(call fetch,mbedtls))
 # Their code is theirs: warnings off. Freestanding, with the headers of lib/libc.
 third_party_cflags = $(codegen) $(arch_cflags) -w $(cppflags)
 
+# $(1): name below obj/third-party; $(2): folder of its sources; $(3): objects; $(4): flags of its own
+define third_party_library
+objs += $(addprefix $(O)/obj/third-party/$(1)/,$(3))
+$(addprefix $(O)/obj/third-party/$(1)/,$(3)): $(O)/obj/third-party/$(1)/%.o: $(O)/obj/.cflags
+	$$(call say,CC,$(1)/$$*.c)
+	$$(Q)mkdir -p $$(@D) && $$(cc) $$(third_party_cflags) $(4) -MD -MF $$(@:.o=.d) \
+		-c $(2)/$$*.c -o $$@ && $$(fixdep)
+endef
+
 ifdef CONFIG_FW_FDT
-libfdt_sources := $(if $(LIBFDT_DIR),,$(dtc_unpacked)/.unpacked)
-LIBFDT_DIR ?= $(dtc_unpacked)/libfdt
-libfdt_objs := $(addprefix $(O)/obj/third-party/libfdt/,fdt.o fdt_addresses.o fdt_ro.o \
-	fdt_check.o fdt_strerror.o)
+ifndef LIBFDT_DIR
+LIBFDT_DIR := $(dtc_unpacked)/libfdt
+third_party_sources += $(dtc_unpacked)/.unpacked
+endif
 third_party_includes += -isystem $(LIBFDT_DIR)
-third_party_sources += $(libfdt_sources)
-objs += $(libfdt_objs)
 # -fwrapv: fdt_next_tag() of 1.7.2 relies on signed lengths that wrap.
-$(libfdt_objs): $(O)/obj/third-party/libfdt/%.o: $(libfdt_sources) $(O)/obj/.cflags
-	$(call say,CC,libfdt/$*.c)
-	$(Q)mkdir -p $(@D) && $(cc) $(third_party_cflags) -fwrapv -c $(LIBFDT_DIR)/$*.c -o $@
+$(eval $(call third_party_library,libfdt,$(LIBFDT_DIR),\
+	fdt.o fdt_addresses.o fdt_check.o fdt_ro.o fdt_strerror.o,-fwrapv))
+endif
+
+ifdef CONFIG_MBEDTLS
+ifndef MBEDTLS_DIR
+MBEDTLS_DIR := $(mbedtls_unpacked)
+third_party_sources += $(mbedtls_unpacked)/.unpacked
+endif
+# Ours comes first: its mbedtls/mbedtls_config.h takes the place of theirs.
+third_party_includes += -isystem $(src)/third-party/include -isystem $(MBEDTLS_DIR)/include
+$(eval $(call third_party_library,mbedtls,$(MBEDTLS_DIR)/library,asn1parse.o asn1write.o bignum.o \
+	bignum_core.o bignum_mod.o bignum_mod_raw.o constant_time.o ecdsa.o ecp.o ecp_curves.o md.o \
+	oid.o platform_util.o rsa.o rsa_alt_helpers.o sha256.o sha512.o,\
+	-I$(MBEDTLS_DIR)/library))
 endif
 
 $(objs): | $(third_party_sources)
