@@ -24,6 +24,7 @@ enum lock_class {
 	LOCK_OWN_MAP,
 	LOCK_IRQCHIP,
 	LOCK_RUNQUEUE,
+	LOCK_PCI_PORTS,
 	LOCK_CONSOLE,
 	LOCK_LOG, /* innermost: anything may log */
 };
