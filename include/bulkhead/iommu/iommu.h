@@ -35,9 +35,14 @@ struct iommu_driver {
 	static const struct iommu_driver iommu_driver_##ident __used __section(".iommu") \
 		__aligned(8)
 
+/* First and one past the last driver (linker script). */
+extern const struct iommu_driver iommu_drivers_start[];
+extern const struct iommu_driver iommu_drivers_end[];
+
 /*
  * STAGE_DMA_BLOCK: blocks on every unit of the machine. A unit without driver, or one that does
- * not obey, is an error: nothing else is switched on. A machine without IOMMU is warned about.
+ * not obey, is an error: nothing else is switched on, and the first one is returned when all
+ * were tried. A machine without IOMMU is warned about: BH_ENODEV.
  */
 int iommu_block_all(void);
 

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the IOMMU drivers share and nobody else needs. */
+#ifndef BULKHEAD_DRIVERS_IOMMU_COMMON_H
+#define BULKHEAD_DRIVERS_IOMMU_COMMON_H
+
+#include <bulkhead/lib/types.h>
+
+/*
+ * Reads of a register before it counts as stuck. The time base is not calibrated yet when IOMMUs
+ * are told to block, so waits are counted; a read of a device takes 100 ns or more.
+ */
+#define IOMMU_POLLS 1000000U
+
+/*
+ * A page of zeros in read-only memory. Zero means "not present" in every table that a unit looks
+ * at first: VT-d root tables of all modes, VT-d interrupt remapping tables, AMD-Vi page tables
+ * and SMMUv3 stage 2 tables. So one page is the whole content of a machine that blocks.
+ */
+extern const u64 iommu_nothing[PAGE_SIZE / sizeof(u64)];
+
+/* Names the register that @regs + @offset is in messages of unit @index. */
+struct iommu_reg {
+	u32 index;
+	volatile u8 *regs;
+	u32 offset;
+	const char *name;
+};
+
+/*
+ * Waits until the bits @mask of a 32-bit register read @want. BH_ETIMEDOUT, with the register
+ * named in the log, if they do not within IOMMU_POLLS reads.
+ */
+int iommu_poll(struct iommu_reg reg, u32 mask, u32 want);
+
+/*
+ * Maps the registers of a unit: @need bytes or what firmware said, whichever is more. NULL, with
+ * the reason in the log, if they cannot be mapped or read all-ones at offset @id.
+ */
+volatile u8 *iommu_map(u32 index, hpa_t base, u64 size, u64 need, u32 id);
+
+#endif

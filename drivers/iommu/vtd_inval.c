@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * VT-d cache invalidation: by queue where there is one, by registers on units of the first
+ * generation. Units of major version 6 have the queue alone.
+ */
+#include <bulkhead/arch/atomic.h>
+#include <bulkhead/arch/cache.h>
+#include <bulkhead/arch/cpu.h>
+#include <bulkhead/arch/io.h>
+#include <bulkhead/arch/mmu.h>
+#include <bulkhead/base/log.h>
+#include <bulkhead/lib/error.h>
+
+#include "vtd.h"
+#include "vtd_regs.h"
+
+#define IQ_BYTES 4096U
+
+/* The queue, and the word that the unit writes when a wait descriptor is reached. */
+static u64 queue[CONFIG_IOMMU_UNITS][IQ_BYTES / sizeof(u64)] __aligned(4096);
+static u64 wait_status[CONFIG_IOMMU_UNITS];
+
+/* Scalable mode takes descriptors of 256 bits, the upper half zero (6.5.2). */
+static u32 descriptor_bytes(const struct vtd *v)
+{
+	return v->ttm == RTADDR_TTM_SCALABLE ? 32U : 16U;
+}
+
+static void queue_put(struct vtd *v, u64 low, u64 high)
+{
+	u64 *d = &queue[v->index][v->iq_tail / sizeof(u64)];
+	u32 bytes = descriptor_bytes(v);
+
+	d[0] = low;
+	d[1] = high;
+	for (u32 i = 2; i < bytes / sizeof(u64); i++)
+		d[i] = 0;
+	cache_clean_invalidate(d, bytes);
+	v->iq_tail = (v->iq_tail + bytes) % IQ_BYTES;
+}
+
+static int queue_wait(struct vtd *v)
+{
+	u64 *status = &wait_status[v->index];
+	u32 fsts = 0;
+
+	write_once(*status, 0);
+	queue_put(v, QI_WAIT | QI_WAIT_SW | QI_WAIT_FN | FIELD_PREP(1U, 63, 32), mmu_pa(status).v);
+	dma_mb();
+	mmio_write64(v->regs + IQT_REG, v->iq_tail);
+	for (u32 i = 0; i < IOMMU_POLLS; i++) {
+		if (read_once(*status) != 0U)
+			return 0;
+		fsts = mmio_read32(v->regs + FSTS_REG);
+		if ((fsts & FSTS_QUEUE_ERRORS) != 0U) {
+			log_error("iommu %u: invalidation queue refused: FSTS_REG 0x%x, IQH_REG "
+				  "0x%llx, tail 0x%x",
+				  v->index, fsts,
+				  (unsigned long long)mmio_read64(v->regs + IQH_REG), v->iq_tail);
+			return trace_error(BH_EIO);
+		}
+		cpu_relax();
+	}
+	log_error("iommu %u: invalidation queue stuck: IQH_REG 0x%llx, tail 0x%x, FSTS_REG 0x%x",
+		  v->index, (unsigned long long)mmio_read64(v->regs + IQH_REG), v->iq_tail, fsts);
+	return trace_error(BH_ETIMEDOUT);
+}
+
+/*
+ * Firmware's queue is let run dry first, as 6.5.2 wants; one that is halted by an error never
+ * does, and nothing in it matters any more.
+ */
+static int queue_stop(struct vtd *v)
+{
+	for (u32 i = 0; i < IOMMU_POLLS; i++) {
+		u64 head = mmio_read64(v->regs + IQH_REG) & IQ_OFFSET;
+
+		if (head == (mmio_read64(v->regs + IQT_REG) & IQ_OFFSET))
+			break;
+		if ((mmio_read32(v->regs + FSTS_REG) & FSTS_QUEUE_ERRORS) != 0U)
+			break;
+		cpu_relax();
+	}
+	return vtd_command(v, GCMD_QIE, false);
+}
+
+int vtd_inval_init(struct vtd *v)
+{
+	u64 dw = v->ttm == RTADDR_TTM_SCALABLE ? IQA_DW : 0U;
+	int err;
+
+	v->queued = (v->ecap & ECAP_QI) != 0U;
+	if (!v->queued)
+		return 0;
+	if ((mmio_read32(v->regs + GSTS_REG) & GSTS_QIES) != 0U) {
+		err = queue_stop(v);
+		if (err != 0)
+			return err;
+	}
+	mmio_write32(v->regs + IECTL_REG, IECTL_IM);
+	mmio_write32(v->regs + FSTS_REG, FSTS_QUEUE_ERRORS);
+	mmio_write64(v->regs + IQT_REG, 0);
+	mmio_write64(v->regs + IQA_REG, mmu_pa(queue[v->index]).v | dw);
+	v->iq_tail = 0;
+	return vtd_command(v, GCMD_QIE, true);
+}
+
+static int registers_inval_dma(struct vtd *v)
+{
+	u32 iotlb = ECAP_IRO(v->ecap) + IOTLB_REG;
+	u64 drain = IOTLB_DR | IOTLB_DW;
+	int err;
+
+	mmio_write64(v->regs + CCMD_REG, CCMD_ICC | CCMD_CIRG_GLOBAL);
+	err = iommu_poll(vtd_reg(v, CCMD_REG + 4U, "CCMD_REG[63:32]"), (u32)(CCMD_ICC >> 32), 0);
+	if (err != 0)
+		return err;
+	mmio_write64(v->regs + iotlb, IOTLB_IVT | IOTLB_IIRG_GLOBAL | drain);
+	return iommu_poll(vtd_reg(v, iotlb + 4U, "IOTLB_REG[63:32]"), (u32)(IOTLB_IVT >> 32), 0);
+}
+
+int vtd_inval_dma(struct vtd *v)
+{
+	if (!v->queued)
+		return registers_inval_dma(v);
+	queue_put(v, QI_CONTEXT_GLOBAL, 0);
+	if (v->ttm == RTADDR_TTM_SCALABLE)
+		queue_put(v, QI_PASID_GLOBAL, 0);
+	/* The order of 6.5.3.1: a translation may be refilled from a stale context entry. */
+	queue_put(v, QI_IOTLB_GLOBAL | QI_IOTLB_DR | QI_IOTLB_DW, 0);
+	return queue_wait(v);
+}
+
+int vtd_inval_interrupts(struct vtd *v)
+{
+	queue_put(v, QI_IEC_GLOBAL, 0);
+	return queue_wait(v);
+}
