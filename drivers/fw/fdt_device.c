@@ -201,8 +201,9 @@ static int bus_range(struct fdt_walk *w, u64 ecam_size, u32 *first, u32 *last)
 static int read_pcie_ecam(struct fdt_walk *w)
 {
 	struct machine_segment *s;
-	struct machine_range r;
+	struct machine_range r, mmio32;
 	u32 domain, first, last;
+	u64 mmio32_bus;
 	int err = fdt_reg_need(w, 0, "ECAM window", &r);
 
 	if (err == 0) {
@@ -216,6 +217,9 @@ static int read_pcie_ecam(struct fdt_walk *w)
 	if (err == 0) {
 		err = bus_range(w, r.size, &first, &last);
 	}
+	if (err == 0) {
+		err = fdt_pci_window32(w, &mmio32, &mmio32_bus);
+	}
 	if (err != 0) {
 		return err;
 	}
@@ -227,6 +231,8 @@ static int read_pcie_ecam(struct fdt_walk *w)
 		s->ecam = r.base;
 		s->ecam_size = (u64)(last - first + 1U) * MIB(1);
 		s->coherent = w->level[w->depth].coherent;
+		s->mmio32 = mmio32;
+		s->mmio32_bus = mmio32_bus;
 	}
 	return 0;
 }

@@ -180,6 +180,20 @@ static int translate_once(const struct fdt_walk *w, u32 b, struct machine_range 
 	return fdt_bad(w, "reg: 0x%lx is not in ranges of bus %.20s", r->base.v, bus->name);
 }
 
+/* From the addresses a child of the parent bus has to those of the CPU. */
+static int translate(const struct fdt_walk *w, const char *what, struct machine_range *r)
+{
+	int err = 0;
+
+	for (u32 b = w->depth - 1U; b > 0U && err == 0; b--) {
+		err = translate_once(w, b, r);
+	}
+	if (err == 0 && r->base.v + r->size < r->base.v) {
+		err = fdt_bad(w, "%s: 0x%lx and 0x%lx bytes wrap", what, r->base.v, r->size);
+	}
+	return err;
+}
+
 int fdt_reg(const struct fdt_walk *w, u32 index, struct machine_range *out)
 {
 	const struct fdt_level *up;
@@ -197,13 +211,7 @@ int fdt_reg(const struct fdt_walk *w, u32 index, struct machine_range *out)
 	at = index * (up->address_cells + up->size_cells);
 	out->base = HPA(cells_get(w->prop[PROP_REG], at, up->address_cells));
 	out->size = cells_get(w->prop[PROP_REG], at + up->address_cells, up->size_cells);
-	for (u32 b = w->depth - 1U; b > 0U && err == 0; b--) {
-		err = translate_once(w, b, out);
-	}
-	if (err == 0 && out->base.v + out->size < out->base.v) {
-		err = fdt_bad(w, "reg: 0x%lx and 0x%lx bytes wrap", out->base.v, out->size);
-	}
-	return err;
+	return translate(w, "reg", out);
 }
 
 int fdt_reg_need(const struct fdt_walk *w, u32 index, const char *what, struct machine_range *out)
@@ -217,6 +225,40 @@ int fdt_reg_need(const struct fdt_walk *w, u32 index, const char *what, struct m
 		return fdt_bad(w, "reg: entry %u is empty, expected the %s", index, what);
 	}
 	return err;
+}
+
+/*
+ * Entries of a PCI host's ranges: phys.hi and a 64-bit PCI address, parent address, size. Bits
+ * 25:24 of phys.hi say which space it is (IEEE 1275 PCI bus binding, 2.2.1.1).
+ */
+#define PCI_ADDRESS_CELLS 3U
+#define PCI_SIZE_CELLS 2U
+#define PCI_SPACE(hi) (((hi) >> 24) & 3U)
+#define PCI_SPACE_MEMORY32 2U
+
+int fdt_pci_window32(const struct fdt_walk *w, struct machine_range *out, u64 *bus)
+{
+	struct fdt_prop p = w->prop[PROP_RANGES];
+	u32 parent = w->depth == 0U ? 0U : w->level[w->depth - 1U].address_cells;
+	u32 cells = PCI_ADDRESS_CELLS + parent + PCI_SIZE_CELLS;
+
+	*out = (struct machine_range){ .size = 0 };
+	*bus = 0;
+	if (p.data == NULL) {
+		return 0;
+	}
+	if (parent == 0U || parent > 2U || p.size % (cells * 4U) != 0U) {
+		return size_bad(w, PROP_RANGES, "entries of 3, the parent's address and 2 cells");
+	}
+	for (u32 at = 0; at < p.size / 4U; at += cells) {
+		if (PCI_SPACE(fdt_cell(p, at)) == PCI_SPACE_MEMORY32) {
+			*bus = cells_get(p, at + 1U, 2U);
+			out->base = HPA(cells_get(p, at + PCI_ADDRESS_CELLS, parent));
+			out->size = cells_get(p, at + PCI_ADDRESS_CELLS + parent, PCI_SIZE_CELLS);
+			return translate(w, "ranges", out);
+		}
+	}
+	return 0;
 }
 
 /*

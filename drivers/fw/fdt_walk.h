@@ -139,6 +139,12 @@ int fdt_reg(const struct fdt_walk *w, u32 index, struct machine_range *out);
 int fdt_reg_need(const struct fdt_walk *w, u32 index, const char *what, struct machine_range *out);
 
 /*
+ * The first window of 32-bit memory of the current node, a PCI host: as the CPU sees it in @out,
+ * in addresses of the bus in @bus. Size 0 if it has none; BH_EINVAL if ranges is malformed.
+ */
+int fdt_pci_window32(const struct fdt_walk *w, struct machine_range *out, u64 *bus);
+
+/*
  * Interrupt @index of the current node as a GIC INTID; 0 when there is none or its controller is
  * no GIC.
  */

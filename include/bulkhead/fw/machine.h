@@ -77,6 +77,12 @@ struct machine_segment {
 	hpa_t ecam; /* of bus_first; 0: configuration by ports CF8/CFC */
 	u64 ecam_size;
 	bool coherent; /* DMA snoops (dma-coherent, or x86) */
+	/*
+	 * 32-bit memory window for BARs, as the CPU sees it, and the bus address of its first
+	 * byte. Size 0 where firmware has assigned the BARs.
+	 */
+	struct machine_range mmio32;
+	u64 mmio32_bus;
 };
 
 enum uart_kind {
