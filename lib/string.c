@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Words are used only where both sides are aligned: before its own address space is on, arm64
- * faults on everything else.
+ * Words are used only where both sides are aligned: before Bulkhead's own address space is on, some
+ * machines fault on everything else.
  */
 #include <bulkhead/lib/string.h>
 #include <bulkhead/lib/types.h>

@@ -15,6 +15,6 @@ struct cpu cpus[CONFIG_MAX_CPUS] = {
 
 u32 cpu_count = 1;
 
-_Static_assert(offsetof(struct cpu, self) == 0U, "x86 reads it through GS:0");
+_Static_assert(offsetof(struct cpu, self) == 0U, "entry code finds the CPU through it");
 _Static_assert(offsetof(struct cpu, stack_top) == sizeof(void *), "entry code loads it");
 _Static_assert(sizeof(struct cpu_stack) % PAGE_SIZE == 0U, "guards are whole pages");
