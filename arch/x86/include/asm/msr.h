@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Model-specific and control registers by their names in the SDM (volumes 3 and 4) and APM. */
+#ifndef ASM_MSR_H
+#define ASM_MSR_H
+
+#define IA32_APIC_BASE 0x1b
+#define IA32_APIC_BASE_BSP (1U << 8)
+#define IA32_APIC_BASE_EXTD (1U << 10)
+#define IA32_APIC_BASE_EN (1U << 11)
+#define IA32_FEATURE_CONTROL 0x3a
+#define IA32_FEATURE_CONTROL_LOCK (1U << 0)
+#define IA32_FEATURE_CONTROL_VMX (1U << 2)
+#define IA32_PAT 0x277
+#define IA32_S_CET 0x6a2
+#define S_CET_SH_STK_EN (1U << 0)
+#define S_CET_ENDBR_EN (1U << 2)
+#define IA32_PL0_SSP 0x6a4
+#define IA32_INTERRUPT_SSP_TABLE 0x6a8
+#define IA32_TSC_DEADLINE 0x6e0
+#define IA32_EFER 0xc0000080
+#define EFER_LME (1 << 8)
+#define EFER_NXE (1 << 11)
+#define IA32_GS_BASE 0xc0000101
+#define VM_CR 0xc0010114
+#define VM_CR_SVMDIS (1U << 4)
+
+#define CR0_PE (1 << 0)
+#define CR0_MP (1 << 1)
+#define CR0_ET (1 << 4)
+#define CR0_NE (1 << 5)
+#define CR0_WP (1 << 16)
+#define CR0_PG (1 << 31)
+/* CD and NW clear: caches on, whatever firmware left (the Bochs BIOS leaves both set). */
+#define CR0_BULKHEAD (CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_PG)
+
+#define CR4_PAE (1 << 5)
+#define CR4_MCE (1 << 6)
+#define CR4_UMIP (1 << 11)
+#define CR4_SMEP (1 << 20)
+#define CR4_SMAP (1 << 21)
+#define CR4_CET (1 << 23)
+
+#ifndef __ASSEMBLY__
+#include <bulkhead/lib/types.h>
+
+static inline u64 rdmsr(u32 msr)
+{
+	u32 lo, hi;
+
+	__asm__ volatile("rdmsr" : "=a"(lo), "=d"(hi) : "c"(msr));
+	return ((u64)hi << 32) | lo;
+}
+
+static inline void wrmsr(u32 msr, u64 v)
+{
+	__asm__ volatile("wrmsr" : : "c"(msr), "a"((u32)v), "d"((u32)(v >> 32)) : "memory");
+}
+
+/* Reads an MSR the CPU may not have: false instead of a general protection fault. */
+bool rdmsr_safe(u32 msr, u64 *out);
+
+#define X86_CR(n)                                                            \
+	static inline u64 read_cr##n(void)                                   \
+	{                                                                    \
+		u64 v;                                                       \
+                                                                             \
+		__asm__ volatile("movq %%cr" #n ", %0" : "=r"(v)::"memory"); \
+		return v;                                                    \
+	}                                                                    \
+	static inline void write_cr##n(u64 v)                                \
+	{                                                                    \
+		__asm__ volatile("movq %0, %%cr" #n : : "r"(v) : "memory");  \
+	}
+X86_CR(0)
+X86_CR(2)
+X86_CR(3)
+X86_CR(4)
+#undef X86_CR
+
+#endif
+#endif
