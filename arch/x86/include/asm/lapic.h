@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The local APIC as the rest of this folder uses it. */
+#ifndef ASM_LAPIC_H
+#define ASM_LAPIC_H
+
+#include <asm/apic.h>
+#include <bulkhead/lib/types.h>
+
+u32 lapic_read(enum apic_reg reg);
+void lapic_write(enum apic_reg reg, u32 v);
+void lapic_eoi(void);
+
+/*
+ * Sends an interprocessor interrupt to the CPU with @apic_id. Waits, bounded, for the one before
+ * to leave: BH_ETIMEDOUT if it does not, and nothing is sent.
+ */
+int lapic_send(u32 apic_id, enum apic_delivery delivery, u8 vector);
+
+/* Remembers the vector just taken on this CPU, for the take() of the interrupt controller. */
+void lapic_note_vector(u8 vector);
+
+#endif
