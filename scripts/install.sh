@@ -86,12 +86,15 @@ as_root() {
 	fi
 }
 
-# $1: apt options; rest: packages
+# $1: apt options; rest: packages. What apt says is shown only when it fails.
 apt_install() {
 	options=$1
 	shift
-	as_root env DEBIAN_FRONTEND=noninteractive apt-get $options -o Dpkg::Use-Pty=0 -qq -y \
-		install --no-install-recommends "$@" >&2 </dev/null
+	if ! as_root env DEBIAN_FRONTEND=noninteractive apt-get $options -o Dpkg::Use-Pty=0 -q -y \
+		install --no-install-recommends "$@" >"$log" 2>&1 </dev/null; then
+		tail -n 5 "$log" >&2
+		return 1
+	fi
 }
 
 from_distribution() {
@@ -159,9 +162,11 @@ lists=
 for name in $names; do apt-cache show "$name" >/dev/null 2>&1 || lists=stale; done
 [ -z "$lists" ] || as_root apt-get -qq update >&2
 
+temporary=$(mktemp -d)
+trap 'rm -rf "$temporary"' EXIT
+log=$temporary/log
 distribution= backports=
-echo "$wanted" | sort -u >"${TMPDIR:-/tmp}/bulkhead-install.$$"
-trap 'rm -f "${TMPDIR:-/tmp}/bulkhead-install.$$"' EXIT
+echo "$wanted" | sort -u >"$temporary/wanted"
 while read -r package least from libraries; do
 	if [ -z "$from" ] || offered "$package" "$least"; then
 		distribution="$distribution $package"
@@ -172,7 +177,7 @@ while read -r package least from libraries; do
 		say "$package: from $from, unpacked in $cache only"
 		into_cache "$from" "$package" $libraries
 	fi
-done <"${TMPDIR:-/tmp}/bulkhead-install.$$"
+done <"$temporary/wanted"
 [ -z "$distribution" ] || from_distribution $distribution
 [ -z "$backports" ] || from_backports $backports
 
