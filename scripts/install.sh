@@ -105,10 +105,17 @@ from_distribution() {
 	fi
 }
 
+# All that may come from backports; what is not asked for is installed only where it is needed.
 from_backports() {
+	wanted_from_there=$1
+	shift
 	suite=$(codename)-backports
 	options=$({ archives; echo "$(mirror) $suite main"; } | own_lists "$suite")
-	apt_install "$options -t $suite" "$@"
+	# Not by -t: of what they need, only what the table names comes from there too.
+	printf 'Package: %s\nPin: release n=%s\nPin-Priority: 990\n' "$*" "$suite" \
+		>"$cache/apt-$suite/preferences"
+	options="$options -o Dir::Etc::preferences=$cache/apt-$suite/preferences"
+	apt_install "$options" $wanted_from_there
 }
 
 # $1: suite; $2: package; rest: the libraries it is run with. Its programs get a starter in
@@ -165,7 +172,7 @@ for name in $names; do apt-cache show "$name" >/dev/null 2>&1 || lists=stale; do
 temporary=$(mktemp -d)
 trap 'rm -rf "$temporary"' EXIT
 log=$temporary/log
-distribution= backports=
+distribution= backports= beside=
 echo "$wanted" | sort -u >"$temporary/wanted"
 while read -r package least from libraries; do
 	if [ -z "$from" ] || offered "$package" "$least"; then
@@ -173,13 +180,14 @@ while read -r package least from libraries; do
 	elif [ "$from" = backports ]; then
 		say "$package: from $(codename)-backports, without adding it to apt's sources"
 		backports="$backports $package"
+		beside="$beside $libraries"
 	else
 		say "$package: from $from, unpacked in $cache only"
 		into_cache "$from" "$package" $libraries
 	fi
 done <"$temporary/wanted"
 [ -z "$distribution" ] || from_distribution $distribution
-[ -z "$backports" ] || from_backports $backports
+[ -z "$backports" ] || from_backports "$backports" $backports $beside
 
 wanted=$(missing)
 [ -z "$wanted" ] || fail "still missing after installing: $(echo "$wanted" | awk '{ print $1 }' | xargs)"
