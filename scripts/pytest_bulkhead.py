@@ -58,6 +58,9 @@ def pytest_addoption(parser):
                 help="output directory; builds and runs of tests go below it (default: $O)")
     g.addoption("--board", action="append", default=None,
                 help="run board tests on this board and its variants, or on board/variant")
+    g.addoption("--tests", default="",
+                help="which tests: paths or node ids (from here, the source tree or its tests/), "
+                "else an expression as for -k")
     g.addoption("--scope", choices=["push", "full"], default=env("SCOPE") or "push",
                 help="how many repetitions; the list of tests is the same (default: $SCOPE)")
     g.addoption("--budget", type=float, default=float(env("BUDGET") or 15),
@@ -70,6 +73,26 @@ def pytest_configure(config):
     config.bulkhead_out = pathlib.Path(config.getoption("--out")).resolve()
     config.bulkhead_builds = {}
     config.bulkhead_started = time.monotonic()
+    choose_tests(config, config.getoption("--tests"))
+
+
+def choose_tests(config, text):
+    """TESTS= of make test."""
+    places = [config.invocation_params.dir, SOURCE, SOURCE / "tests"]
+    found = [find_test(places, word) for word in text.split()]
+    if found and all(found):
+        config.args = found
+    elif text:
+        config.option.keyword = text
+
+
+def find_test(places, word):
+    """'path' or 'path::test[id]' with the path made absolute; None if there is no such file."""
+    path, colons, rest = word.partition("::")
+    for place in places:
+        if (place / path).exists():
+            return str(place / path) + colons + rest
+    return None
 
 
 def chosen_boards(config):
@@ -311,12 +334,13 @@ class BoardRun:
 
     # running
     def start(self, *, reboot=False, extra=(), timeout=None, **parameters):
-        """(Re)starts it. `parameters` replace those of the simulation: start(cpus=4)."""
+        """(Re)starts it. `parameters` replace those of the simulation: start(cpus=4). With
+        `kernel` another program runs, and Bulkhead is not built."""
         self.stop()
         run_dir = self.run_dir / str(len(self.runs))
-        self.run = sim.Simulation(self.board, self.variant, build_dir=self.build_dir,
-                                  run_dir=run_dir, overrides=parameters, extra=extra,
-                                  reboot=reboot)
+        build_dir = run_dir if "kernel" in parameters else self.build_dir
+        self.run = sim.Simulation(self.board, self.variant, build_dir=build_dir, run_dir=run_dir,
+                                  overrides=parameters, extra=extra, reboot=reboot)
         self.runs.append(self.run)
         try:
             self.run.start(timeout)
@@ -424,9 +448,9 @@ def rerun_line(item):
         words.append(f"BOARD_ROOT='{root}'")
     if item.config.getoption("--scope") == "full":
         words.append("SCOPE=full")
-    path = item.nodeid
-    if not item.path.is_relative_to(SOURCE):
-        path = str(item.path) + item.nodeid[item.nodeid.index("::"):]
+    path = item.path.relative_to(SOURCE) if item.path.is_relative_to(SOURCE) else item.path
+    _, colons, rest = item.nodeid.partition("::")
+    path = f"{path}{colons}{rest}"
     words.append(f"TESTS='{path}'")
     return " ".join(words)
 

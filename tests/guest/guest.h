@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A bare-metal test guest: what it starts with, and what it can do. The same sources run on the
+ * bare simulated board and as a guest of Bulkhead; README.md says how a guest is built.
+ *
+ * A guest is one or more C files that define guest_main(). It runs on one CPU, at EL1 with the
+ * MMU off, or in 64-bit mode with the first 4 GiB mapped one to one, with interrupts masked.
+ */
+#ifndef BULKHEAD_TESTS_GUEST_H
+#define BULKHEAD_TESTS_GUEST_H
+
+#include <bulkhead/lib/types.h>
+
+/* The guest itself. @info: address of the devicetree, or of the PVH start information. */
+void guest_main(uintptr_t info);
+
+/* One character of the console: PL011 at GUEST_UART_BASE, 16550 at port 0x3f8. Waits for room. */
+void guest_putc(char c);
+
+/* As printf(), see <bulkhead/lib/printf.h>; a line of at most 255 characters. */
+void guest_printf(const char *fmt, ...) __printf(1, 2);
+
+/*
+ * Prints "guest: passed" (@status 0) or "guest: failed <status>" and ends: on a bare simulated
+ * board the emulator with 33 or 35, else the machine by PSCI SYSTEM_OFF, else it halts.
+ */
+void guest_exit(u32 status) __noreturn;
+
+/* Fails the guest when @cond does not hold. */
+#define guest_check(cond)                                                            \
+	do {                                                                         \
+		if (!(cond)) {                                                       \
+			guest_printf("%s:%d: %s\n", __FILE_NAME__, __LINE__, #cond); \
+			guest_exit(1);                                               \
+		}                                                                    \
+	} while (0)
+
+/*
+ * A hypercall: HVC #0 with x0..x4, or VMCALL / VMMCALL (whichever the CPU has) with RAX, RBX, RCX,
+ * RDX, RSI. Returns x0 or RAX. On a bare board without hypervisor this is an exception.
+ */
+u64 guest_hypercall(u64 number, u64 a, u64 b, u64 c, u64 d);
+
+/* The counter: CNTVCT or TSC. */
+static inline u64 guest_ticks(void)
+{
+	u64 t;
+
+#ifdef __aarch64__
+	__asm__ volatile("isb\n\tmrs %0, cntvct_el0" : "=r"(t)::"memory");
+#else
+	u32 lo, hi;
+
+	__asm__ volatile("rdtsc" : "=a"(lo), "=d"(hi)::"memory");
+	t = ((u64)hi << 32) | lo;
+#endif
+	return t;
+}
+
+#ifdef __aarch64__
+/* Registers of an exception, in the order vectors.S saves them. */
+struct guest_frame {
+	u64 x[31];
+	u64 sp;
+	u64 pc;
+	u64 pstate;
+	u64 esr;
+	u64 far;
+};
+#define GUEST_VECTOR_SYNC 4U /* current EL with SP_EL1, synchronous */
+#define GUEST_VECTOR_IRQ 5U
+#else
+/* Registers of an exception, in the order vectors.S saves them. */
+struct guest_frame {
+	u64 r15, r14, r13, r12, r11, r10, r9, r8, rdi, rsi, rbp, rbx, rdx, rcx, rax;
+	u64 vector, error;
+	u64 pc, cs, rflags, rsp, ss;
+};
+#endif
+
+/*
+ * Called for every exception and interrupt. Returning resumes with the registers of the frame, so
+ * that a guest can skip an instruction. The library's own says what happened and fails.
+ */
+void guest_exception(struct guest_frame *frame, u32 vector);
+
+#endif
