@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Builds the emulator plugin and reads what it wrote (plugin.c)."""
+
+import dataclasses
+import pathlib
+import re
+import subprocess
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+def build(out):
+    """libplugin.so in the folder `out`."""
+    library = out / "libplugin.so"
+    subprocess.run(["gcc", "-std=gnu17", "-O2", "-Wall", "-Wextra", "-Wconversion", "-Werror",
+                    "-shared", "-fPIC", "-fvisibility=hidden", "-o", library, HERE / "plugin.c"],
+                   check=True, timeout=120)
+    return library
+
+
+def arguments(library, text, *, blocks=None, counts=None, spans=()):
+    """Emulator arguments. `text` and each span are pairs of addresses."""
+    words = [str(library), "text={:x}:{:x}".format(*text)]
+    words += [f"blocks={blocks}"] if blocks else []
+    words += [f"counts={counts}"] if counts else []
+    words += ["span={:x}:{:x}".format(*span) for span in spans]
+    return ["-plugin", ",".join(words)]
+
+
+@dataclasses.dataclass(frozen=True)
+class Span:
+    n: int
+    min: int
+    max: int
+    sum: int
+
+
+def read_counts(path):
+    """({cpu: instructions retired}, {(span, cpu): Span})"""
+    text = path.read_text()
+    retired = {int(c): int(n) for c, n in re.findall(r"^cpu (\d+) retired (\d+)$", text, re.M)}
+    spans = {(int(s), int(c)): Span(int(n), int(lo), int(hi), int(total))
+             for s, c, n, lo, hi, total in re.findall(
+                 r"^span (\d+) cpu (\d+) n (\d+) min (\d+) max (\d+) sum (\d+)$", text, re.M)}
+    return retired, spans
