@@ -183,29 +183,41 @@ struct pt_range {
 	u64 size; /* 0: nothing to flush */
 };
 
+/* A change that is wanted. */
+struct pt_change {
+	enum pt_op op;
+	u64 va;
+	u64 size;
+	hpa_t pa;  /* PT_MAP */
+	u32 attr;  /* PT_MAP: PT_*; PT_PROTECT: rights only */
+	u32 level; /* PT_SPLIT: largest leaf level that may stay in the range */
+};
+
 /*
- * One change under way. The caller owns the memory and reads `flush` and `changed`; all else is
- * the engine's. Input positions are without the sign extension of canonical formats.
+ * One change under way. The caller owns the memory and reads `flush`, `changed` and `retired`; all
+ * else is the engine's. Positions are input addresses without the sign extension of canonical
+ * formats.
  */
 struct pt_job {
 	struct pt *pt;
-	enum pt_op op;
+	u8 op;
 	u8 phase;
-	u8 level;            /* of the table under split, reclaim or merge */
-	u8 limit;            /* PT_SPLIT: largest level that stays */
+	u8 next;             /* phase after `put` is stored */
+	u8 level;            /* of the entry at pos that `table` hangs from, or will */
+	u32 limit;           /* PT_SPLIT: largest level that stays */
 	u32 units;           /* work of a step; PT_STEP_UNITS unless a test lowers it */
 	u32 index;           /* next entry of `table` */
 	u32 reserved;        /* tables this job may still take */
 	u32 retired;         /* tables taken out: the flush must reach walk caches too */
 	u64 begin, end, pos; /* range, and how far the job is */
+	u64 high;            /* sign extension to add to positions */
 	u64 out;             /* PT_MAP: output address of pos */
 	u64 bits;            /* PT_MAP: leaf without address; PT_PROTECT: rights */
-	u64 table;           /* table under construction or taken down */
-	u64 entry;           /* leaf it replaces or is replaced by */
+	u64 table;           /* table being built or taken down */
+	u64 put;             /* entry to be stored after a break; under split the old leaf */
 	u64 retired_first, retired_last;
 	u64 dirty_lo, dirty_hi; /* positions to flush at the end */
 	u64 changed;            /* bytes whose mapping this job changed so far */
-	u64 high;               /* sign extension to add to positions */
 	struct pt_range flush;
 };
 
@@ -217,19 +229,13 @@ struct pt_job {
 
 /*
  * Starts a job: checks everything that can be checked at once and reserves the tables for the
- * worst case. @va, @pa and @size are multiples of the page size, @size is not 0.
- * BH_EINVAL: alignment, or an attribute outside PT_ATTRS. BH_ERANGE: beyond input or output
- * address width. BH_ENOTSUP: the format or the machine has no encoding for @attr. BH_ENOMEM:
- * fewer tables are free than the worst case needs. BH_EBUSY: another job is under way.
- * Nothing is written and no job is under way after an error.
+ * worst case. Addresses and size are multiples of the page size, size is not 0.
+ * BH_EINVAL: alignment, or an attribute that the operation does not take. BH_ERANGE: beyond input
+ * or output address width. BH_ENOTSUP: the format or the machine has no encoding for the
+ * attributes. BH_ENOMEM: fewer tables are free than the worst case needs. BH_EBUSY: another job
+ * is under way. After an error nothing is written and no job is under way.
  */
-int pt_map_start(struct pt_job *job, struct pt *pt, u64 va, hpa_t pa, u64 size, u32 attr);
-int pt_unmap_start(struct pt_job *job, struct pt *pt, u64 va, u64 size);
-/* @rights: PT_R, PT_W, PT_XS, PT_XU only. */
-int pt_protect_start(struct pt_job *job, struct pt *pt, u64 va, u64 size, u32 rights);
-/* No leaf of the range above @level afterwards. */
-int pt_split_start(struct pt_job *job, struct pt *pt, u64 va, u64 size, u32 level);
-int pt_merge_start(struct pt_job *job, struct pt *pt, u64 va, u64 size);
+int pt_start(struct pt_job *job, struct pt *pt, const struct pt_change *want);
 
 /*
  * One step: an enum pt_result, or an error, which can only come before the first write:
@@ -245,24 +251,49 @@ int pt_step(struct pt_job *job);
 int pt_finish(struct pt_job *job);
 
 /*
- * Steps a started job to its end and finishes it: for boot and for tests. @flush is called with
- * @ctx for each stretch to be flushed and returns when no walker can use the old translation.
+ * Starts a job, steps it to its end and finishes it: for boot and for tests. @flush is called with
+ * @ctx for each stretch to be flushed and returns when no walker can use the old translation; a
+ * map flushes nothing, for it only fills holes.
  */
 typedef void (*pt_flush_fn)(void *ctx, u64 va, u64 size);
-int pt_run(struct pt_job *job, pt_flush_fn flush, void *ctx);
+int pt_run(struct pt *pt, const struct pt_change *want, pt_flush_fn flush, void *ctx);
 
-/* Start and run in one. pt_map() never needs a flush: it only fills holes. */
-int pt_map(struct pt *pt, u64 va, hpa_t pa, u64 size, u32 attr);
-int pt_unmap(struct pt *pt, u64 va, u64 size, pt_flush_fn flush, void *ctx);
-int pt_protect(struct pt *pt, u64 va, u64 size, u32 rights, pt_flush_fn flush, void *ctx);
+/* The same by operation. */
+static inline int pt_map(struct pt *pt, u64 va, hpa_t pa, u64 size, u32 attr)
+{
+	const struct pt_change want = {
+		.op = PT_MAP, .va = va, .size = size, .pa = pa, .attr = attr
+	};
+
+	return pt_run(pt, &want, NULL, NULL);
+}
+
+static inline int pt_unmap(struct pt *pt, u64 va, u64 size, pt_flush_fn flush, void *ctx)
+{
+	const struct pt_change want = { .op = PT_UNMAP, .va = va, .size = size };
+
+	return pt_run(pt, &want, flush, ctx);
+}
+
+static inline int pt_protect(struct pt *pt, u64 va, u64 size, u32 rights, pt_flush_fn flush,
+			     void *ctx)
+{
+	const struct pt_change want = { .op = PT_PROTECT, .va = va, .size = size, .attr = rights };
+
+	return pt_run(pt, &want, flush, ctx);
+}
 
 /*
  * Tables, without the root, that the finest split of [va, va + size) can take: the quota of a
- * region. Neighbours in one tree share tables, so a sum over regions is an upper bound.
+ * region. Neighbours in one tree share tables, so a sum over regions is an upper bound. 0 if the
+ * range is not in the format's input.
  */
 u64 pt_tables_max(const struct pt_format *f, u64 va, u64 size);
 
-/* Tables a job needs at most, from what the tree holds now; what pt_*_start() reserves. */
-u64 pt_tables_needed(const struct pt *pt, enum pt_op op, u64 va, hpa_t pa, u64 size);
+/*
+ * Tables that a map, unmap or protect needs at most, from what the tree holds now; pt_start()
+ * reserves as many. 0 for a split, which counts as it goes, for a merge, and off the map.
+ */
+u64 pt_tables_needed(const struct pt *pt, const struct pt_change *want);
 
 #endif
