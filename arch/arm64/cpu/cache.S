@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Caches by address range (include/bulkhead/arch/cache.h). */
+#include <asm/assembler.h>
+
+/* \op every data line of [x0, x0 + x1). */
+.macro by_line op
+	cbz	x1, 2f
+	add	x1, x0, x1
+	mrs	x2, ctr_el0
+	ubfx	x2, x2, #16, #4		// DminLine: log2 of words
+	mov	x3, #4
+	lsl	x3, x3, x2
+	sub	x2, x3, #1
+	bic	x0, x0, x2
+1:	\op, x0
+	add	x0, x0, x3
+	cmp	x0, x1
+	b.lo	1b
+2:	dsb	sy
+.endm
+
+FUNC cache_clean
+	by_line "dc cvac"
+	ret
+ENDFUNC cache_clean
+
+FUNC cache_clean_invalidate
+	by_line "dc civac"
+	ret
+ENDFUNC cache_clean_invalidate
+
+FUNC cache_sync_code
+	by_line "dc cvau"
+	ic	ialluis
+	dsb	ish
+	isb
+	ret
+ENDFUNC cache_sync_code
