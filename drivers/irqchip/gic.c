@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <bulkhead/arch/io.h>
+#include <bulkhead/arch/timer.h>
+
+#include "gic.h"
+
+const struct machine_irqchip *gic_find(enum irqchip_kind kind)
+{
+	for (u32 i = 0; i < machine.irqchip_count; i++)
+		if (machine.irqchip[i].kind == kind)
+			return &machine.irqchip[i];
+	return NULL;
+}
+
+u32 gic_timer_intid(void)
+{
+	return (machine.timer.hyp_intid != 0U) ? machine.timer.hyp_intid : TIMER_INTID_DEFAULT;
+}
+
+enum irq_id gic_acknowledged(u32 intid)
+{
+	if (intid == SGI_KICK)
+		return IRQ_KICK;
+	if (intid == SGI_STOP)
+		return IRQ_STOP;
+	if (intid != gic_timer_intid())
+		return IRQ_SPURIOUS;
+	timer_disarm();
+	return IRQ_TIMER;
+}
+
+/* Registers with a bit an interrupt, 32 interrupts from @intid on: into the known state. */
+static void block_reset(volatile u8 *base, u32 intid)
+{
+	u32 at = intid / 8U;
+
+	mmio_write32(base + GICD_ICENABLER + at, 0xffffffffU);
+	mmio_write32(base + GICD_ICPENDR + at, 0xffffffffU);
+	mmio_write32(base + GICD_ICACTIVER + at, 0xffffffffU);
+	/* Ignored where a secure world keeps the groups to itself. */
+	mmio_write32(base + GICD_IGROUPR + at, 0xffffffffU);
+	for (u32 i = 0; i < 32U; i += 4U)
+		mmio_write32(base + GICD_IPRIORITYR + intid + i, GIC_PRIORITY * 0x01010101U);
+}
+
+void gic_private_init(volatile u8 *base)
+{
+	block_reset(base, 0);
+	mmio_write32(base + GICD_ISENABLER,
+		     (1U << SGI_KICK) | (1U << SGI_STOP) | (1U << gic_timer_intid()));
+}
+
+void gic_shared_init(volatile u8 *dist, u32 end)
+{
+	for (u32 intid = INTID_SPI_FIRST; intid < end; intid += 32U)
+		block_reset(dist, intid);
+}
+
+u32 gic_intid_end(volatile u8 *dist)
+{
+	u32 end = 32U * ((mmio_read32(dist + GICD_TYPER) & 0x1fU) + 1U);
+
+	return (end < INTID_SPI_END) ? end : INTID_SPI_END;
+}

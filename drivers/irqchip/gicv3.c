@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * GICv3 and GICv4 by system registers (Arm IHI 0069). Bulkhead runs as the only user: affinity
+ * routing on, group 1, priority drop and deactivation in one (EOImode 0).
+ */
+#include <asm/sysreg.h>
+#include <bulkhead/arch/atomic.h>
+#include <bulkhead/arch/cpu.h>
+#include <bulkhead/arch/io.h>
+#include <bulkhead/arch/mmu.h>
+#include <bulkhead/arch/percpu.h>
+#include <bulkhead/base/log.h>
+#include <bulkhead/base/unit.h>
+#include <bulkhead/lib/error.h>
+
+#include "gic.h"
+
+#define GICD_SIZE 0x10000U
+#define GICD_CTLR_ENABLE_G1A BIT(1) /* EnableGrp1 where there is one security state */
+#define GICD_CTLR_ARE BIT(4)
+#define GICD_CTLR_RWP BIT(31)
+
+#define GICR_FRAME 0x10000U
+#define GICR_CTLR 0x0000U
+#define GICR_TYPER 0x0008U
+#define GICR_WAKER 0x0014U
+#define GICR_SGI_BASE GICR_FRAME
+#define GICR_CTLR_RWP BIT(3)
+#define GICR_TYPER_VLPIS BIT(1)
+#define GICR_TYPER_LAST BIT(4)
+#define GICR_WAKER_SLEEP BIT(1)
+#define GICR_WAKER_CHILDREN_ASLEEP BIT(2)
+
+#define ICC_SRE_SRE BIT(0)
+#define ICC_SRE_DFB BIT(1)
+#define ICC_SRE_DIB BIT(2)
+#define ICC_SRE_ENABLE BIT(3)
+#define ICC_SGI1R_RS_SHIFT 44U
+
+/* Any GIC answers in far fewer turns. */
+#define WAIT_TURNS 1000000U
+
+static volatile u8 *dist;
+static volatile u8 *regions[MACHINE_GICR_REGIONS_MAX];
+
+static int wait_clear(volatile u8 *reg, u64 bit, const char *name)
+{
+	for (u32 i = 0; i < WAIT_TURNS; i++) {
+		if ((mmio_read32(reg) & bit) == 0U)
+			return 0;
+		cpu_relax();
+	}
+	log_error("GICv3: CPU %u: %s reads 0x%x, bit 0x%llx did not clear", this_cpu()->id, name,
+		  mmio_read32(reg), (unsigned long long)bit);
+	return trace_error(BH_ETIMEDOUT);
+}
+
+/* GICR_TYPER.Affinity_Value (63:32) is Aff3.Aff2.Aff1.Aff0. */
+static u32 affinity_value(u64 hwid)
+{
+	return (u32)(FIELD_GET(hwid, 39, 32) << 24 | FIELD_GET(hwid, 23, 0));
+}
+
+/* Redistributor of @affinity in one region, whose size bounds the walk; NULL if it is not there. */
+static volatile u8 *redist_in(const struct machine_irqchip *chip, u32 region, u32 affinity)
+{
+	u64 size = chip->gicv3.redist[region].size;
+	u64 at = 0;
+
+	while (range_inside(at, 2U * GICR_FRAME, 0, size)) {
+		volatile u8 *frame = regions[region] + at;
+		u64 typer = mmio_read64(frame + GICR_TYPER);
+		u64 stride = chip->gicv3.redist_stride;
+
+		if (typer >> 32 == affinity)
+			return frame;
+		if ((typer & GICR_TYPER_LAST) != 0U)
+			return NULL;
+		if (stride == 0U)
+			stride = ((typer & GICR_TYPER_VLPIS) != 0U) ? 4U * GICR_FRAME
+								    : 2U * GICR_FRAME;
+		at += stride;
+	}
+	return NULL;
+}
+
+static volatile u8 *redist_find(void)
+{
+	const struct machine_irqchip *chip = gic_find(IRQCHIP_GICV3);
+	u32 affinity = affinity_value(cpu_hwid());
+
+	for (u32 i = 0; i < chip->gicv3.redist_count; i++) {
+		volatile u8 *frame = redist_in(chip, i, affinity);
+
+		if (frame != NULL)
+			return frame;
+	}
+	return NULL;
+}
+
+static int redist_wake(volatile u8 *frame)
+{
+	volatile u8 *waker = frame + GICR_WAKER;
+
+	mmio_write32(waker, mmio_read32(waker) & ~(u32)GICR_WAKER_SLEEP);
+	return wait_clear(waker, GICR_WAKER_CHILDREN_ASLEEP, "GICR_WAKER");
+}
+
+static int interface_init(void)
+{
+	write_sysreg(SYS_ICC_SRE_EL2, ICC_SRE_SRE | ICC_SRE_DFB | ICC_SRE_DIB | ICC_SRE_ENABLE);
+	isb();
+	if ((read_sysreg(SYS_ICC_SRE_EL2) & ICC_SRE_SRE) == 0U) {
+		log_error("GICv3: CPU %u: ICC_SRE_EL2.SRE stays 0: firmware must allow system "
+			  "registers (ICC_SRE_EL3)",
+			  this_cpu()->id);
+		return trace_error(BH_ENOTSUP);
+	}
+	write_sysreg(SYS_ICH_HCR_EL2, 0);
+	write_sysreg(SYS_ICC_CTLR_EL1, 0);
+	write_sysreg(SYS_ICC_BPR1_EL1, 0);
+	write_sysreg(SYS_ICC_PMR_EL1, GIC_PRIORITY_MASK);
+	write_sysreg(SYS_ICC_IGRPEN1_EL1, 1);
+	isb();
+	return 0;
+}
+
+static int gicv3_cpu_init(void)
+{
+	volatile u8 *frame = redist_find();
+	int err;
+
+	if (frame == NULL) {
+		log_error("GICv3: CPU %u (MPIDR 0x%llx): no redistributor has this affinity",
+			  this_cpu()->id, (unsigned long long)cpu_hwid());
+		return trace_error(BH_ENOENT);
+	}
+	err = redist_wake(frame);
+	if (err != 0)
+		return err;
+	gic_private_init(frame + GICR_SGI_BASE);
+	err = wait_clear(frame + GICR_CTLR, GICR_CTLR_RWP, "GICR_CTLR");
+	if (err != 0)
+		return err;
+	return interface_init();
+}
+
+static void gicv3_send(u32 cpu, enum irq_id id)
+{
+	u64 hwid = cpus[cpu].hwid;
+	u64 sgi = (id == IRQ_STOP) ? SGI_STOP : SGI_KICK;
+	u64 aff0 = FIELD_GET(hwid, 7, 0);
+
+	/* What the receiver will look at must be there before the interrupt is. */
+	mb_complete();
+	write_sysreg(SYS_ICC_SGI1R_EL1, FIELD_GET(hwid, 39, 32) << 48 |
+						(aff0 >> 4) << ICC_SGI1R_RS_SHIFT |
+						FIELD_GET(hwid, 23, 16) << 32 | sgi << 24 |
+						FIELD_GET(hwid, 15, 8) << 16 | BIT(aff0 & 15U));
+	isb();
+}
+
+static bool gicv3_take(enum irq_id *id)
+{
+	u32 intid = (u32)read_sysreg(SYS_ICC_IAR1_EL1);
+
+	if (intid >= INTID_SPI_END)
+		return false;
+	mb_complete();
+	*id = gic_acknowledged(intid);
+	write_sysreg(SYS_ICC_EOIR1_EL1, intid);
+	isb();
+	return true;
+}
+
+static const struct irqchip_ops gicv3_ops = {
+	.name = "GICv3",
+	.cpu_init = gicv3_cpu_init,
+	.send = gicv3_send,
+	.take = gicv3_take,
+};
+
+static int map_registers(const struct machine_irqchip *chip)
+{
+	dist = mmu_map(chip->base, GICD_SIZE, MMU_DEVICE);
+	if (dist == NULL)
+		return trace_error(BH_ENOMEM);
+	for (u32 i = 0; i < chip->gicv3.redist_count; i++) {
+		regions[i] =
+			mmu_map(chip->gicv3.redist[i].base, chip->gicv3.redist[i].size, MMU_DEVICE);
+		if (regions[i] == NULL)
+			return trace_error(BH_ENOMEM);
+	}
+	return 0;
+}
+
+static int dist_init(void)
+{
+	int err;
+
+	mmio_write32(dist + GICD_CTLR, 0);
+	err = wait_clear(dist + GICD_CTLR, GICD_CTLR_RWP, "GICD_CTLR");
+	if (err != 0)
+		return err;
+	mmio_write32(dist + GICD_CTLR, GICD_CTLR_ARE);
+	gic_shared_init(dist, gic_intid_end(dist));
+	mmio_write32(dist + GICD_CTLR, GICD_CTLR_ARE | GICD_CTLR_ENABLE_G1A);
+	return wait_clear(dist + GICD_CTLR, GICD_CTLR_RWP, "GICD_CTLR");
+}
+
+static int gicv3_init(void)
+{
+	const struct machine_irqchip *chip = gic_find(IRQCHIP_GICV3);
+	int err;
+
+	if (chip == NULL)
+		return BH_ENODEV;
+	if (id_field(read_sysreg(id_aa64pfr0_el1), ID_PFR0_GIC_SHIFT) == 0U) {
+		log_error("GICv3 at 0x%llx: this CPU has no GIC system registers (ID_AA64PFR0_EL1)",
+			  (unsigned long long)chip->base.v);
+		return trace_error(BH_ENOTSUP);
+	}
+	err = map_registers(chip);
+	if (err != 0) {
+		log_error("GICv3 at 0x%llx: cannot map its registers: raise ARM64_MAP_TABLES",
+			  (unsigned long long)chip->base.v);
+		return err;
+	}
+	err = dist_init();
+	return (err != 0) ? err : irqchip_register(&gicv3_ops);
+}
+UNIT_DEFINE(gicv3, 4, 20, gicv3_init);
