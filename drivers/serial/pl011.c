@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+/* PrimeCell UART PL011 (Arm DDI 0183). Polled; interrupts stay masked. */
+#include <bulkhead/arch/cpu.h>
+#include <bulkhead/arch/io.h>
+#include <bulkhead/lib/error.h>
+#include <bulkhead/serial/serial.h>
+
+#define UARTDR 0x00U
+#define UARTFR 0x18U
+#define UARTIBRD 0x24U
+#define UARTFBRD 0x28U
+#define UARTLCR_H 0x2cU
+#define UARTCR 0x30U
+#define UARTIMSC 0x38U
+
+#define FR_BUSY (1U << 3)
+#define FR_RXFE (1U << 4)
+#define FR_TXFF (1U << 5)
+#define LCR_H_FEN (1U << 4)
+#define LCR_H_WLEN_8 (3U << 5)
+#define CR_UARTEN (1U << 0)
+#define CR_TXE (1U << 8)
+#define CR_RXE (1U << 9)
+#define DR_ERRORS 0xf00U
+
+#define BAUD 115200U
+
+/* Far more turns than a FIFO of 32 needs at 9600 baud. */
+#define WAIT_TURNS 1000000U
+
+static u32 reg_read(const struct serial *s, u32 reg)
+{
+	return mmio_read32(s->regs + reg);
+}
+
+static void reg_write(struct serial *s, u32 reg, u32 v)
+{
+	mmio_write32(s->regs + reg, v);
+}
+
+static bool wait_clear(const struct serial *s, u32 flag)
+{
+	for (u32 i = 0; i < WAIT_TURNS; i++) {
+		if ((reg_read(s, UARTFR) & flag) == 0U)
+			return true;
+		cpu_relax();
+	}
+	return false;
+}
+
+static int pl011_init(struct serial *s, const struct machine_uart *u)
+{
+	reg_write(s, UARTIMSC, 0);
+	if ((reg_read(s, UARTCR) & (CR_UARTEN | CR_TXE)) == (CR_UARTEN | CR_TXE))
+		return 0;
+	if (u->clock_hz != 0U) {
+		/* In 64ths: clock / (16 * baud) * 64, rounded. */
+		u64 divisor = ((u64)u->clock_hz * 4U + BAUD / 2U) / BAUD;
+
+		reg_write(s, UARTIBRD, (u32)(divisor >> 6));
+		reg_write(s, UARTFBRD, (u32)(divisor & 0x3fU));
+	}
+	/* Also what makes the divisor take effect (DDI 0183, 3.3.6). */
+	reg_write(s, UARTLCR_H, LCR_H_WLEN_8 | LCR_H_FEN);
+	reg_write(s, UARTCR, CR_UARTEN | CR_TXE | CR_RXE);
+	return 0;
+}
+
+static void pl011_put(struct serial *s, u8 c)
+{
+	if (wait_clear(s, FR_TXFF))
+		reg_write(s, UARTDR, c);
+}
+
+static int pl011_get(struct serial *s)
+{
+	u32 v;
+
+	if ((reg_read(s, UARTFR) & FR_RXFE) != 0U)
+		return -1;
+	v = reg_read(s, UARTDR);
+	return ((v & DR_ERRORS) != 0U) ? -1 : (int)(v & 0xffU);
+}
+
+static void pl011_drain(struct serial *s)
+{
+	(void)wait_clear(s, FR_BUSY);
+}
+
+SERIAL_DRIVER(pl011) = {
+	.kind = UART_PL011,
+	.name = "PL011",
+	.init = pl011_init,
+	.put = pl011_put,
+	.get = pl011_get,
+	.drain = pl011_drain,
+};
