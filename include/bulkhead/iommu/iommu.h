@@ -31,9 +31,9 @@ struct iommu_driver {
 	int (*next_fault)(u32 index, struct iommu_fault *out);
 };
 
-#define IOMMU_DRIVER(ident)                                                              \
-	static const struct iommu_driver iommu_driver_##ident __used __section(".iommu") \
-		__aligned(8)
+#define IOMMU_DRIVER(ident)                                    \
+	extern const struct iommu_driver iommu_driver_##ident; \
+	const struct iommu_driver iommu_driver_##ident __used __section(".iommu") __aligned(8)
 
 /* First and one past the last driver (linker script). */
 extern const struct iommu_driver iommu_drivers_start[];

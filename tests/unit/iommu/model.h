@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the register models of IOMMUs share. A model watches two things at every access: that
+ * software may do this now (the specification's order), and that no device can reach more after
+ * the access than before it.
+ */
+#ifndef TESTS_UNIT_IOMMU_MODEL_H
+#define TESTS_UNIT_IOMMU_MODEL_H
+
+#include <bulkhead/iommu/iommu.h>
+#include <unit.h>
+
+#define MODEL_BASE HPA(0xfed90000ULL)
+
+/* How far devices reach. A model never lets it grow. */
+enum reach {
+	REACH_NOTHING,
+	REACH_TABLES, /* what firmware's tables allow */
+	REACH_SOME,   /* all but what firmware's protected regions hold */
+	REACH_ALL,
+};
+
+struct watch {
+	const char *illegal; /* the first breach, in words; NULL: none */
+	enum reach dma;
+	enum reach interrupts;
+};
+
+/* Remembers the first breach. */
+static inline void watch_illegal(struct watch *w, const char *what)
+{
+	if (w->illegal == NULL)
+		w->illegal = what;
+}
+
+/* Takes the reach after an access. */
+static inline void watch_reach(struct watch *w, enum reach dma, enum reach interrupts)
+{
+	if (dma > w->dma)
+		watch_illegal(w, "a device can reach more than before");
+	if (interrupts > w->interrupts)
+		watch_illegal(w, "a device can interrupt more than before");
+	w->dma = dma;
+	w->interrupts = interrupts;
+}
+
+/* The machine of a test: @count units of one kind, 1 MiB apart, the first at MODEL_BASE. */
+void model_machine(enum iommu_kind kind, u32 count, u64 size);
+
+#endif

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vtd_model.h"
+#include "drivers/iommu/vtd_regs.h"
+
+#define FRO 0x200U
+#define IRO 0x100U
+#define ONE_SHOT (GCMD_SRTP | GCMD_SIRTP | GCMD_WBF)
+
+static bool page_is_zero(u64 pa)
+{
+	const u64 *p = (const u64 *)(uintptr_t)pa;
+
+	for (u32 i = 0; pa != 0U && i < PAGE_SIZE / sizeof(u64); i++) {
+		if (p[i] != 0U)
+			return false;
+	}
+	return pa != 0U;
+}
+
+static enum reach dma_reach(const struct vtd_model *m)
+{
+	if ((m->gsts & GSTS_TES) == 0U)
+		return (m->pmen & PMEN_PRS) != 0U ? REACH_SOME : REACH_ALL;
+	if (m->context_stale || m->iotlb_stale || !page_is_zero(m->root & ~PAGE_MASK))
+		return REACH_TABLES;
+	return REACH_NOTHING;
+}
+
+static enum reach interrupt_reach(const struct vtd_model *m)
+{
+	if ((m->gsts & GSTS_IRES) == 0U)
+		return REACH_ALL;
+	if ((m->gsts & GSTS_CFIS) != 0U && (m->table & IRTA_EIME) == 0U)
+		return REACH_SOME;
+	if (m->entries_stale || !page_is_zero(m->table & ~PAGE_MASK))
+		return REACH_TABLES;
+	return REACH_NOTHING;
+}
+
+static void one_shot(struct vtd_model *m, u32 command)
+{
+	if (command == GCMD_SRTP) {
+		m->root = m->rtaddr;
+		m->context_stale = true;
+		m->iotlb_stale = true;
+	} else if (command == GCMD_SIRTP) {
+		m->table = m->irta;
+		m->entries_stale = true;
+	} else {
+		m->flushed = true;
+	}
+	if (command != GCMD_WBF)
+		m->gsts |= command & ~m->stuck_gsts;
+	else
+		m->gsts |= command & m->stuck_gsts;
+}
+
+static void check_switch(struct vtd_model *m, u32 bit, bool on)
+{
+	if (bit == GCMD_TE && on) {
+		if ((m->gsts & GSTS_RTPS) == 0U)
+			watch_illegal(&m->watch, "TE before SRTP");
+		if (m->context_stale || m->iotlb_stale)
+			watch_illegal(&m->watch, "TE before the caches are empty");
+		if ((m->cap & CAP_RWBF) != 0U && !m->flushed)
+			watch_illegal(&m->watch, "TE before the write buffer is flushed");
+	}
+	if (bit == GCMD_IRE && on && ((m->gsts & GSTS_IRTPS) == 0U || m->entries_stale))
+		watch_illegal(&m->watch, "IRE before SIRTP and invalidation");
+	if (bit == GCMD_QIE && on && m->iqt != 0U)
+		watch_illegal(&m->watch, "QIE with a tail");
+	if (bit == GCMD_QIE && !on && m->iqh != m->iqt && (m->fsts & FSTS_QUEUE_ERRORS) == 0U)
+		watch_illegal(&m->watch, "QIE off with work in the queue");
+	if (bit == GCMD_QIE && on)
+		m->iqh = 0;
+}
+
+static void gcmd_write(struct vtd_model *m, u32 v)
+{
+	u32 now = m->gsts & GSTS_PERSISTENT;
+	u32 change = (v & ~(u32)ONE_SHOT) ^ now;
+	u32 shot = v & (u32)ONE_SHOT;
+
+	if (__builtin_popcount(change) + __builtin_popcount(shot) > 1)
+		watch_illegal(&m->watch, "two commands in one write of GCMD_REG");
+	if (shot != 0U)
+		one_shot(m, shot);
+	if (change != 0U)
+		check_switch(m, change, (v & change) != 0U);
+	m->gsts ^= change & ~m->stuck_gsts;
+}
+
+static void descriptor(struct vtd_model *m, const u64 *d)
+{
+	switch (d[0] & 0xfU) {
+	case 0x1:
+		m->context_stale = m->context_stale && d[0] != QI_CONTEXT_GLOBAL;
+		break;
+	case 0x2:
+		if (m->context_stale)
+			watch_illegal(&m->watch, "IOTLB before the context cache");
+		m->iotlb_stale = m->iotlb_stale && (d[0] & 0x30U) != 0x10U;
+		break;
+	case 0x4:
+		m->entries_stale = m->entries_stale && d[0] != QI_IEC_GLOBAL;
+		break;
+	case 0x5:
+		m->waits++;
+		*(volatile u32 *)(uintptr_t)d[1] = (u32)(d[0] >> 32);
+		break;
+	case 0x7:
+		if (m->context_stale)
+			watch_illegal(&m->watch, "PASID cache before the context cache");
+		break;
+	default:
+		watch_illegal(&m->watch, "invalid descriptor");
+		break;
+	}
+}
+
+static void queue_run(struct vtd_model *m)
+{
+	u32 width = (m->iqa & IQA_DW) != 0U ? 32U : 16U;
+
+	if ((m->root & RTADDR_TTM) == RTADDR_TTM_SCALABLE && width != 32U)
+		watch_illegal(&m->watch, "128-bit descriptors in scalable mode");
+	if (m->refuse_queue)
+		m->fsts |= FSTS_IQE;
+	if (m->stuck_queue || m->refuse_queue)
+		return;
+	for (; m->iqh != m->iqt; m->iqh = (m->iqh + width) % PAGE_SIZE)
+		descriptor(m, (const u64 *)(uintptr_t)((m->iqa & ~PAGE_MASK) + m->iqh));
+}
+
+static void fault_update(struct vtd_model *m)
+{
+	m->fsts &= ~FSTS_PPF;
+	for (u32 i = 0; i < VTD_MODEL_RECORDS; i++) {
+		if ((m->record[i][1] & FRCD_HIGH_F) != 0U)
+			m->fsts |= FSTS_PPF;
+	}
+}
+
+static void registers_inval(struct vtd_model *m, u64 off, u64 v)
+{
+	if ((m->gsts & GSTS_QIES) != 0U)
+		watch_illegal(&m->watch, "register invalidation beside the queue");
+	if (m->stuck_registers)
+		return;
+	if (off == CCMD_REG && v == (CCMD_ICC | CCMD_CIRG_GLOBAL))
+		m->context_stale = false;
+	if (off == IRO + IOTLB_REG && (v & IOTLB_IIRG_GLOBAL) != 0U) {
+		if (m->context_stale)
+			watch_illegal(&m->watch, "IOTLB before the context cache");
+		m->iotlb_stale = false;
+	}
+}
+
+static void write64(struct vtd_model *m, u64 off, u64 v)
+{
+	switch (off) {
+	case RTADDR_REG:
+		if ((m->gsts & GSTS_TES) != 0U && ((v ^ m->root) & RTADDR_TTM) != 0U)
+			watch_illegal(&m->watch, "table mode changes while translation is on");
+		m->rtaddr = v;
+		break;
+	case IRTA_REG:
+		m->irta = v;
+		break;
+	case IQA_REG:
+		if ((m->gsts & GSTS_QIES) != 0U)
+			watch_illegal(&m->watch, "IQA_REG while the queue runs");
+		m->iqa = v;
+		break;
+	case IQT_REG:
+		m->iqt = v;
+		if ((m->gsts & GSTS_QIES) != 0U)
+			queue_run(m);
+		break;
+	case CCMD_REG:
+	case IRO + IOTLB_REG:
+		registers_inval(m, off, v);
+		break;
+	default:
+		watch_illegal(&m->watch, "64-bit write to no such register");
+		break;
+	}
+}
+
+static void write32(struct vtd_model *m, u64 off, u32 v)
+{
+	u64 end = FRO + VTD_MODEL_RECORDS * FRCD_SIZE;
+
+	if (off >= FRO && off < end && off % FRCD_SIZE == 12U && v == (u32)(FRCD_HIGH_F >> 32)) {
+		m->record[(off - FRO) / FRCD_SIZE][1] &= ~FRCD_HIGH_F;
+		fault_update(m);
+	} else if (off == GCMD_REG) {
+		gcmd_write(m, v);
+	} else if (off == FSTS_REG) {
+		m->fsts &= ~(v & (FSTS_PFO | FSTS_QUEUE_ERRORS));
+	} else if (off == FECTL_REG) {
+		m->fectl = v;
+	} else if (off == IECTL_REG) {
+		m->iectl = v;
+	} else if (off == PMEN_REG) {
+		m->pmen = (v & PMEN_EPM) | (m->stuck_pmen ? PMEN_PRS : v >> 31);
+	} else {
+		watch_illegal(&m->watch, "32-bit write to no such register");
+	}
+}
+
+static void vtd_write(void *ctx, u64 off, u32 width, u64 v)
+{
+	struct vtd_model *m = ctx;
+
+	if (width == 8U)
+		write64(m, off, v);
+	else
+		write32(m, off, (u32)v);
+	watch_reach(&m->watch, dma_reach(m), interrupt_reach(m));
+}
+
+static u64 read_register(const struct vtd_model *m, u64 off)
+{
+	switch (off) {
+	case CAP_REG:
+		return m->cap;
+	case ECAP_REG:
+		return m->ecap;
+	case GSTS_REG:
+		return m->gsts;
+	case RTADDR_REG:
+		return m->rtaddr;
+	case FSTS_REG:
+		return m->fsts;
+	case PMEN_REG:
+		return m->pmen;
+	case IQH_REG:
+		return m->iqh;
+	case IQT_REG:
+		return m->iqt;
+	case CCMD_REG + 4U:
+	case IRO + IOTLB_REG + 4U:
+		return m->stuck_registers ? ~0U : 0U;
+	default:
+		return 0;
+	}
+}
+
+static u64 vtd_read(void *ctx, u64 off, u32 width)
+{
+	const struct vtd_model *m = ctx;
+
+	(void)width;
+	if (off >= FRO && off < FRO + sizeof(m->record))
+		return m->record[(off - FRO) / FRCD_SIZE][off % FRCD_SIZE / 8U];
+	return read_register(m, off);
+}
+
+void vtd_model_init(struct vtd_model *m, u32 index)
+{
+	const struct fake_device dev = { .read = vtd_read, .write = vtd_write, .ctx = m };
+
+	*m = (struct vtd_model){
+		.cap = FIELD_PREP(FRO / 16U, 33, 24) | FIELD_PREP(VTD_MODEL_RECORDS - 1U, 47, 40) |
+		       CAP_PLMR | CAP_PHMR,
+		.ecap = ECAP_QI | ECAP_IR | ECAP_EIM | FIELD_PREP(IRO / 16U, 17, 8),
+	};
+	fake_mmio_add(HPA(MODEL_BASE.v + MIB(index)), VTD_MODEL_SIZE, &dev);
+	vtd_model_start(m);
+}
+
+void vtd_model_start(struct vtd_model *m)
+{
+	m->watch = (struct watch){ .dma = dma_reach(m), .interrupts = interrupt_reach(m) };
+}
+
+void vtd_model_fault(struct vtd_model *m, u16 sid, u64 addr, bool write, u8 reason)
+{
+	for (u32 i = 0; i < VTD_MODEL_RECORDS; i++) {
+		u32 n = (FSTS_FRI(m->fsts) + i) % VTD_MODEL_RECORDS;
+
+		if ((m->record[n][1] & FRCD_HIGH_F) != 0U)
+			continue;
+		if ((m->fsts & FSTS_PPF) == 0U)
+			m->fsts = (m->fsts & 0xffU) | n << 8;
+		m->record[n][0] = addr & FRCD_FI;
+		m->record[n][1] = FRCD_HIGH_F | (write ? 0U : FRCD_HIGH_T1) |
+				  FIELD_PREP(reason, 39, 32) | sid;
+		fault_update(m);
+		return;
+	}
+	m->fsts |= FSTS_PFO;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A VT-d unit: registers, invalidation queue, fault records. */
+#ifndef TESTS_UNIT_IOMMU_VTD_MODEL_H
+#define TESTS_UNIT_IOMMU_VTD_MODEL_H
+
+#include "model.h"
+
+#define VTD_MODEL_SIZE 0x2000U
+#define VTD_MODEL_RECORDS 4U
+
+struct vtd_model {
+	struct watch watch;
+	u64 cap, ecap;
+	u32 gsts, fsts, fectl, iectl, pmen;
+	u64 rtaddr, irta, iqa, iqh, iqt;
+	u64 root, table; /* latched by SRTP and SIRTP */
+	u64 record[VTD_MODEL_RECORDS][2];
+	bool context_stale, iotlb_stale, entries_stale; /* caches may hold firmware's */
+	bool flushed;
+	u32 stuck_gsts; /* status bits that never change any more */
+	bool stuck_queue, stuck_registers, stuck_pmen;
+	bool refuse_queue; /* FSTS_REG.IQE instead of work */
+	u32 waits;
+};
+
+/* A unit after reset, reachable at MODEL_BASE + @index MiB. */
+void vtd_model_init(struct vtd_model *m, u32 index);
+
+/* Sets the watch to what the state allows, after a test has put firmware's into it. */
+void vtd_model_start(struct vtd_model *m);
+
+/* A device faults: the next free record, or overflow. */
+void vtd_model_fault(struct vtd_model *m, u16 sid, u64 addr, bool write, u8 reason);
+
+#endif
