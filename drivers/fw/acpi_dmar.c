@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+/* DMA Remapping table: VT-d units and the memory firmware's own DMA needs (VT-d 4.0, 8). */
+#include <bulkhead/lib/error.h>
+
+#include "acpi_table.h"
+#include "machine_build.h"
+
+#define DMAR_ENTRIES 48U
+#define DRHD_SCOPES 16U
+#define RMRR_SCOPES 24U
+#define DRHD_INCLUDE_PCI_ALL BIT(0)
+
+/* Device scopes (8.3.1) are not kept, but a broken one means a broken table. */
+static const struct acpi_entry_layout scope_layout = { .type_size = 1,
+						       .size_at = 1,
+						       .size_size = 1 };
+
+static int scope_check(struct acpi_reader *r, const struct acpi_table *t, u32 at, u32 size)
+{
+	(void)r;
+	if ((size & 1U) != 0U) {
+		return acpi_bad(t, at, "device scope of %u bytes, expected 6 and pairs", size);
+	}
+	return 0;
+}
+
+static const struct acpi_entry_kind scope_kinds[] = {
+	{ 1, 8, "PCI endpoint scope", scope_check }, { 2, 8, "PCI bridge scope", scope_check },
+	{ 3, 8, "I/O APIC scope", scope_check },     { 4, 8, "HPET scope", scope_check },
+	{ 5, 8, "ACPI device scope", scope_check },  { 0, 0, NULL, NULL },
+};
+
+/* DRHD (8.3). Its size field says 2^n pages of 4 KiB. */
+static int read_drhd(struct acpi_reader *r, const struct acpi_table *t, u32 at, u32 size)
+{
+	u64 base = acpi_u64(t, at + 8U);
+	struct machine_iommu *u;
+
+	if (base == 0U || (base & PAGE_MASK) != 0U) {
+		return acpi_bad(t, at, "DRHD registers at 0x%lx, expected a page", base);
+	}
+	u = machine_add_iommu(r->m, IOMMU_VTD, base);
+	if (u == NULL) {
+		return BH_EOVERFLOW;
+	}
+	u->size = PAGE_SIZE << (acpi_u8(t, at + 5U) & 0xfU);
+	u->segment = acpi_u16(t, at + 6U);
+	u->all_devices = (acpi_u8(t, at + 4U) & DRHD_INCLUDE_PCI_ALL) != 0U;
+	return acpi_entries(r, t, at + DRHD_SCOPES, at + size, &scope_layout, scope_kinds);
+}
+
+/* RMRR (8.4): from base to limit, both included. */
+static int read_rmrr(struct acpi_reader *r, const struct acpi_table *t, u32 at, u32 size)
+{
+	u64 base = acpi_u64(t, at + 8U);
+	u64 limit = acpi_u64(t, at + 16U);
+	int err;
+
+	if (limit < base || limit == UINT64_MAX) {
+		return acpi_bad(t, at, "RMRR from 0x%lx to 0x%lx, expected a range", base, limit);
+	}
+	err = machine_add_reserved(r->m, base, limit - base + 1U);
+	if (err != 0) {
+		return err;
+	}
+	return acpi_entries(r, t, at + RMRR_SCOPES, at + size, &scope_layout, scope_kinds);
+}
+
+static const struct acpi_entry_layout layout = { .type_size = 2, .size_at = 2, .size_size = 2 };
+
+static const struct acpi_entry_kind kinds[] = {
+	{ 0, DRHD_SCOPES, "DRHD", read_drhd },
+	{ 1, RMRR_SCOPES, "RMRR", read_rmrr },
+	{ 0, 0, NULL, NULL },
+};
+
+int acpi_read_dmar(struct acpi_reader *r, const struct acpi_table *t)
+{
+	return acpi_entries(r, t, DMAR_ENTRIES, t->size, &layout, kinds);
+}
