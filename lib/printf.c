@@ -189,8 +189,11 @@ static const char *parse_number(const char *f, struct args *a, int *out)
 		*out = va_arg(a->ap, int);
 		return f + 1;
 	}
-	for (; *f >= '0' && *f <= '9'; f++)
-		n = (n > (INT32_MAX - 9) / 10) ? INT32_MAX - 9 : n * 10 + (*f - '0');
+	for (; *f >= '0' && *f <= '9'; f++) {
+		int digit = *f - '0';
+
+		n = (n > (INT32_MAX - digit) / 10) ? INT32_MAX : n * 10 + digit;
+	}
 	*out = n;
 	return f;
 }
