@@ -14,7 +14,7 @@ import sys
 import xml.etree.ElementTree as ET
 
 TIMEOUT_S = 300
-HERE = os.path.relpath(os.path.dirname(os.path.abspath(__file__)))
+HERE = "tests/unit"
 ENVIRONMENT = {
     "ASAN_OPTIONS": "abort_on_error=0:detect_leaks=1:detect_stack_use_after_return=1",
     "UBSAN_OPTIONS": "print_stacktrace=1",

@@ -16,7 +16,7 @@
 #include <bulkhead/lib/types.h>
 
 /* A test is named as the promise it checks: TEST(a_lock_taken_twice_panics). */
-#define TEST(name) static void name(void **state __unused)
+#define TEST(name) static void name(void **unit_state __unused)
 
 #define UNIT(name) cmocka_unit_test_setup(name, unit_setup)
 
