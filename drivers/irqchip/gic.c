@@ -30,7 +30,7 @@ enum irq_id gic_acknowledged(u32 intid)
 }
 
 /* Registers with a bit an interrupt, 32 interrupts from @intid on: into the known state. */
-static void block_reset(volatile u8 *base, u32 intid)
+static void block_reset(volatile u8 *base, u32 intid, enum gic_group group)
 {
 	u32 at = intid / 8U;
 
@@ -38,22 +38,22 @@ static void block_reset(volatile u8 *base, u32 intid)
 	mmio_write32(base + GICD_ICPENDR + at, 0xffffffffU);
 	mmio_write32(base + GICD_ICACTIVER + at, 0xffffffffU);
 	/* Ignored where a secure world keeps the groups to itself. */
-	mmio_write32(base + GICD_IGROUPR + at, 0xffffffffU);
+	mmio_write32(base + GICD_IGROUPR + at, (group == GIC_GROUP1) ? 0xffffffffU : 0U);
 	for (u32 i = 0; i < 32U; i += 4U)
 		mmio_write32(base + GICD_IPRIORITYR + intid + i, GIC_PRIORITY * 0x01010101U);
 }
 
-void gic_private_init(volatile u8 *base)
+void gic_private_init(volatile u8 *base, enum gic_group group)
 {
-	block_reset(base, 0);
+	block_reset(base, 0, group);
 	mmio_write32(base + GICD_ISENABLER,
 		     (1U << SGI_KICK) | (1U << SGI_STOP) | (1U << gic_timer_intid()));
 }
 
-void gic_shared_init(volatile u8 *dist, u32 end)
+void gic_shared_init(volatile u8 *dist, u32 end, enum gic_group group)
 {
 	for (u32 intid = INTID_SPI_FIRST; intid < end; intid += 32U)
-		block_reset(dist, intid);
+		block_reset(dist, intid, group);
 }
 
 u32 gic_intid_end(volatile u8 *dist)

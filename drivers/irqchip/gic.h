@@ -28,6 +28,13 @@
 #define GIC_PRIORITY 0xa0U
 #define GIC_PRIORITY_MASK 0xf0U
 
+/*
+ * The group of all our interrupts. GICv3 hands group 0 to FIQ, so there it is 1. A GICv2 without
+ * security states answers for group 0 only at the registers used here; one with them has put what
+ * we may use into group 1 already and ignores the write.
+ */
+enum gic_group { GIC_GROUP0, GIC_GROUP1 };
+
 /* The first controller of @kind; NULL if the machine has none. */
 const struct machine_irqchip *gic_find(enum irqchip_kind kind);
 
@@ -42,13 +49,13 @@ enum irq_id gic_acknowledged(u32 intid);
 
 /*
  * A distributor or redistributor register block for 32 interrupts of a CPU, SGIs and PPIs: all
- * off, none pending, non-secure group, one priority; then only what Bulkhead uses on. @base
+ * off, none pending, in @group, one priority; then only what Bulkhead uses on. @base
  * addresses the registers as GICD_* above have them.
  */
-void gic_private_init(volatile u8 *base);
+void gic_private_init(volatile u8 *base, enum gic_group group);
 
 /* The same for shared interrupts, of which @end is one past the last; all stay off. */
-void gic_shared_init(volatile u8 *dist, u32 end);
+void gic_shared_init(volatile u8 *dist, u32 end, enum gic_group group);
 
 /* One past the last INTID the distributor has, from GICD_TYPER. */
 u32 gic_intid_end(volatile u8 *dist);

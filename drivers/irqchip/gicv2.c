@@ -47,7 +47,7 @@ static u8 own_target(void)
 static int gicv2_cpu_init(void)
 {
 	target[this_cpu()->id] = own_target();
-	gic_private_init(dist);
+	gic_private_init(dist, GIC_GROUP0);
 	mmio_write32(cpu_if + GICC_PMR, GIC_PRIORITY_MASK);
 	mmio_write32(cpu_if + GICC_BPR, 0);
 	mmio_write32(cpu_if + GICC_CTLR, GICC_CTLR_ENABLE);
@@ -98,7 +98,7 @@ static int gicv2_init(void)
 		return trace_error(BH_ENOMEM);
 	}
 	mmio_write32(dist + GICD_CTLR, 0);
-	gic_shared_init(dist, gic_intid_end(dist));
+	gic_shared_init(dist, gic_intid_end(dist), GIC_GROUP0);
 	mmio_write32(dist + GICD_CTLR, GICD_CTLR_ENABLE);
 	return irqchip_register(&gicv2_ops);
 }

@@ -138,7 +138,7 @@ static int gicv3_cpu_init(void)
 	err = redist_wake(frame);
 	if (err != 0)
 		return err;
-	gic_private_init(frame + GICR_SGI_BASE);
+	gic_private_init(frame + GICR_SGI_BASE, GIC_GROUP1);
 	err = wait_clear(frame + GICR_CTLR, GICR_CTLR_RWP, "GICR_CTLR");
 	if (err != 0)
 		return err;
@@ -203,7 +203,7 @@ static int dist_init(void)
 	if (err != 0)
 		return err;
 	mmio_write32(dist + GICD_CTLR, GICD_CTLR_ARE);
-	gic_shared_init(dist, gic_intid_end(dist));
+	gic_shared_init(dist, gic_intid_end(dist), GIC_GROUP1);
 	mmio_write32(dist + GICD_CTLR, GICD_CTLR_ARE | GICD_CTLR_ENABLE_G1A);
 	return wait_clear(dist + GICD_CTLR, GICD_CTLR_RWP, "GICD_CTLR");
 }
