@@ -44,6 +44,9 @@ MARKERS = [
 NOT_FOR_BUILDS = ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "O", "BOARD", "CONF",
                   "EXTRA_CONF_FILE", "TEST_DIR", "TESTS", "SCOPE")
 
+# What a board can do wrong; a missing file or a failed build (SimError) is never expected.
+VERDICTS = (AssertionError, pytest.fail.Exception)
+
 EXPECT_SECONDS = 60  # hard limit of one wait; generous, since the machine may be busy
 BUILD_SECONDS = 600
 
@@ -167,7 +170,8 @@ def pytest_collection_modifyitems(config, items):
         (keep if fits else drop).append(item)
         for marker in item.iter_markers("cannot"):
             if name in matching(marker.args):
-                item.add_marker(pytest.mark.xfail(reason=marker.kwargs["reason"], strict=True))
+                item.add_marker(pytest.mark.xfail(reason=marker.kwargs["reason"], strict=True,
+                                                  raises=VERDICTS))
         for marker in item.iter_markers("req"):
             item.user_properties += [("requirement", r) for r in marker.args]
     if drop:
@@ -240,8 +244,8 @@ def make_build(config, build):
     """Directory of a finished build. Made once a session, by make, under a lock of its own."""
     out = config.bulkhead_out / "test-builds" / build.folder
     if build in config.bulkhead_builds:
-        if isinstance(config.bulkhead_builds[build], str):
-            pytest.fail(config.bulkhead_builds[build], pytrace=False)
+        if isinstance(config.bulkhead_builds[build], sim.SimError):
+            raise config.bulkhead_builds[build]
         return out
     out.mkdir(parents=True, exist_ok=True)
     command = ["make", "-C", str(SOURCE), f"BOARD={build.board}", f"O={out}", f"CONF={build.conf}"]
@@ -258,9 +262,9 @@ def make_build(config, build):
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, timeout=BUILD_SECONDS, check=False)
     if done.returncode != 0:
-        message = f"build failed: {' '.join(command)} defconfig all\n{done.stdout}"
-        config.bulkhead_builds[build] = message
-        pytest.fail(message, pytrace=False)
+        error = sim.SimError(f"build failed: {' '.join(command)} defconfig all\n{done.stdout}")
+        config.bulkhead_builds[build] = error
+        raise error
     config.bulkhead_builds[build] = out
     return out
 
@@ -342,10 +346,7 @@ class BoardRun:
         self.run = sim.Simulation(self.board, self.variant, build_dir=build_dir, run_dir=run_dir,
                                   overrides=parameters, extra=extra, reboot=reboot)
         self.runs.append(self.run)
-        try:
-            self.run.start(timeout)
-        except sim.SimError as e:
-            pytest.fail(str(e), pytrace=False)
+        self.run.start(timeout)
         self._reader = ConsoleReader(self.run.console)
         return self
 
@@ -466,18 +467,19 @@ def pytest_runtest_makereport(item, call):
         if run.console is None:
             continue
         report.sections.append((f"command of {run.name}", " ".join(run.command())))
-        report.sections.append((f"console of {run.name}", symbolized(board, run.console.text)))
+        report.sections.append((f"console of {run.name}", console_of(run)))
         if message := run.emulator_message():
             report.sections.append((f"last words of {run.program}", message))
     report.sections.append(("to run it alone", rerun_line(item)))
 
 
-def symbolized(board, text):
-    """The console as a reader wants it; as it is where the ELF file has gone."""
-    try:
-        return "\n".join(board.symbolizer.annotate(line) for line in text.splitlines())
-    except OSError:
-        return text
+def console_of(run):
+    """The console as a reader wants it; as it is where another program ran than Bulkhead."""
+    elf = run.build_dir / "bulkhead.elf"
+    if not elf.is_file():
+        return run.console.text
+    symbolizer = symbolize.Symbolizer(elf)
+    return "\n".join(symbolizer.annotate(line) for line in run.console.text.splitlines())
 
 
 def pytest_terminal_summary(terminalreporter, config):

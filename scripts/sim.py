@@ -355,7 +355,7 @@ class Simulation:
             return None
         path = pathlib.Path(value.format(build=self.build_dir, run=self.run_dir,
                                          board=self.board.path))
-        if not path.is_file():
+        if not path.exists():
             raise SimError(f"{path} is not there: build it first (make BOARD={self.board.name} "
                            f"O={self.build_dir})")
         return path
@@ -365,7 +365,7 @@ class Simulation:
         timeout = self.settings.get("timeout", 60) if timeout is None else timeout
         self.prepare()
         self.console = Console(self.run_dir / "console.log")
-        guard = ["timeout", "--foreground", "-k", str(KILL_AFTER), str(timeout)]
+        guard = ["timeout", "-k", str(KILL_AFTER), str(timeout)]
         starter = _start_bochs if self.emulator == "bochs" else _start_qemu
         self._started = time.monotonic()
         starter(self, guard + self.command())

@@ -19,7 +19,7 @@ from elftools.elf.elffile import ELFFile
 NUMBER = re.compile(r"\b(?:0x)?([0-9a-f]{6,16})\b")
 NAMED = r" <?(%s)(\+0x[0-9a-f]+)?"
 # What a log says of an address that control returns to: the call is the instruction before it.
-RETURN = re.compile(r"called from|return|\bfrom\b|\bx30\b|\blr\b", re.I)
+RETURN = re.compile(r"#\d+ +0x|called from|return|\bx30\b|\blr\b", re.I)
 
 
 class Symbolizer:
@@ -78,22 +78,28 @@ class Symbolizer:
         at = bisect.bisect_right(self._lines, address, key=lambda r: r[0]) - 1
         return self._lines[at][1] if at >= 0 else None
 
-    def annotate(self, text):
-        """One line of the log, without newline."""
+    def places(self, text):
+        """For every code address in a line of the log: (end of the number, what to add there).
+        The name is left out where the log says it already."""
         back = 1 if RETURN.search(text) else 0
-
-        def add(match):
+        for match in NUMBER.finditer(text):
             address = int(match[1], 16)
-            name = self.function(address)
+            name = self.function(address - back)
             if name is None:
-                return match[0]
+                continue
             place = self.line(address - back)
-            tail = f" ({place[0]}:{place[1]})" if place else ""
-            if re.match(NAMED % re.escape(name), text[match.end():]):
-                return match[0] if not place else f"{match[0]}{tail}"
-            return f"{match[0]} {name}{tail}"
+            where = f"({place[0]}:{place[1]})" if place else ""
+            named = re.match(NAMED % re.escape(name), text[match.end():])
+            if named and where:
+                yield match.end() + named.end(), where
+            elif not named:
+                yield match.end(), f"{name} {where}".rstrip()
 
-        return NUMBER.sub(add, text)
+    def annotate(self, text):
+        """One line of the log, without newline, with what places() says put in."""
+        for at, what in reversed(list(self.places(text))):
+            text = f"{text[:at]} {what}{text[at:]}"
+        return text
 
 
 def line_rows(program):
@@ -118,9 +124,9 @@ def file_name(header, entry):
     index = entry["dir_index"] - (0 if header["version"] >= 5 else 1)
     directory = directories[index].decode() if 0 <= index < len(directories) else ""
     name = entry["name"].decode()
-    if directory in ("", ".") or name.startswith("/") or name.startswith(directory + "/"):
-        return name
-    return f"{directory}/{name}"
+    if directory not in ("", ".") and not name.startswith(("/", directory + "/")):
+        name = f"{directory}/{name}"
+    return name.removeprefix("./")
 
 
 class Annotator:
@@ -144,11 +150,8 @@ class Annotator:
 
     def _added(self):
         text = self._line.decode("utf-8", "replace")
-        annotated = self._symbolizer.annotate(text)
-        if annotated == text:
-            return b""
-        found = re.findall(r"\S+ \([^()]+:\d+\)", annotated)
-        return ("   <- " + ", ".join(found)).encode() if found else b""
+        found = [what for _, what in self._symbolizer.places(text)]
+        return f"  {', '.join(found)}".encode() if found else b""
 
 
 def main():
