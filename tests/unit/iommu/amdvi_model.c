@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "amdvi_model.h"
+#include "drivers/iommu/amdvi_regs.h"
+
+#define DEVICES 65536U
+#define RIGHTS BITS(62, 61) /* IR, IW */
+#define KNOWN_CONTROL                                                                      \
+	(CONTROL_IOMMU_EN | CONTROL_EVENT_LOG_EN | CONTROL_CMD_BUF_EN | CONTROL_COHERENT | \
+	 CONTROL_HT_TUN_EN | CONTROL_INV_TIMEOUT | CONTROL_PASS_PW | CONTROL_RES_PASS_PW | \
+	 CONTROL_ISOC)
+
+/* Entries beyond the table's size are refused by the unit itself. */
+static bool table_open(u64 devtab)
+{
+	u32 entries = ((u32)(devtab & 0x1ffU) + 1U) * 128U;
+	const u64 *dte = (const u64 *)(uintptr_t)(devtab & BITS(51, 12));
+
+	for (u32 i = 0; i < entries && i < DEVICES; i++, dte += 4) {
+		bool translates = (dte[0] & (DTE0_V | DTE0_TV)) == (DTE0_V | DTE0_TV);
+		bool no_interrupt = (dte[2] & (DTE2_IV | BITS(61, 60))) == DTE2_IV;
+
+		if (!translates || (dte[0] & RIGHTS) != 0U || !no_interrupt)
+			return true;
+	}
+	return false;
+}
+
+static enum reach model_reach(const struct amdvi_model *m)
+{
+	if ((m->control & CONTROL_IOMMU_EN) == 0U)
+		return REACH_ALL;
+	if ((m->excl_base & 1U) != 0U)
+		return REACH_SOME;
+	if (m->table_open || m->entries_stale || m->pages_stale)
+		return REACH_TABLES;
+	return REACH_NOTHING;
+}
+
+static void command(struct amdvi_model *m, const u64 *c)
+{
+	switch (c[0] >> 60) {
+	case 1:
+		m->waits++;
+		if ((c[0] & CMD_COMPLETION_WAIT_S) != 0U && !m->stuck_wait)
+			*(volatile u64 *)(uintptr_t)(c[0] & CMD_COMPLETION_WAIT_ADDR) = c[1];
+		break;
+	case 2:
+		if (m->entries_told != (c[0] & 0xffffU))
+			watch_illegal(&m->watch, "a device id is left out");
+		m->entries_told++;
+		m->entries_stale = m->entries_stale && m->entries_told != DEVICES;
+		break;
+	case 3:
+		m->pages_stale = m->pages_stale && c[1] != CMD_PAGES_ALL;
+		break;
+	case 8:
+		if ((m->feature & EXT_FEATURE_IA_SUP) == 0U)
+			watch_illegal(&m->watch, "INVALIDATE_IOMMU_ALL is not supported");
+		m->entries_stale = false;
+		m->pages_stale = false;
+		break;
+	default:
+		watch_illegal(&m->watch, "unknown command");
+		break;
+	}
+}
+
+static void commands_run(struct amdvi_model *m)
+{
+	const u64 *ring = (const u64 *)(uintptr_t)(m->cmd_base & BITS(51, 12));
+
+	while ((m->status & STATUS_CMD_BUF_RUN) != 0U && m->cmd_head != m->cmd_tail) {
+		command(m, ring + m->cmd_head / 8U);
+		m->cmd_head = (m->cmd_head + 16U) % 4096U;
+	}
+}
+
+static void control_write(struct amdvi_model *m, u64 v)
+{
+	if ((v & ~KNOWN_CONTROL) != 0U)
+		watch_illegal(&m->watch, "a feature nobody asked for is on");
+	if ((v & CONTROL_IOMMU_EN) != 0U && m->devtab == 0U)
+		watch_illegal(&m->watch, "IommuEn without a device table");
+	m->control = m->lost_enable ? v & ~CONTROL_IOMMU_EN : v;
+	if (m->stuck_run)
+		return;
+	m->status &= ~(STATUS_CMD_BUF_RUN | STATUS_EVENT_LOG_RUN);
+	if ((v & CONTROL_IOMMU_EN) != 0U)
+		m->status |= ((v & CONTROL_CMD_BUF_EN) != 0U ? STATUS_CMD_BUF_RUN : 0U) |
+			     ((v & CONTROL_EVENT_LOG_EN) != 0U ? STATUS_EVENT_LOG_RUN : 0U);
+}
+
+static void ring_base(struct amdvi_model *m, u64 *reg, u32 run, u64 v)
+{
+	if ((m->status & run) != 0U)
+		watch_illegal(&m->watch, "a ring moves while it runs");
+	if ((v & BITS(59, 56)) != RING_LEN_256 || (v & BITS(55, 52)) != 0U)
+		watch_illegal(&m->watch, "length of a ring");
+	*reg = v;
+}
+
+static void write64(struct amdvi_model *m, u64 off, u64 v)
+{
+	switch (off) {
+	case DEVTAB_BASE:
+		m->devtab = v;
+		m->table_open = table_open(v);
+		/* Nothing is cached while the unit is off. */
+		m->entries_stale = (m->control & CONTROL_IOMMU_EN) != 0U;
+		m->pages_stale = m->entries_stale;
+		m->entries_told = 0;
+		break;
+	case CMD_BUF_BASE:
+		ring_base(m, &m->cmd_base, STATUS_CMD_BUF_RUN, v);
+		break;
+	case EVENT_LOG_BASE:
+		ring_base(m, &m->event_base, STATUS_EVENT_LOG_RUN, v);
+		break;
+	case CONTROL:
+		control_write(m, v);
+		break;
+	case EXCL_BASE:
+		m->excl_base = v;
+		break;
+	case EXCL_LIMIT:
+		m->excl_limit = v;
+		break;
+	default:
+		watch_illegal(&m->watch, "64-bit write to no such register");
+		break;
+	}
+}
+
+static void pointer_write(struct amdvi_model *m, u32 *reg, u32 run, u32 v)
+{
+	if ((v & ~(u32)(RING_OFFSET & 0xfffU)) != 0U)
+		watch_illegal(&m->watch, "a pointer outside its ring");
+	if (run != 0U && (m->status & run) != 0U)
+		watch_illegal(&m->watch, "a pointer of the unit's own is written");
+	*reg = v;
+}
+
+static void write32(struct amdvi_model *m, u64 off, u32 v)
+{
+	switch (off) {
+	case CMD_BUF_HEAD:
+		pointer_write(m, &m->cmd_head, STATUS_CMD_BUF_RUN, v);
+		break;
+	case CMD_BUF_TAIL:
+		pointer_write(m, &m->cmd_tail, 0, v);
+		break;
+	case EVENT_LOG_HEAD:
+		pointer_write(m, &m->event_head, 0, v);
+		break;
+	case EVENT_LOG_TAIL:
+		pointer_write(m, &m->event_tail, STATUS_EVENT_LOG_RUN, v);
+		break;
+	case STATUS:
+		m->status &=
+			~(v & (STATUS_EVENT_OVERFLOW | STATUS_EVENT_LOG_INT | STATUS_COM_WAIT_INT));
+		break;
+	default:
+		watch_illegal(&m->watch, "32-bit write to no such register");
+		break;
+	}
+}
+
+static void amdvi_write(void *ctx, u64 off, u32 width, u64 v)
+{
+	struct amdvi_model *m = ctx;
+	enum reach reach;
+
+	if (width == 8U)
+		write64(m, off, v);
+	else
+		write32(m, off, (u32)v);
+	commands_run(m);
+	reach = model_reach(m);
+	watch_reach(&m->watch, reach, reach);
+}
+
+static u64 amdvi_read(void *ctx, u64 off, u32 width)
+{
+	const struct amdvi_model *m = ctx;
+
+	(void)width;
+	switch (off) {
+	case CONTROL:
+		return m->control;
+	case EXT_FEATURE:
+		return m->feature;
+	case CMD_BUF_HEAD:
+		return m->cmd_head;
+	case EVENT_LOG_HEAD:
+		return m->event_head;
+	case EVENT_LOG_TAIL:
+		return m->event_tail;
+	case STATUS:
+		return m->status;
+	default:
+		return 0;
+	}
+}
+
+void amdvi_model_init(struct amdvi_model *m, u32 index)
+{
+	const struct fake_device dev = { .read = amdvi_read, .write = amdvi_write, .ctx = m };
+
+	*m = (struct amdvi_model){ .feature = EXT_FEATURE_IA_SUP };
+	fake_mmio_add(HPA(MODEL_BASE.v + MIB(index)), AMDVI_MODEL_SIZE, &dev);
+	amdvi_model_start(m);
+}
+
+void amdvi_model_start(struct amdvi_model *m)
+{
+	m->watch = (struct watch){ .dma = model_reach(m), .interrupts = model_reach(m) };
+}
+
+void amdvi_model_event(struct amdvi_model *m, u32 code, u16 device, u64 addr, bool rw)
+{
+	u64 *ring = (u64 *)(uintptr_t)(m->event_base & BITS(51, 12));
+	u32 next = (m->event_tail + 16U) % 4096U;
+
+	if ((m->status & STATUS_EVENT_LOG_RUN) == 0U)
+		return;
+	if (next == m->event_head) {
+		m->status |= STATUS_EVENT_OVERFLOW;
+		m->status &= ~STATUS_EVENT_LOG_RUN;
+		return;
+	}
+	ring[m->event_tail / 8U] = FIELD_PREP(code, 63, 60) | (rw ? EVENT_RW : 0U) | device;
+	ring[m->event_tail / 8U + 1U] = addr;
+	m->event_tail = next;
+}

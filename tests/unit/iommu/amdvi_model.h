@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An AMD-Vi unit: registers, command buffer, event log. */
+#ifndef TESTS_UNIT_IOMMU_AMDVI_MODEL_H
+#define TESTS_UNIT_IOMMU_AMDVI_MODEL_H
+
+#include "model.h"
+
+#define AMDVI_MODEL_SIZE 0x4000U
+
+struct amdvi_model {
+	struct watch watch;
+	u64 devtab, cmd_base, event_base, control, excl_base, excl_limit, feature;
+	u32 cmd_head, cmd_tail, event_head, event_tail, status;
+	bool table_open; /* the device table lets somebody through; looked at when it is set */
+	bool entries_stale, pages_stale; /* caches may hold firmware's */
+	u32 entries_told;                /* INVALIDATE_DEVTAB_ENTRY since the table changed */
+	u32 waits;
+	bool stuck_run;   /* CmdBufRun and EventLogRun never change any more */
+	bool stuck_wait;  /* COMPLETION_WAIT never stores */
+	bool lost_enable; /* IommuEn cannot be set */
+};
+
+/* A unit after reset, reachable at MODEL_BASE + @index MiB. */
+void amdvi_model_init(struct amdvi_model *m, u32 index);
+
+/* Sets the watch to what the state allows, after a test has put firmware's into it. */
+void amdvi_model_start(struct amdvi_model *m);
+
+/* Logs an event, or overflows. @rw is the event's RW bit. */
+void amdvi_model_event(struct amdvi_model *m, u32 code, u16 device, u64 addr, bool rw);
+
+#endif
