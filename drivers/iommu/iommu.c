@@ -81,6 +81,7 @@ static int block_unit(u32 index)
 	const struct iommu_driver *d = driver_of(u->kind);
 	int err;
 
+	units[index].driver = NULL;
 	if (index >= CONFIG_IOMMU_UNITS) {
 		units[index].state = "not blocking: beyond CONFIG_IOMMU_UNITS";
 		log_error("iommu %u: %s at 0x%llx is more than CONFIG_IOMMU_UNITS=%u", index, kind,

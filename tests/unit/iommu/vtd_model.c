@@ -21,7 +21,8 @@ static enum reach dma_reach(const struct vtd_model *m)
 {
 	if ((m->gsts & GSTS_TES) == 0U)
 		return (m->pmen & PMEN_PRS) != 0U ? REACH_SOME : REACH_ALL;
-	if (m->context_stale || m->iotlb_stale || !page_is_zero(m->root & ~PAGE_MASK))
+	if ((m->cached_dma && (m->context_stale || m->iotlb_stale)) ||
+	    !page_is_zero(m->root & ~PAGE_MASK))
 		return REACH_TABLES;
 	return REACH_NOTHING;
 }
@@ -32,7 +33,7 @@ static enum reach interrupt_reach(const struct vtd_model *m)
 		return REACH_ALL;
 	if ((m->gsts & GSTS_CFIS) != 0U && (m->table & IRTA_EIME) == 0U)
 		return REACH_SOME;
-	if (m->entries_stale || !page_is_zero(m->table & ~PAGE_MASK))
+	if ((m->cached_interrupts && m->entries_stale) || !page_is_zero(m->table & ~PAGE_MASK))
 		return REACH_TABLES;
 	return REACH_NOTHING;
 }
@@ -40,10 +41,12 @@ static enum reach interrupt_reach(const struct vtd_model *m)
 static void one_shot(struct vtd_model *m, u32 command)
 {
 	if (command == GCMD_SRTP) {
+		m->cached_dma = (m->gsts & GSTS_TES) != 0U && dma_reach(m) != REACH_NOTHING;
 		m->root = m->rtaddr;
 		m->context_stale = true;
 		m->iotlb_stale = true;
 	} else if (command == GCMD_SIRTP) {
+		m->cached_interrupts = interrupt_reach(m) != REACH_NOTHING;
 		m->table = m->irta;
 		m->entries_stale = true;
 	} else {

@@ -15,7 +15,8 @@ struct vtd_model {
 	u64 rtaddr, irta, iqa, iqh, iqt;
 	u64 root, table; /* latched by SRTP and SIRTP */
 	u64 record[VTD_MODEL_RECORDS][2];
-	bool context_stale, iotlb_stale, entries_stale; /* caches may hold firmware's */
+	bool context_stale, iotlb_stale, entries_stale; /* caches may hold the tables before */
+	bool cached_dma, cached_interrupts;             /* and those let somebody through */
 	bool flushed;
 	u32 stuck_gsts; /* status bits that never change any more */
 	bool stuck_queue, stuck_registers, stuck_pmen;
