@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include <asm/fake.h>
+#include <bulkhead/arch/percpu.h>
 #include <bulkhead/lib/types.h>
 
 /* A test is named as the promise it checks: TEST(a_lock_taken_twice_panics). */

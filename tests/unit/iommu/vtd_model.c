@@ -10,10 +10,9 @@ static bool page_is_zero(u64 pa)
 {
 	const u64 *p = (const u64 *)(uintptr_t)pa;
 
-	for (u32 i = 0; pa != 0U && i < PAGE_SIZE / sizeof(u64); i++) {
+	for (u32 i = 0; pa != 0U && i < PAGE_SIZE / sizeof(u64); i++)
 		if (p[i] != 0U)
 			return false;
-	}
 	return pa != 0U;
 }
 
@@ -138,10 +137,9 @@ static void queue_run(struct vtd_model *m)
 static void fault_update(struct vtd_model *m)
 {
 	m->fsts &= ~FSTS_PPF;
-	for (u32 i = 0; i < VTD_MODEL_RECORDS; i++) {
+	for (u32 i = 0; i < VTD_MODEL_RECORDS; i++)
 		if ((m->record[i][1] & FRCD_HIGH_F) != 0U)
 			m->fsts |= FSTS_PPF;
-	}
 }
 
 static void registers_inval(struct vtd_model *m, u64 off, u64 v)
