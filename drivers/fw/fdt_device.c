@@ -144,17 +144,15 @@ static int read_smmu(struct fdt_walk *w, enum iommu_kind kind, struct machine_io
 
 static int read_smmuv3(struct fdt_walk *w)
 {
+	bool combined = fdt_list_find(w->prop[PROP_INTERRUPT_NAMES], "combined") >= 0;
 	struct machine_iommu *u;
 	int err = read_smmu(w, IOMMU_SMMUV3, &u);
 
 	if (err == 0) {
-		err = fdt_interrupt_named(w, "eventq", &u->irq_event);
+		err = fdt_interrupt_named(w, combined ? "combined" : "eventq", &u->irq_event);
 	}
 	if (err == 0) {
 		err = fdt_interrupt_named(w, "gerror", &u->irq_gerror);
-	}
-	if (err == 0 && u->irq_event == 0U) {
-		err = fdt_interrupt_named(w, "combined", &u->irq_event);
 	}
 	return err;
 }
@@ -244,9 +242,10 @@ static int read_timer(struct fdt_walk *w)
 	bool named = fdt_has(w, PROP_INTERRUPT_NAMES);
 	int err;
 
-	if (t->virt_intid != 0U) {
+	if (w->timer_seen) {
 		return fdt_bad(w, "second timer node, expected one");
 	}
+	w->timer_seen = true;
 	err = fdt_u32(w, PROP_CLOCK_FREQUENCY, 0, &t->hz);
 	if (err == 0) {
 		err = named ? fdt_interrupt_named(w, "phys", &t->phys_intid)

@@ -2,6 +2,7 @@
 /* What one node says: numbers, strings, addresses through the buses above, interrupts. */
 #include <libfdt.h>
 
+#include <bulkhead/base/log.h>
 #include <bulkhead/lib/error.h>
 #include <bulkhead/lib/string.h>
 
@@ -10,7 +11,7 @@
 /* GIC interrupt specifiers (arm,gic-v3 binding) and where their INTIDs begin (GICv3 2.2.1). */
 #define GIC_CELLS 3U
 
-/* No binding read here names more; the bound keeps interrupts-extended from costing a walk each. */
+/* No binding read here names more. */
 #define INTERRUPTS_MAX 16U
 
 struct gic_range {
@@ -261,109 +262,49 @@ int fdt_pci_window32(const struct fdt_walk *w, struct machine_range *out, u64 *b
 	return 0;
 }
 
-/*
- * #interrupt-cells of the controller @phandle. The walk may not have come to it yet, so it is
- * looked up; nearly every tree has one, so the last answer is kept.
- */
-static int controller_cells(struct fdt_walk *w, u32 phandle, u32 *cells, bool *is_gic)
+int fdt_controller_note(struct fdt_walk *w)
 {
-	const fdt32_t *p;
-	int size;
-	int node;
+	struct fdt_controller c;
+	int err;
 
-	*is_gic = true;
-	*cells = w->gic_cells;
-	if (phandle == w->gic_phandle && w->gic_cells != 0U) {
+	if (!fdt_has(w, PROP_INTERRUPT_CONTROLLER) || !fdt_has(w, PROP_PHANDLE)) {
 		return 0;
 	}
-	node = fdt_node_offset_by_phandle(w->fdt, phandle);
-	if (node < 0) {
-		return fdt_bad(w, "interrupt parent 0x%x: no node has this phandle", phandle);
+	err = fdt_u32(w, PROP_PHANDLE, 0, &c.phandle);
+	if (err == 0) {
+		err = fdt_u32(w, PROP_INTERRUPT_CELLS, 0, &c.cells);
 	}
-	p = fdt_getprop(w->fdt, node, "#interrupt-cells", &size);
-	if (p == NULL || size != 4) {
-		return fdt_bad(w, "interrupt parent 0x%x: no #interrupt-cells of 4 bytes", phandle);
+	if (err != 0 || w->controller_count == FDT_CONTROLLERS_MAX) {
+		return err;
 	}
-	*cells = fdt32_ld(p);
-	*is_gic = *cells >= GIC_CELLS &&
-		  (fdt_node_check_compatible(w->fdt, node, "arm,gic-v3") == 0 ||
-		   fdt_node_check_compatible(w->fdt, node, "arm,gic-400") == 0 ||
-		   fdt_node_check_compatible(w->fdt, node, "arm,cortex-a15-gic") == 0);
-	if (*is_gic) {
-		w->gic_phandle = phandle;
-		w->gic_cells = *cells;
-	}
-	return 0;
-}
-
-static int intid_of(const struct fdt_walk *w, u32 type, u32 number, u32 *intid)
-{
-	if (type >= ARRAY_SIZE(gic_ranges) || number >= gic_ranges[type].count) {
-		return fdt_bad(w, "interrupt <%u %u>: no such interrupt of a GIC", type, number);
-	}
-	*intid = gic_ranges[type].base + number;
-	return 0;
-}
-
-/* interrupts-extended: each entry brings its own controller, so entries have unequal lengths. */
-static int interrupt_extended(struct fdt_walk *w, u32 index, u32 *intid)
-{
-	struct fdt_prop p = w->prop[PROP_INTERRUPTS_EXTENDED];
-	u32 total = p.size / 4U;
-	u32 at = 0;
-
-	for (u32 i = 0; at < total; i++) {
-		bool is_gic;
-		u32 cells;
-		int err = controller_cells(w, fdt_cell(p, at), &cells, &is_gic);
-
-		if (err != 0) {
-			return err;
-		}
-		if (cells >= total - at) {
-			return fdt_bad(w, "interrupts-extended: entry %u needs %u cells, has %u", i,
-				       cells, total - at - 1U);
-		}
-		if (i == index) {
-			return is_gic ? intid_of(w, fdt_cell(p, at + 1U), fdt_cell(p, at + 2U),
-						 intid)
-				      : 0;
-		}
-		at += 1U + cells;
-	}
+	c.is_gic = c.cells >= GIC_CELLS &&
+		   (fdt_compatible_with(w, "arm,gic-v3") || fdt_compatible_with(w, "arm,gic-400") ||
+		    fdt_compatible_with(w, "arm,cortex-a15-gic"));
+	w->controller[w->controller_count++] = c;
 	return 0;
 }
 
 int fdt_interrupt(struct fdt_walk *w, u32 index, u32 *intid)
 {
-	struct fdt_prop p = w->prop[PROP_INTERRUPTS];
-	bool is_gic;
-	u32 cells;
-	int err;
+	bool extended = fdt_has(w, PROP_INTERRUPTS_EXTENDED);
+	struct fdt_prop spec = w->prop[extended ? PROP_INTERRUPTS_EXTENDED : PROP_INTERRUPTS];
 
 	*intid = 0;
-	if (index >= INTERRUPTS_MAX) {
-		return fdt_bad(w, "interrupt-names: the one needed is number %u, expected below %u",
-			       index, INTERRUPTS_MAX);
-	}
-	if (fdt_has(w, PROP_INTERRUPTS_EXTENDED)) {
-		return interrupt_extended(w, index, intid);
-	}
-	if (p.data == NULL || w->level[w->depth].interrupt_parent == 0U) {
+	if (spec.data == NULL) {
 		return 0;
 	}
-	err = controller_cells(w, w->level[w->depth].interrupt_parent, &cells, &is_gic);
-	if (err != 0 || !is_gic) {
-		return err;
+	if (index >= INTERRUPTS_MAX || w->interrupt_count == FDT_INTERRUPTS_MAX) {
+		return fdt_bad(w, "interrupt number %u, expected below %u, and %u in all", index,
+			       INTERRUPTS_MAX, FDT_INTERRUPTS_MAX);
 	}
-	if (p.size % (cells * 4ULL) != 0U) {
-		return fdt_bad(w, "interrupts: %u bytes, expected a multiple of %lu", p.size,
-			       (unsigned long)cells * 4U);
-	}
-	if (index >= p.size / 4U / cells) {
-		return 0;
-	}
-	return intid_of(w, fdt_cell(p, index * cells), fdt_cell(p, index * cells + 1U), intid);
+	w->interrupt[w->interrupt_count++] = (struct fdt_interrupt){
+		.node = w->level[w->depth].name,
+		.spec = spec,
+		.parent = extended ? 0U : w->level[w->depth].interrupt_parent,
+		.index = index,
+		.intid = intid,
+	};
+	return 0;
 }
 
 int fdt_interrupt_named(struct fdt_walk *w, const char *name, u32 *intid)
@@ -372,4 +313,95 @@ int fdt_interrupt_named(struct fdt_walk *w, const char *name, u32 *intid)
 
 	*intid = 0;
 	return index < 0 ? 0 : fdt_interrupt(w, (u32)index, intid);
+}
+
+static const struct fdt_controller *controller_find(const struct fdt_walk *w, u32 phandle)
+{
+	for (u32 i = 0; i < w->controller_count; i++) {
+		if (w->controller[i].phandle == phandle) {
+			return &w->controller[i];
+		}
+	}
+	return NULL;
+}
+
+static int interrupt_bad(const struct fdt_interrupt *n, const char *what, u32 a, u32 b)
+{
+	log_error("fdt: %.30s: interrupt %u: %s <0x%x 0x%x>", n->node, n->index, what, a, b);
+	return trace_error(BH_EINVAL);
+}
+
+/* The specifier at cell @at: type, number, flags. */
+static int intid_take(const struct fdt_interrupt *n, const struct fdt_controller *c, u32 at)
+{
+	u32 cells = n->spec.size / 4U;
+	u32 type;
+	u32 number;
+
+	if (!c->is_gic) {
+		return 0;
+	}
+	if (at > cells || c->cells > cells - at) {
+		return interrupt_bad(n, "cells needed and there", c->cells, cells);
+	}
+	type = fdt_cell(n->spec, at);
+	number = fdt_cell(n->spec, at + 1U);
+	if (type >= ARRAY_SIZE(gic_ranges) || number >= gic_ranges[type].count) {
+		return interrupt_bad(n, "no such interrupt of a GIC", type, number);
+	}
+	*n->intid = gic_ranges[type].base + number;
+	return 0;
+}
+
+/* Each entry brings its own controller, so entries have unequal lengths. */
+static int extended_resolve(const struct fdt_walk *w, const struct fdt_interrupt *n)
+{
+	u32 total = n->spec.size / 4U;
+	u32 at = 0;
+
+	for (u32 i = 0; i <= n->index && at < total; i++) {
+		const struct fdt_controller *c = controller_find(w, fdt_cell(n->spec, at));
+
+		if (c == NULL) {
+			return 0; /* what is no known controller has entries of unknown length */
+		}
+		if (i == n->index) {
+			return intid_take(n, c, at + 1U);
+		}
+		if (c->cells >= total - at) {
+			return interrupt_bad(n, "cells needed and left", c->cells, total - at - 1U);
+		}
+		at += 1U + c->cells;
+	}
+	return 0;
+}
+
+static int interrupt_resolve(const struct fdt_walk *w, const struct fdt_interrupt *n)
+{
+	const struct fdt_controller *c;
+
+	if (n->parent == 0U) {
+		return extended_resolve(w, n);
+	}
+	c = controller_find(w, n->parent);
+	if (c == NULL || !c->is_gic) {
+		return 0;
+	}
+	if (n->spec.size % 4U != 0U || n->spec.size / 4U % c->cells != 0U) {
+		return interrupt_bad(n, "bytes, and cells of one entry", n->spec.size, c->cells);
+	}
+	if (n->index >= n->spec.size / 4U / c->cells) {
+		return 0;
+	}
+	return intid_take(n, c, n->index * c->cells);
+}
+
+int fdt_interrupts_resolve(struct fdt_walk *w)
+{
+	int err = 0;
+
+	for (u32 i = 0; i < w->interrupt_count && err == 0; i++) {
+		err = interrupt_resolve(w, &w->interrupt[i]);
+	}
+	return err;
 }

@@ -157,21 +157,45 @@ int fdt_read_chosen(struct fdt_walk *w)
 	return err != 0 ? err : chosen_initrd(w);
 }
 
-/* stdout-path is a path or an alias, and may go on with ":115200n8" (3.6). */
+/* The UART whose path is spelled like the first @len bytes of @path, or the list's end. */
+static u32 uart_by_path(const struct fdt_walk *w, const char *path, size_t len)
+{
+	u32 i = 0;
+
+	while (i < w->m->uart_count &&
+	       (strncmp(w->uart_path[i], path, len) != 0 || w->uart_path[i][len] != '\0')) {
+		i++;
+	}
+	return i;
+}
+
+/*
+ * stdout-path is a path or an alias, and may go on with ":115200n8" (3.6). Nearly always it is
+ * the path of a UART that was seen; only for the rest is the tree walked again.
+ */
 void fdt_find_console(struct fdt_walk *w)
 {
 	const char *path = (const char *)w->stdout_path.data;
 	const char *colon;
 	size_t len;
 	int node;
+	u32 i;
 
 	if (path == NULL) {
 		return;
 	}
 	colon = strchr(path, ':');
 	len = colon != NULL ? (size_t)(colon - path) : strlen(path);
-	node = fdt_path_offset_namelen(w->fdt, path, (int)len);
-	for (u32 i = 0; i < w->m->uart_count; i++) {
-		w->m->uart[i].console = node >= 0 && w->uart_node[i] == (u32)node;
+	i = len < FDT_PATH_MAX ? uart_by_path(w, path, len) : w->m->uart_count;
+	if (i == w->m->uart_count) {
+		node = fdt_path_offset_namelen(w->fdt, path, (int)len);
+		for (i = 0; i < w->m->uart_count; i++) {
+			if (node >= 0 && w->uart_node[i] == (u32)node) {
+				break;
+			}
+		}
+	}
+	if (i < w->m->uart_count) {
+		w->m->uart[i].console = true;
 	}
 }

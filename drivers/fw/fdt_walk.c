@@ -29,6 +29,8 @@ static const char *const prop_names[PROP_COUNT] = {
 	[PROP_DMA_COHERENT] = "dma-coherent",
 	[PROP_DMA_NONCOHERENT] = "dma-noncoherent",
 	[PROP_ENABLE_METHOD] = "enable-method",
+	[PROP_INTERRUPT_CELLS] = "#interrupt-cells",
+	[PROP_INTERRUPT_CONTROLLER] = "interrupt-controller",
 	[PROP_INTERRUPT_NAMES] = "interrupt-names",
 	[PROP_INTERRUPT_PARENT] = "interrupt-parent",
 	[PROP_INTERRUPTS] = "interrupts",
@@ -38,6 +40,7 @@ static const char *const prop_names[PROP_COUNT] = {
 	[PROP_PCI_DOMAIN] = "linux,pci-domain",
 	[PROP_METHOD] = "method",
 	[PROP_MODEL] = "model",
+	[PROP_PHANDLE] = "phandle",
 	[PROP_RANGES] = "ranges",
 	[PROP_REDIST_STRIDE] = "redistributor-stride",
 	[PROP_REG] = "reg",
@@ -52,23 +55,22 @@ const char *fdt_prop_name(enum fdt_prop_id id)
 	return prop_names[id];
 }
 
-/* Writes "/a/b@1/c"; of a path too long for the buffer the end is kept. */
-static void path_text(const struct fdt_walk *w, char *buf)
+void fdt_path_text(const struct fdt_walk *w, char *buf, u32 size)
 {
-	u32 first = w->depth == 0U ? 0U : 1U;
+	u32 first = w->depth;
 	size_t len = 0;
 
-	for (u32 d = w->depth; d > 1U; d--) {
-		len += strnlen(w->level[d].name, PATH_TEXT) + 1U;
-		if (len + strnlen(w->level[d - 1U].name, PATH_TEXT) + 1U >= PATH_TEXT) {
-			first = d;
+	while (first > 1U) {
+		len += strnlen(w->level[first].name, size) + 1U;
+		if (len + strnlen(w->level[first - 1U].name, size) + 1U >= size) {
 			break;
 		}
+		first--;
 	}
 	len = 0;
-	for (u32 d = first; d <= w->depth && len + 2U < PATH_TEXT; d++) {
+	for (u32 d = first; d <= w->depth && len + 2U < size; d++) {
 		buf[len++] = '/';
-		text_copy(buf + len, PATH_TEXT - len, w->level[d].name, PATH_TEXT);
+		text_copy(buf + len, size - len, w->level[d].name, size);
 		len += strlen(buf + len);
 	}
 	buf[len] = '\0';
@@ -80,7 +82,7 @@ int fdt_bad(const struct fdt_walk *w, const char *fmt, ...)
 	char text[LOG_TEXT_MAX];
 	va_list ap;
 
-	path_text(w, path);
+	fdt_path_text(w, path, sizeof(path));
 	va_start(ap, fmt);
 	bh_vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
@@ -132,28 +134,46 @@ static int header_check(const void *fdt, size_t size)
 	return 0;
 }
 
+/*
+ * Names are shared between nodes by their place in the strings block, so what one was found to
+ * be is kept: a tree asks for the same few again and again.
+ */
+static u32 property_id(struct fdt_walk *w, u32 nameoff)
+{
+	const char *name = (const char *)w->fdt + fdt_off_dt_strings(w->fdt) + nameoff;
+	struct fdt_name *known = &w->name[nameoff % FDT_NAMES];
+	u32 id = 0;
+
+	if (known->at == nameoff + 1U) {
+		return known->id;
+	}
+	while (id < PROP_COUNT &&
+	       (name[0] != prop_names[id][0] || strcmp(name, prop_names[id]) != 0)) {
+		id++;
+	}
+	*known = (struct fdt_name){ .at = nameoff + 1U, .id = id };
+	return id;
+}
+
 static int property_seen(struct fdt_walk *w, int offset)
 {
 	const struct fdt_property *p = fdt_offset_ptr(w->fdt, offset, sizeof(*p));
 	u32 nameoff = fdt32_to_cpu(p->nameoff);
-	const char *name;
+	u32 id;
 
 	if (nameoff >= fdt_size_dt_strings(w->fdt)) {
 		return fdt_bad(w, "property at 0x%x: name at 0x%x, expected below 0x%x",
 			       (u32)offset, nameoff, fdt_size_dt_strings(w->fdt));
 	}
-	name = (const char *)w->fdt + fdt_off_dt_strings(w->fdt) + nameoff;
-	for (u32 i = 0; i < PROP_COUNT; i++) {
-		if (name[0] != prop_names[i][0] || strcmp(name, prop_names[i]) != 0) {
-			continue;
-		}
-		if (w->prop[i].data != NULL) {
-			return fdt_bad(w, "%s: there twice, expected once", name);
-		}
-		w->prop[i].data = (const u8 *)p->data;
-		w->prop[i].size = fdt32_to_cpu(p->len);
-		break;
+	id = property_id(w, nameoff);
+	if (id == PROP_COUNT) {
+		return 0;
 	}
+	if (w->prop[id].data != NULL) {
+		return fdt_bad(w, "%s: there twice, expected once", prop_names[id]);
+	}
+	w->prop[id].data = (const u8 *)p->data;
+	w->prop[id].size = fdt32_to_cpu(p->len);
 	return 0;
 }
 
@@ -220,7 +240,7 @@ static fdt_reader_t reader_by_place(const struct fdt_walk *w)
 static fdt_reader_t reader_in(const struct fdt_compatible *table, const char *name)
 {
 	for (; table->name != NULL; table++) {
-		if (strcmp(table->name, name) == 0) {
+		if (table->name[0] == name[0] && strcmp(table->name, name) == 0) {
 			return table->read;
 		}
 	}
@@ -252,12 +272,20 @@ static int reader_by_compatible(const struct fdt_walk *w, fdt_reader_t *out)
 	return 0;
 }
 
+bool fdt_compatible_with(const struct fdt_walk *w, const char *name)
+{
+	return fdt_list_find(w->prop[PROP_COMPATIBLE], name) >= 0;
+}
+
 /* All properties of the current node have been seen. */
 static int node_close(struct fdt_walk *w)
 {
 	fdt_reader_t read;
 	int err = level_close(w);
 
+	if (err == 0) {
+		err = fdt_controller_note(w);
+	}
 	if (err != 0) {
 		return err;
 	}
@@ -275,8 +303,10 @@ static void node_open(struct fdt_walk *w, int offset)
 {
 	const struct fdt_node_header *h = fdt_offset_ptr(w->fdt, offset, sizeof(*h));
 
-	memset(w->prop, 0, sizeof(w->prop));
-	memset(&w->level[w->depth], 0, sizeof(w->level[w->depth]));
+	for (u32 i = 0; i < PROP_COUNT; i++) {
+		w->prop[i].data = NULL;
+		w->prop[i].size = 0;
+	}
 	w->level[w->depth].name = h->name;
 	w->node = (u32)offset;
 }
@@ -375,6 +405,9 @@ int fdt_read(const void *fdt, size_t size, struct machine *m, struct fdt_chosen 
 	}
 	if (err == 0) {
 		err = walk_nodes(&w);
+	}
+	if (err == 0) {
+		err = fdt_interrupts_resolve(&w);
 	}
 	if (err == 0) {
 		fdt_find_console(&w);

@@ -28,6 +28,8 @@ enum fdt_prop_id {
 	PROP_DMA_COHERENT,
 	PROP_DMA_NONCOHERENT,
 	PROP_ENABLE_METHOD,
+	PROP_INTERRUPT_CELLS,
+	PROP_INTERRUPT_CONTROLLER,
 	PROP_INTERRUPT_NAMES,
 	PROP_INTERRUPT_PARENT,
 	PROP_INTERRUPTS,
@@ -37,6 +39,7 @@ enum fdt_prop_id {
 	PROP_PCI_DOMAIN,
 	PROP_METHOD,
 	PROP_MODEL,
+	PROP_PHANDLE,
 	PROP_RANGES,
 	PROP_REDIST_STRIDE,
 	PROP_REG,
@@ -51,6 +54,37 @@ enum fdt_prop_id {
 struct fdt_prop {
 	const u8 *data;
 	u32 size;
+};
+
+/* Interrupt controllers that may be named by phandle, and interrupts that wait for them. */
+#define FDT_CONTROLLERS_MAX 32U
+#define FDT_INTERRUPTS_MAX 64U
+#define FDT_PATH_MAX 128U
+
+/* Property names remembered by their place in the strings block. */
+#define FDT_NAMES 64U
+
+struct fdt_name {
+	u32 at; /* plus one; 0: free */
+	u32 id; /* enum fdt_prop_id, PROP_COUNT for one of no interest */
+};
+
+struct fdt_controller {
+	u32 phandle;
+	u32 cells;
+	bool is_gic;
+};
+
+/*
+ * An interrupt of a node, to be resolved after the walk: only then all controllers are known.
+ * For interrupts-extended @parent is 0.
+ */
+struct fdt_interrupt {
+	const char *node;
+	struct fdt_prop spec;
+	u32 parent;
+	u32 index;
+	u32 *intid;
 };
 
 /* What stays of a node while its children are walked. */
@@ -75,17 +109,22 @@ struct fdt_walk {
 	const void *fdt;
 	struct machine *m;
 	struct fdt_chosen *chosen;
-	u32 depth;       /* of the current node; the root has 0 */
-	u32 node;        /* its offset in the structure block */
-	bool rooted;     /* the root node has begun */
-	bool inside;     /* and has not ended */
+	u32 depth;   /* of the current node; the root has 0 */
+	u32 node;    /* its offset in the structure block */
+	bool rooted; /* the root node has begun */
+	bool inside; /* and has not ended */
+	bool timer_seen;
 	bool collecting; /* the current node may still have properties */
 	struct fdt_level level[FDT_DEPTH_MAX];
 	struct fdt_prop prop[PROP_COUNT];
+	struct fdt_name name[FDT_NAMES];
+	char uart_path[MACHINE_UARTS_MAX][FDT_PATH_MAX];
 	u32 uart_node[MACHINE_UARTS_MAX];
 	struct fdt_prop stdout_path;
-	u32 gic_phandle; /* the interrupt parent that was looked up last */
-	u32 gic_cells;   /* its #interrupt-cells; 0: it is no GIC */
+	u32 controller_count;
+	struct fdt_controller controller[FDT_CONTROLLERS_MAX];
+	u32 interrupt_count;
+	struct fdt_interrupt interrupt[FDT_INTERRUPTS_MAX];
 };
 
 /* A reader of one kind of node. 0, or an error that was logged with the node's path. */
@@ -145,13 +184,26 @@ int fdt_reg_need(const struct fdt_walk *w, u32 index, const char *what, struct m
 int fdt_pci_window32(const struct fdt_walk *w, struct machine_range *out, u64 *bus);
 
 /*
- * Interrupt @index of the current node as a GIC INTID; 0 when there is none or its controller is
- * no GIC.
+ * Remembers that interrupt @index of the current node belongs into @intid, as a GIC's INTID: 0
+ * stays there when there is none or its controller is no GIC. BH_EINVAL if @index is beyond what
+ * any binding names.
  */
 int fdt_interrupt(struct fdt_walk *w, u32 index, u32 *intid);
 
-/* The same by its place in interrupt-names; 0 when the name is not there. */
+/* The same by its place in interrupt-names; nothing when the name is not there. */
 int fdt_interrupt_named(struct fdt_walk *w, const char *name, u32 *intid);
+
+/* Notes the current node if it is an interrupt controller. */
+int fdt_controller_note(struct fdt_walk *w);
+
+/* After the walk: fills in what fdt_interrupt() remembered. */
+int fdt_interrupts_resolve(struct fdt_walk *w);
+
+/* Path of the current node, as far as it fits, its end rather than its begin; printable. */
+void fdt_path_text(const struct fdt_walk *w, char *buf, u32 size);
+
+/* Is @name among the strings of the current node's compatible, which was checked? */
+bool fdt_compatible_with(const struct fdt_walk *w, const char *name);
 
 /* Readers by place in the tree (fdt_system.c). */
 int fdt_read_root(struct fdt_walk *w);
