@@ -69,7 +69,14 @@ SECTIONS
 		stacks_start = .;
 		*(.bss.cpu_stacks .bss.x86_ist_stacks)
 		. = ALIGN(4096);
-		stacks_end = .;
+	} :data
+
+	/* Written with calls and returns only: mapped read-only, which is what a shadow stack is. */
+	.shadow_stacks (NOLOAD) : AT(ADDR(.shadow_stacks) - X86_IMAGE_OFFSET) {
+		shadow_stacks_start = .;
+		*(.shadow_stacks)
+		. = ALIGN(4096);
+		shadow_stacks_end = .;
 	} :data
 
 	/* Cleared by the loader, or by the entry code where the loader knows no ELF. */

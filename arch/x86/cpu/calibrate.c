@@ -114,7 +114,7 @@ static bool measure(const struct reference *r, struct clocks *c)
 	return true;
 }
 
-/* SDM volume 2, CPUID leaf 15h: TSC = crystal * EBX / EAX, and the APIC timer runs by the crystal. */
+/* SDM volume 2, leaf 15h: TSC = crystal * EBX / EAX, and the APIC timer runs by the crystal. */
 static bool from_cpuid(struct clocks *c)
 {
 	struct cpuid_regs r = cpuid(0x15, 0);

@@ -14,12 +14,6 @@
 #include <bulkhead/lib/error.h>
 #include <bulkhead/lib/string.h>
 
-/* Where a PC BIOS may keep the ACPI root pointer (ACPI 6.5, section 5.2.5.1). */
-#define BIOS_AREA 0xe0000U
-#define BIOS_AREA_SIZE 0x20000U
-#define EBDA_SEGMENT 0x40eU
-#define EBDA_SIZE 1024U
-
 struct handoff handoff;
 
 /* Assembly finds the records of other CPUs by it. */
@@ -38,28 +32,6 @@ static int read_physical(void *ctx, u64 pa, void *dst, size_t n)
 	memcpy(dst, p, n);
 	mmu_unmap(p, n);
 	return 0;
-}
-
-static hpa_t rsdp_in(u64 pa, size_t size)
-{
-	const u8 *area = mmu_map(HPA(pa), size, MMU_RAM_RO);
-	size_t at = size;
-
-	if (area == NULL)
-		return HPA(0);
-	at = rsdp_find(area, size);
-	mmu_unmap((void *)(uintptr_t)area, size);
-	return at < size ? HPA(pa + at) : HPA(0);
-}
-
-static hpa_t rsdp_of_bios(void)
-{
-	u16 segment = 0;
-	hpa_t rsdp = HPA(0);
-
-	if (read_physical(NULL, EBDA_SEGMENT, &segment, sizeof(segment)) == 0 && segment != 0U)
-		rsdp = rsdp_in((u64)segment << 4, EBDA_SIZE);
-	return rsdp.v != 0U ? rsdp : rsdp_in(BIOS_AREA, BIOS_AREA_SIZE);
 }
 
 /* The ring is behind what the loader knows of the image: it may have put a module there. */
@@ -89,8 +61,6 @@ static void take_handoff(u32 protocol, u64 info)
 	drop_modules_in_image();
 	if (extra.rsdp_size != 0U)
 		handoff.rsdp = mmu_pa(extra.rsdp);
-	if (handoff.rsdp.v == 0U)
-		handoff.rsdp = rsdp_of_bios();
 }
 
 bool x86_early(u32 protocol, u32 info)
@@ -99,6 +69,7 @@ bool x86_early(u32 protocol, u32 info)
 	idt_init();
 	desc_load(0);
 	cpu_setup();
+	cet_prepare();
 	mmu_init();
 	take_handoff(protocol, info);
 	return cet_init(0);

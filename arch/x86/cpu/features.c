@@ -41,8 +41,8 @@ static const struct {
 	{ FEAT_UMIP, CR4_UMIP },
 };
 
-/* Entry 0 write-back and 3 uncacheable stay as the reset value has them; 5 is write-combining. */
-#define PAT_BULKHEAD 0x0007010600070406ULL
+/* The engine's types: entry 0 write-back, 3 uncacheable, both as after reset; 2 write-combining. */
+#define PAT_BULKHEAD 0x0007040600010406ULL
 
 static u64 features;
 static char name[49];

@@ -122,6 +122,18 @@ entry64_low:
 	movl	%eax, %gs
 	.endm
 
+	/* From here on no return may leave this frame: its address is on no shadow stack. */
+	.macro	shadow_stack_if_al
+	testb	%al, %al
+	jz	100f
+	movl	$IA32_S_CET, %ecx
+	rdmsr
+	orl	$S_CET_SH_STK_EN, %eax
+	wrmsr
+	setssbsy
+100:
+	.endm
+
 	.section .text.entry64, "ax"
 	.type entry64, @function
 entry64:
@@ -134,6 +146,7 @@ entry64:
 	movl	%r12d, %edi
 	movl	%r13d, %esi
 	call	x86_early
+	shadow_stack_if_al
 	call	bulkhead_main
 	ud2
 	.size entry64, . - entry64
@@ -181,6 +194,7 @@ secondary_entry:
 5:	movq	8(%rsi), %rsp
 	xorl	%ebp, %ebp
 	call	x86_secondary_early
+	shadow_stack_if_al
 	call	bulkhead_secondary_main
 	ud2
 	.size secondary_entry, . - secondary_entry

@@ -19,7 +19,7 @@
 #define VA_BITS 48U
 
 extern char image_start[], text_start[], text_end[], rodata_start[], rodata_end[], data_start[];
-extern char stacks_start[], stacks_end[], image_end[];
+extern char stacks_start[], shadow_stacks_start[], shadow_stacks_end[], image_end[];
 
 static u8 pool_memory[CONFIG_X86_PAGE_TABLES][TABLE_SIZE] __aligned(TABLE_SIZE);
 static struct pt_format format;
@@ -82,7 +82,8 @@ static int build(void)
 		{ text_start, text_end, PT_R | PT_X },
 		{ rodata_start, rodata_end, PT_R },
 		{ data_start, stacks_start, PT_R | PT_W },
-		{ stacks_end, image_end, PT_R | PT_W },
+		{ shadow_stacks_start, shadow_stacks_end, PT_R },
+		{ shadow_stacks_end, image_end, PT_R | PT_W },
 	};
 	int err;
 

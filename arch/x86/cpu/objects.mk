@@ -17,7 +17,6 @@ obj-y += handoff.o
 obj-y += lapic.o
 obj-y += mmu.o
 obj-y += nmi.o
-obj-y += rsdp.o
 obj-y += smp.o
 obj-y += stacks.o
 obj-y += timer.o

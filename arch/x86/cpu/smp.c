@@ -19,7 +19,7 @@
 #define LOW_FIRST PAGE_SIZE
 #define LOW_LAST MIB(1)
 
-/* CPUs since the Pentium 4 need no pause after INIT; between two startup IPIs Intel asks for one. */
+/* Since the Pentium 4 no pause is needed after INIT; Intel asks for one after a startup IPI. */
 #define SIPI_PAUSE_US 10U
 
 extern const u8 trampoline_start[], trampoline_end[];

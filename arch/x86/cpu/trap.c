@@ -90,27 +90,20 @@ void exc_frame_log(const struct exc_frame *f)
 	log_control_registers();
 }
 
-static bool fixed_up(struct exc_frame *f)
-{
-	uintptr_t to = 0;
-
-	if (f->vector == VEC_PF || f->vector == VEC_GP)
-		to = extable_fixup(f->rip);
-	if (to == 0U)
-		return false;
-	f->rip = to;
-	return true;
-}
-
-void x86_exception(struct exc_frame *f)
+uintptr_t x86_exception(struct exc_frame *f)
 {
 	const char *stack = NULL;
+	uintptr_t fixup = 0;
 	char what[80];
 
 	if (f->vector == VEC_NMI && nmi_handle())
-		return;
-	if (fixed_up(f))
-		return;
+		return 0;
+	if (f->vector == VEC_PF || f->vector == VEC_GP)
+		fixup = extable_fixup(f->rip);
+	if (fixup != 0U) {
+		f->rip = fixup;
+		return fixup;
+	}
 	if (f->vector == VEC_DF || f->vector == VEC_PF)
 		stack = stack_guard_hit(this_cpu()->id, read_cr2());
 	if (stack != NULL)

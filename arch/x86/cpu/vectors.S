@@ -4,6 +4,7 @@
  * pushes no error code), save every register as struct exc_frame and call C.
  */
 #include <asm/desc.h>
+#include <asm/msr.h>
 
 /* SDM volume 3, table 7-1: exceptions with an error code: 8, 10..14, 17, 21; 29, 30 on AMD. */
 #define HAS_ERROR(v) ((v) == 8 || ((v) >= 10 && (v) <= 14) || (v) == 17 || (v) == 21 || \
@@ -78,7 +79,25 @@ vectors_start:
 exception_common:
 	entry_save
 	call	x86_exception
-	exit_restore
+	testq	%rax, %rax
+	jz	1f
+	/*
+	 * IRETQ compares with the shadow stack, where the CPU pushed CS, RIP and the old SSP: what
+	 * changes the one must change the other. RDSSP leaves the register alone without one.
+	 */
+	movq	%rax, %rbx
+	xorl	%esi, %esi
+	rdsspq	%rsi
+	testq	%rsi, %rsi
+	jz	1f
+	movl	$IA32_S_CET, %ecx
+	rdmsr
+	orl	$S_CET_WR_SHSTK_EN, %eax
+	wrmsr
+	wrssq	%rbx, 8(%rsi)
+	andl	$~S_CET_WR_SHSTK_EN, %eax
+	wrmsr
+1:	exit_restore
 	.size exception_common, . - exception_common
 
 	.type interrupt_common, @function

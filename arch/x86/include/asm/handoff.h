@@ -35,10 +35,4 @@ struct handoff_extra {
 int handoff_parse(const struct handoff_mem *mem, u32 protocol, u64 pa, struct handoff *h,
 		  struct handoff_extra *extra);
 
-/*
- * Offset of the ACPI root pointer in @area, an image of a BIOS area: "RSD PTR " at a multiple of
- * 16 with a good checksum (ACPI 6.5, section 5.2.5.1). @size where there is none.
- */
-size_t rsdp_find(const u8 *area, size_t size);
-
 #endif

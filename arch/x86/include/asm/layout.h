@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where things lie in Bulkhead's own address space; C, assembly and the linker script agree here. */
+/* Bulkhead's own address space, for C, assembly and the linker script. */
 #ifndef ASM_LAYOUT_H
 #define ASM_LAYOUT_H
 

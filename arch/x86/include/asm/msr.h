@@ -12,8 +12,9 @@
 #define IA32_FEATURE_CONTROL_VMX (1U << 2)
 #define IA32_PAT 0x277
 #define IA32_S_CET 0x6a2
-#define S_CET_SH_STK_EN (1U << 0)
-#define S_CET_ENDBR_EN (1U << 2)
+#define S_CET_SH_STK_EN (1 << 0)
+#define S_CET_WR_SHSTK_EN (1 << 1)
+#define S_CET_ENDBR_EN (1 << 2)
 #define IA32_PL0_SSP 0x6a4
 #define IA32_INTERRUPT_SSP_TABLE 0x6a8
 #define IA32_TSC_DEADLINE 0x6e0

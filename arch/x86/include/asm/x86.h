@@ -36,7 +36,8 @@ void secondary_entry(void) __noreturn;
 void x86_canary_init(void);
 bool x86_early(u32 protocol, u32 info);
 bool x86_secondary_early(u32 id);
-void x86_exception(struct exc_frame *f);
+/* Where to go on behind a fault that was expected, or 0: where it was. */
+uintptr_t x86_exception(struct exc_frame *f);
 void x86_interrupt(struct exc_frame *f);
 
 /*
@@ -72,8 +73,13 @@ void delay_us(u32 us);
 uintptr_t extable_fixup(uintptr_t pc);
 
 /*
- * Turns on what CET the CPU has. True: this CPU's shadow stack is prepared and assembly is to
- * switch to it; false: go on without.
+ * Writes the tokens of every CPU's shadow stacks. Before the own address space, which maps them
+ * so that ordinary stores cannot reach them.
+ */
+void cet_prepare(void);
+/*
+ * Turns on what CET this CPU has. True: a shadow stack waits, and assembly is to switch to it;
+ * false: go on without.
  */
 bool cet_init(u32 id);
 bool cet_shadow_stack(void);
