@@ -18,9 +18,12 @@ static const char *const class_names[] = {
 	[LOCK_OWN_MAP] = "own map",
 	[LOCK_IRQCHIP] = "interrupt controller",
 	[LOCK_RUNQUEUE] = "run queue",
+	[LOCK_PCI_PORTS] = "PCI ports",
 	[LOCK_CONSOLE] = "console",
 	[LOCK_LOG] = "log",
 };
+
+_Static_assert(ARRAY_SIZE(class_names) == LOCK_LOG + 1U, "the log's lock is the innermost");
 
 static const char *class_name(u32 class)
 {
