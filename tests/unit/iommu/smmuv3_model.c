@@ -9,10 +9,9 @@ static bool page_is_zero(u64 pa)
 {
 	const u64 *p = (const u64 *)(uintptr_t)pa;
 
-	for (u32 i = 0; pa != 0U && i < PAGE_SIZE / sizeof(u64); i++) {
+	for (u32 i = 0; pa != 0U && i < PAGE_SIZE / sizeof(u64); i++)
 		if (p[i] != 0U)
 			return false;
-	}
 	return pa != 0U;
 }
 
@@ -55,10 +54,9 @@ enum stream smmuv3_model_stream(const struct smmuv3_model *m, u32 sid)
 
 static bool table_open(const struct smmuv3_model *m)
 {
-	for (u32 sid = 0; sid < 1U << 17; sid++) {
+	for (u32 sid = 0; sid < 1U << 17; sid++)
 		if (smmuv3_model_stream(m, sid) == STREAM_BYPASS)
 			return true;
-	}
 	return false;
 }
 
