@@ -68,15 +68,17 @@ SECTIONS
 		. = ALIGN(4096);
 	} :data
 	.bss (NOLOAD) : LOADED(.bss) {
+		. = ALIGN(64);
 		bss_start = .;
 		*(.bss .bss.* COMMON)
-		. = ALIGN(16);
+		. = ALIGN(64);
 		bss_end = .;
 	} :data
 	.tables (NOLOAD) : LOADED(.tables) {
 		. = ALIGN(4096);
 		tables_start = .;
 		*(.tables)
+		*(.tables.own)
 		. = ALIGN(4096);
 		tables_end = .;
 	} :data
@@ -96,5 +98,5 @@ SECTIONS
 	ASSERT(head_end - image_start <= HEAD_SIZE, "entry code: grow HEAD_SIZE")
 	ASSERT((vectors & 2047) == 0, "VBAR_EL2 needs 2 KiB alignment")
 	ASSERT(image_size <= IMAGE_MAX, "image too large: grow IMAGE_L3_TABLES")
-	ASSERT((bss_start & 15) == 0 && (bss_end & 15) == 0, "entry code clears bss by 16 bytes")
+	ASSERT((bss_start & 63) == 0 && (bss_end & 63) == 0, "bss is cleared by 64 bytes")
 }

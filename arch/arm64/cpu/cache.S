@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Caches by address range (include/bulkhead/arch/cache.h). */
+/* Memory by cache lines: include/bulkhead/arch/cache.h, and memory_clear() of asm/image.h. */
 #include <asm/assembler.h>
 
 /* \op every data line of [x0, x0 + x1). */
@@ -36,3 +36,21 @@ FUNC cache_sync_code
 	isb
 	ret
 ENDFUNC cache_sync_code
+
+FUNC memory_clear
+	cbz	x1, 3f
+	add	x1, x0, x1
+	mrs	x2, dczid_el0
+	and	x2, x2, #0x1f
+	cmp	x2, #4			// DZP clear: allowed; BS: 16 words at a time
+	b.ne	2f
+1:	dc	zva, x0
+	add	x0, x0, #64
+	cmp	x0, x1
+	b.lo	1b
+	ret
+2:	stp	xzr, xzr, [x0], #16
+	cmp	x0, x1
+	b.lo	2b
+3:	ret
+ENDFUNC memory_clear

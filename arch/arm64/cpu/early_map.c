@@ -18,7 +18,7 @@ _Static_assert(CONFIG_STACK_SIZE == 1U << STACK_SHIFT,
 	       "CONFIG_STACK_SIZE: arm64 needs a power of two");
 
 u64 boot_root[ENTRIES] TABLE_MEMORY;
-u64 own_tables[OWN_TABLES][ENTRIES] TABLE_MEMORY;
+u64 own_tables[OWN_TABLES][ENTRIES] __section(".tables.own") __aligned(PAGE_SIZE);
 static u64 ident_l1[ENTRIES] TABLE_MEMORY;
 static u64 ident_l2[ENTRIES] TABLE_MEMORY;
 static u64 ident_l3[ENTRIES] TABLE_MEMORY;

@@ -29,9 +29,7 @@ entry_boot:
 	mov	x20, #0
 	bl	enter_el2
 	bl	el2_known_state
-	adr_l	x0, tables_start
-	adr_l	x1, tables_end
-	bl	forget_lines
+	bl	forget_tables
 	/* The first C code: builds tables; needs a stack and no other memory. */
 	adr_l	x0, early_stack
 	add	x1, x0, #EARLY_STACK_SIZE
@@ -39,9 +37,7 @@ entry_boot:
 	bl	forget_lines
 	adrp	x0, image_start
 	bl	early_map_build
-	adr_l	x0, tables_start
-	adr_l	x1, tables_end
-	bl	forget_lines
+	bl	forget_tables
 	b	mmu_on
 
 /* Other CPUs, by PSCI or spin table. Nothing is passed: a CPU is known by its affinity. */
@@ -56,6 +52,10 @@ entry_secondary:
  * Drops dirty or stale lines over [x0, x1): what is written with the cache off must neither be
  * overwritten by an eviction nor hidden by a line fetched ahead.
  */
+forget_tables:
+	adr_l	x0, tables_start
+	adr_l	x1, own_tables
+	add	x1, x1, #(EARLY_TABLES * 4096)
 forget_lines:
 	mrs	x2, ctr_el0
 	ubfx	x2, x2, #16, #4		// DminLine: log2 of words
@@ -327,9 +327,8 @@ FUNC linked
 	/* The boot CPU. */
 	adr_l	x0, bss_start
 	adr_l	x1, bss_end
-1:	stp	xzr, xzr, [x0], #16
-	cmp	x0, x1
-	b.lo	1b
+	sub	x1, x1, x0
+	bl	memory_clear
 	adr_l	x0, cpus
 	b	linked_common
 

@@ -4,6 +4,7 @@
  * frames of the page-table engine's pool, so the engine goes on in the same tree.
  */
 #include <asm/image.h>
+#include <asm/pgtable.h>
 #include <asm/sysreg.h>
 #include <bulkhead/arch/atomic.h>
 #include <bulkhead/arch/mmu.h>
@@ -13,9 +14,9 @@
 #include <bulkhead/base/unit.h>
 #include <bulkhead/lib/error.h>
 #include <bulkhead/lib/pt.h>
-#include <bulkhead/lib/string.h>
 
 #define VA_BITS 48U
+#define ENTRIES 512U
 
 /* Above this many pages one TLBI of everything is cheaper than one for each. */
 #define TLBI_PAGES_MAX 64U
@@ -54,7 +55,7 @@ static u32 pa_bits(void)
 
 void mmu_init(void)
 {
-	memset(own_tables[EARLY_TABLES], 0, sizeof(own_tables[0]) * CONFIG_ARM64_MAP_TABLES);
+	memory_clear(own_tables[EARLY_TABLES], sizeof(own_tables[0]) * CONFIG_ARM64_MAP_TABLES);
 	BUG_ON(pt_format_init(&format, PT_VMSA_EL2, VA_BITS, pa_bits(), 0) != 0);
 	pt_pool_init(&pool, &format, own_tables, HPA(own_root_pa()), OWN_TABLES);
 	pool.fresh = EARLY_TABLES;
@@ -145,7 +146,7 @@ hpa_t mmu_pa(const void *p)
 	return leaf.pa;
 }
 
-/* What a walk over all of the address space finds. */
+/* What a walk over all of our tables finds. */
 struct survey {
 	u32 wx;      /* pages writable and executable */
 	u64 strange; /* address of a leaf outside image and window; 0: none */
@@ -156,18 +157,62 @@ static bool known_address(u64 va)
 	return range_inside(va, 1, IMAGE_VA, GIB(1)) || range_inside(va, 1, WINDOW_VA, WINDOW_SIZE);
 }
 
+static void survey_leaf(struct survey *s, u64 e, u64 va, u64 size)
+{
+	if ((e & (PTE_RO | PTE_XN)) == 0U)
+		s->wx += (u32)(size >> PAGE_SHIFT);
+	if (!known_address(va))
+		s->strange = va;
+}
+
+static const u64 *next_table(u64 e)
+{
+	u64 at = (e & PTE_ADDR) - own_root_pa();
+
+	BUG_ON(at >= sizeof(own_tables));
+	return own_tables[at >> PAGE_SHIFT];
+}
+
+static void survey_pages(struct survey *s, const u64 *table, u64 va)
+{
+	for (u64 i = 0; i < ENTRIES; i++)
+		if ((table[i] & PTE_VALID) != 0U)
+			survey_leaf(s, table[i], va + (i << PAGE_SHIFT), PAGE_SIZE);
+}
+
+/*
+ * Reads descriptors as the CPU does, not through the engine: it also checks the engine's work.
+ * Levels 0 to 2 by a stack of positions, pages in one go.
+ */
 static struct survey survey(void)
 {
+	const u64 *table[3] = { own_tables[0] };
+	u64 index[3] = { 0 };
 	struct survey s = { 0 };
-	struct pt_leaf leaf;
+	u32 level = 0;
+	u64 va = 0;
 
-	for (u64 va = 0; va < BIT(VA_BITS); va = ALIGN_DOWN(va, leaf.size) + leaf.size) {
-		if (pt_query(&own, va, &leaf) != 0)
+	while (va < BIT(VA_BITS)) {
+		u64 size = BIT(39U - 9U * level);
+		u64 e = table[level][index[level]];
+		bool is_table = (e & (PTE_VALID | PTE_TABLE)) == (PTE_VALID | PTE_TABLE);
+
+		if (is_table && level < 2U) {
+			level++;
+			table[level] = next_table(e);
+			index[level] = 0;
 			continue;
-		if ((leaf.attr & PT_W) != 0U && (leaf.attr & PT_X) != 0U)
-			s.wx += (u32)(leaf.size >> PAGE_SHIFT);
-		if (!known_address(va))
-			s.strange = va;
+		}
+		if (is_table)
+			survey_pages(&s, next_table(e), va);
+		else if ((e & PTE_VALID) != 0U)
+			survey_leaf(&s, e, va, size);
+		va += size;
+		index[level]++;
+		while (level > 0U && index[level] == ENTRIES) {
+			level--;
+			index[level]++;
+		}
 	}
 	return s;
 }

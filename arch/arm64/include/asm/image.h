@@ -20,7 +20,6 @@ extern u8 entry_secondary[];
  * Bulkhead's own tables: the first EARLY_TABLES are built by early_map_build(), root first; the
  * rest is the page-table engine's pool.
  */
-#define EARLY_TABLES (3U + IMAGE_L3_TABLES + STACK_L3_TABLES)
 #define OWN_TABLES (EARLY_TABLES + CONFIG_ARM64_MAP_TABLES)
 extern u64 own_tables[OWN_TABLES][512];
 
@@ -40,6 +39,9 @@ void early_map_build(u64 image_pa);
  * Returns the bits of SCTLR_EL2 that put them in force.
  */
 u64 protect_cpu_init(bool secondary);
+
+/* Zeroes [p, p + size), both multiples of 64; normal memory, MMU on. */
+void memory_clear(void *p, u64 size);
 
 /* Hands the tables over to the page-table engine; mmu_map() works from here on. */
 void mmu_init(void);

@@ -40,6 +40,9 @@
 #define STACK_TOP_IN_SLOT (STACK_SLOT / 2)
 #define EMERGENCY_TOP_IN_SLOT STACK_SLOT
 
+/* Tables the entry code builds: one of levels 0 to 2 each, and the above. */
+#define EARLY_TABLES (3 + IMAGE_L3_TABLES + STACK_L3_TABLES)
+
 /* Where mmu_map() hands out addresses: level 0 slot 257. */
 #define WINDOW_VA 0x808000000000
 #define WINDOW_SIZE 0x8000000000
