@@ -160,6 +160,7 @@ FLOORS = [
     ("include/bulkhead/vm/", 8), ("core/vm/", 8),
     ("include/bulkhead/svc/", 9), ("core/svc/", 9), ("drivers/vdpa/", 9),
     ("core/", 10), ("include/bulkhead/", 10), ("arch/x86/boot/", 3),
+    ("arch/x86/bulkhead.ld.S", 3), ("arch/arm64/bulkhead.ld.S", 3),
     ("tests/", 99), ("scripts/", 99),
 ]
 # What struct machine describes is data every floor from the CPU upwards reads.
