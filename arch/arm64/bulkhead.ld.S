@@ -61,7 +61,7 @@ SECTIONS
 		. = ALIGN(16);
 	} :data
 	data_end = .;
-	/* Not mapped here but between holes (asm/layout.h). First, or .bss below would take them. */
+	/* Mapped between holes only (asm/layout.h). First, or .bss below would take them. */
 	.stacks (NOLOAD) : LOADED(.stacks) {
 		. = ALIGN(4096);
 		*(.stacks .bss.cpu_stacks)

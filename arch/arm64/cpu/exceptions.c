@@ -64,14 +64,24 @@ static void log_pc(const struct exc_frame *frame)
 		log_error("  ELR_EL2 %016llx", LLU(frame->elr));
 }
 
+static void log_pstate(u64 spsr)
+{
+	char mask[] = "DAIF";
+
+	for (u32 i = 0; i < 4U; i++)
+		if ((spsr & BIT(9U - i)) == 0U)
+			mask[i] = '-';
+	log_error("  SPSR_EL2 %08llx EL%llu%c, NZCV %llx, masked %s", LLU(spsr),
+		  LLU(FIELD_GET(spsr, 3, 2)), ((spsr & BIT(0)) != 0U) ? 'h' : 't',
+		  LLU(FIELD_GET(spsr, 31, 28)), mask);
+}
+
 void exc_frame_log(const struct exc_frame *frame)
 {
 	char what[96];
 
 	log_pc(frame);
-	log_error("  SPSR_EL2 %08llx EL%llu%c NZCV=%llx DAIF=%llx", LLU(frame->spsr),
-		  LLU(FIELD_GET(frame->spsr, 3, 2)), (frame->spsr & BIT(0)) != 0U ? 'h' : 't',
-		  LLU(FIELD_GET(frame->spsr, 31, 28)), LLU(FIELD_GET(frame->spsr, 9, 6)));
+	log_pstate(frame->spsr);
 	if (has_syndrome(frame)) {
 		esr_describe(frame->esr, what, sizeof(what));
 		log_error("  ESR_EL2 %08llx EC 0x%02x %s%s%s", LLU(frame->esr), esr_ec(frame->esr),

@@ -362,7 +362,7 @@ linked_common:
 	mov	x30, #0
 	mov	x0, x20
 	bl	protect_cpu_init
-	/* What it answers goes into SCTLR_EL2 here: it could not return across the switch itself. */
+	/* What it answers goes into SCTLR_EL2 here: it could not return across the switch. */
 	mrs	x1, sctlr_el2
 	orr	x1, x1, x0
 	msr	sctlr_el2, x1

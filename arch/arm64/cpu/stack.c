@@ -53,18 +53,22 @@ static bool caller_in_lr(const struct exc_frame *frame)
 u32 stack_walk(const struct exc_frame *frame, uintptr_t *pcs, u32 max)
 {
 	u64 fp = (frame != NULL) ? frame->x[29] : (u64)(uintptr_t)__builtin_frame_address(0);
+	u64 skip = 0;
 	u32 n = 0;
 
-	if (frame != NULL && n < max && caller_in_lr(frame))
-		pcs[n++] = strip(frame->x[30]);
+	if (frame != NULL && n < max && caller_in_lr(frame)) {
+		/* Between a function's first and second instruction the record has it, too. */
+		skip = strip(frame->x[30]);
+		pcs[n++] = skip;
+	}
 	while (n < max) {
 		const struct frame_record *r = record_at(fp);
 
 		if (r == NULL || strip(r->lr) == 0U)
 			break;
-		if (n == 0U || pcs[n - 1U] != strip(r->lr))
+		if (strip(r->lr) != skip)
 			pcs[n++] = strip(r->lr);
-		/* Records lie ever higher, except that the emergency stack leads back to the other. */
+		skip = 0;
 		if (r->fp == fp)
 			break;
 		fp = r->fp;

@@ -24,9 +24,8 @@ int timer_cpu_init(void)
 	timer_disarm();
 	if (hz != 0U) {
 		if (machine.timer.hz == 0U && found != hz)
-			log_warn(
-				"CNTFRQ_EL0 is %llu Hz on this CPU, %llu Hz on CPU 0: CPU 0's counts",
-				(unsigned long long)found, (unsigned long long)hz);
+			log_warn("CNTFRQ_EL0 is %llu Hz here, %llu Hz on CPU 0: CPU 0's counts",
+				 (unsigned long long)found, (unsigned long long)hz);
 		return 0;
 	}
 	if (machine.timer.hz != 0U) {
@@ -36,9 +35,8 @@ int timer_cpu_init(void)
 		source = "CNTFRQ_EL0";
 	}
 	if (found < HZ_MIN) {
-		log_error(
-			"timer: %s says %llu Hz, expected at least %u: firmware must set CNTFRQ_EL0",
-			source, (unsigned long long)found, HZ_MIN);
+		log_error("timer: %s says %llu Hz, expected at least %u: firmware must set it",
+			  source, (unsigned long long)found, HZ_MIN);
 		return trace_error(BH_EINVAL);
 	}
 	hz = found;
