@@ -3,7 +3,10 @@
 #ifndef BULKHEAD_ARCH_UPCALL_H
 #define BULKHEAD_ARCH_UPCALL_H
 
+#include <bulkhead/arch/exit.h>
 #include <bulkhead/lib/types.h>
+
+struct vcpu_arch;
 
 /* An interrupt is pending on this CPU: acknowledge, dispatch and complete all there are. */
 void upcall_irq(void);
@@ -13,5 +16,19 @@ void upcall_irq(void);
  * interrupt or NMI context.
  */
 void upcall_stop(void) __noreturn;
+
+/*
+ * A hypercall of the guest's kernel: number in call[0], arguments in call[1..6]; results go to
+ * call[0] and call[1]. Called from the short frame: the architecture has saved what C may clobber
+ * and nothing else. TRAP_RESUME: done, continue behind the call. Anything else: nothing was
+ * done yet; the architecture saves the rest and calls upcall_exit() with EXIT_HYPERCALL.
+ */
+enum trap_result upcall_hypercall(struct vcpu_arch *v, u64 *call);
+
+/*
+ * Any exit, from the full frame. TRAP_RESUME makes the architecture step over the instruction
+ * (except for EXIT_IRQ, which happens between two).
+ */
+enum trap_result upcall_exit(struct vcpu_arch *v, struct exit *e);
 
 #endif

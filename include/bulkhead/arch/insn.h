@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Contract: decode the one instruction that touched emulated memory, when hardware did not.
+ *
+ * Loads and stores of general registers only (arm64: also pairs, writeback and SIMD registers;
+ * x86: the MOV class with every prefix). Everything else, control flow above all, is refused: the
+ * caller injects a fault and nothing was done.
+ */
+#ifndef BULKHEAD_ARCH_INSN_H
+#define BULKHEAD_ARCH_INSN_H
+
+#include <bulkhead/lib/types.h>
+
+/* Longest instruction in bytes. */
+#define INSN_MAX 15U
+
+/* What the decoder must know of the CPU the instruction ran on. */
+struct insn_mode {
+	u8 width;        /* x86: 2, 4 or 8 bytes of the code segment; arm64: 8 */
+	bool big_endian; /* arm64: SCTLR_EL1.EE or E0E */
+	/* Reads a register of the vcpu (index of regs.h), for the effective address. */
+	u64 (*reg)(void *ctx, u32 reg);
+	/* x86: base of segment 0..5 (ES, CS, SS, DS, FS, GS); NULL elsewhere. */
+	u64 (*segment)(void *ctx, u32 segment);
+	void *ctx;
+};
+
+enum insn_kind {
+	INSN_LOAD,     /* memory to register(s) */
+	INSN_STORE,    /* register(s) to memory */
+	INSN_STORE_IMM /* `imm` to memory */
+};
+
+#define INSN_REGS_MAX 2U
+
+/* One decoded access. */
+struct insn {
+	enum insn_kind kind;
+	u8 length;   /* of the instruction, bytes */
+	u8 size;     /* of each element, bytes: 1, 2, 4, 8 or 16 */
+	u8 count;    /* elements, at ascending addresses: 1, or 2 for pairs */
+	u8 reg_size; /* register width written: 1, 2, 4, 8; a write of 4 clears the upper half */
+	bool sign;   /* a load is sign-extended to reg_size */
+	bool simd;   /* reg[] are vector registers */
+	bool high;   /* x86: AH, CH, DH, BH: bits 15:8 of reg[0] */
+	u16 reg[INSN_REGS_MAX]; /* register file index, REG_ZERO included */
+	u64 imm;
+	bool writeback;
+	u16 base; /* register to which base_value is written */
+	u64 base_value;
+	gva_t address; /* of the first element, segment base included */
+};
+
+/*
+ * Decodes @n bytes at @code. 0 and @out; BH_ENOTSUP: not of the class above; BH_EINVAL: no legal
+ * instruction; BH_ERANGE: more bytes than @n are needed.
+ */
+int insn_decode(const struct insn_mode *mode, const u8 *code, size_t n, struct insn *out);
+
+#endif

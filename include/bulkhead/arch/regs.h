@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Contract: a vcpu's state, and running it.
+ *
+ * struct vcpu_arch (asm/vcpu.h) is opaque to common code. Registers are an indexed file behind two
+ * accessors, whatever holds them (memory, VMCS, VMCB); their values at reset are a table
+ * (vcpu_reset). Indices 0 to REG_GENERAL - 1 are the general registers in the architecture's own
+ * numbering (x0..x30; RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8..R15); the rest are named here or
+ * in asm/vcpu.h.
+ */
+#ifndef BULKHEAD_ARCH_REGS_H
+#define BULKHEAD_ARCH_REGS_H
+
+#include <bulkhead/arch/exit.h>
+#include <bulkhead/lib/types.h>
+
+struct vcpu_arch;
+struct s2;
+
+#define REG_PC 0x100U    /* address of the instruction to be executed next */
+#define REG_FLAGS 0x101U /* SPSR_EL2, RFLAGS */
+#define REG_SP 0x102U    /* arm64: SP_EL1; x86: RSP */
+#define REG_ZERO 0x1ffU  /* reads 0, drops writes (xzr) */
+/* 0x200 and above: the architecture's own, named in asm/vcpu.h. */
+
+/* How a vcpu is to start. */
+struct vcpu_start {
+	gpa_t pc;
+	u64 arg;   /* first argument: x0, or RDI; real-mode starts ignore it */
+	bool flat; /* x86: 64-bit mode with an identity map at `map`; else real mode at pc */
+	gpa_t map; /* x86 flat: CR3 */
+	gpa_t sp;
+};
+
+/* Size of struct vcpu_arch, for those who allocate it without knowing it; 64-byte aligned. */
+size_t vcpu_arch_size(void);
+
+/*
+ * Boot: chooses the backend of this machine (EL2, VMX, SVM) and prepares this CPU for guests.
+ * Each CPU once, boot CPU first. BH_ENODEV when the CPU cannot virtualize, BH_ENOTSUP when it
+ * lacks something Bulkhead needs; both are logged with the register that says so.
+ */
+int virt_cpu_init(void);
+
+/* "EL2", "VMX", "SVM"; NULL before virt_cpu_init(). */
+const char *virt_backend(void);
+
+/*
+ * Gives every register its reset value (table of the architecture) and the start of @start.
+ * The vcpu runs under @s2 from its next entry on.
+ */
+int vcpu_reset(struct vcpu_arch *v, struct s2 *s2, const struct vcpu_start *start);
+
+/* One register of a vcpu that does not run on another CPU. An unknown index is a bug. */
+u64 vcpu_reg_get(struct vcpu_arch *v, u32 reg);
+void vcpu_reg_set(struct vcpu_arch *v, u32 reg, u64 value);
+
+/*
+ * Puts the state that stays in hardware between exits on this CPU, and takes it off again. A vcpu
+ * is loaded on at most one CPU; run, get and set need it loaded here or nowhere.
+ */
+void vcpu_load(struct vcpu_arch *v);
+void vcpu_put(struct vcpu_arch *v);
+
+/*
+ * Runs the loaded vcpu until common code answers an exit with TRAP_PARK or TRAP_STOP, and returns
+ * that answer. Every exit is handed to upcall_hypercall() or upcall_exit() on this CPU's stack.
+ * Checks the architecture's legality table before the first entry after a change of state.
+ */
+enum trap_result vcpu_run(struct vcpu_arch *v);
+
+/* Makes @fault the next thing the guest sees. Valid while its exit is handled. */
+void vcpu_inject(struct vcpu_arch *v, const struct fault *fault);
+
+/*
+ * Which exit is it (docs/design.md, section 4, decision 2)? True: Bulkhead's own business. False: it
+ * belongs to a hypervisor inside the guest. Without nesting the answer is always true.
+ */
+static inline bool exit_is_ours(const struct vcpu_arch *v, const struct exit *e);
+
+#include <asm/vcpu.h>
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Stage-2 objects: a tree, its tag, and who may still use an old translation.
+ *
+ * A change of rights is: take the lock, change the tree, drop the lock, wait for the ticket. The
+ * ticket is done when no CPU can use the old translation; frames and tables taken out stay
+ * quarantined until then. A CPU that is not in the guest is not disturbed: it compares
+ * generations before it enters (s2_enter). A CPU that is in the guest is kicked and acknowledges.
+ * Whoever waits polls its own acknowledgements, so two CPUs that change rights at each other
+ * both finish. Nothing waits while it holds the lock (docs/design.md, laws 7 and 8).
+ */
+#ifndef BULKHEAD_MEM_S2_H
+#define BULKHEAD_MEM_S2_H
+
+#include <bulkhead/base/lock.h>
+#include <bulkhead/base/percpu.h>
+#include <bulkhead/lib/pt.h>
+#include <bulkhead/lib/types.h>
+
+struct s2 {
+	struct spinlock lock; /* LOCK_STAGE2: tree, pool, jobs, overlay of its regions */
+	struct pt pt;
+	struct pt_pool pool; /* the quota of tables, carved at boot */
+	u32 tag;
+	u64 generation;            /* counts changes that need a flush; written under lock */
+	u64 seen[CONFIG_MAX_CPUS]; /* generation each CPU has flushed for */
+	u64 inside;                /* bit per CPU: runs a vcpu of this s2 now */
+};
+
+/*
+ * A shootdown under way: valid until s2_ticket_done() said true. One stretch, or everything.
+ */
+struct s2_ticket {
+	struct s2 *s2;
+	u64 generation; /* 0: nothing to wait for */
+};
+
+/*
+ * Boot: an empty tree for @gpa_bits of address with a quota of @tables tables, taken from the
+ * frame allocator, and a tag of its own. BH_ENOMEM, BH_ERANGE (gpa_bits), BH_EOVERFLOW (tags).
+ */
+int s2_init(struct s2 *s2, u32 gpa_bits, u64 tables);
+
+/* Boot: maps [gpa, gpa + size) to @pa. @attr: PT_*. Errors as pt_start(). */
+int s2_map(struct s2 *s2, gpa_t gpa, hpa_t pa, u64 size, u32 attr);
+
+/*
+ * Runs one change to its end in steps of at most 1,000 instructions, the lock dropped and
+ * shootdowns waited for where the engine asks (break-before-make). On return @ticket is what is
+ * left to wait for. Errors as pt_start(), and nothing was changed then.
+ */
+int s2_change(struct s2 *s2, const struct pt_change *want, struct s2_ticket *ticket);
+
+/* Is the ticket done? Acknowledges this CPU's own share first. Never blocks. */
+bool s2_ticket_done(struct s2_ticket *t);
+
+/* Waits for it, polling. Takes no lock; nothing inside LOCK_STAGE2 may be held. */
+void s2_ticket_wait(struct s2_ticket *t);
+
+/*
+ * This CPU is about to enter, or has left, a guest under @s2. s2_enter() flushes first if this CPU
+ * is behind the generation; interrupts are masked, so a kick that comes after is taken as an exit.
+ */
+void s2_enter(struct s2 *s2);
+void s2_leave(struct s2 *s2);
+
+/* What maps @gpa: 0 or BH_ENOENT. Takes the lock. */
+int s2_query(struct s2 *s2, gpa_t gpa, struct pt_leaf *out);
+
+#endif

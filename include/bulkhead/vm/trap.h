@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Exits in common code: one handler a class, and the maps that say who answers an address.
+ *
+ * A trap's life: hardware exit -> arch decode (arch/exit.h) -> exit_is_ours() -> fast hypercalls from
+ * the short frame, all else by class -> a map lookup without a lock -> the handler -> a trap_result
+ * that the architecture carries out. docs/architecture.md walks one through.
+ */
+#ifndef BULKHEAD_VM_TRAP_H
+#define BULKHEAD_VM_TRAP_H
+
+#include <bulkhead/arch/exit.h>
+#include <bulkhead/arch/regs.h>
+#include <bulkhead/lib/types.h>
+
+struct vcpu;
+
+/* One emulated access: exactly one of read and write. */
+struct mmio_access {
+	struct vcpu *vcpu;
+	u64 offset; /* from the start of the range */
+	u32 size;   /* 1, 2, 4, 8 */
+	bool write;
+	u64 value; /* in or out */
+};
+
+/*
+ * Answers an access. Decode, then act: may answer TRAP_RETRY or TRAP_PARK only before any effect.
+ * TRAP_RESUME: `value` holds what was read.
+ */
+typedef enum trap_result (*mmio_fn)(void *ctx, struct mmio_access *a);
+
+/* Who answers [base, base + size): guest physical addresses, or ports. */
+struct mmio_range {
+	u64 base;
+	u64 size;
+	mmio_fn fn;
+	void *ctx;
+};
+
+#define MMIO_RANGES_MAX 64U
+
+/*
+ * A map: an immutable, sorted snapshot. Readers find ranges without a lock between trap_enter and
+ * trap_leave of their CPU; a writer publishes a new snapshot and waits until no CPU can still read
+ * the old one (epochs) before it is used again.
+ */
+struct mmio_snapshot {
+	u32 count;
+	struct mmio_range range[MMIO_RANGES_MAX];
+};
+
+struct mmio_map {
+	struct mmio_snapshot *current; /* read with acquire */
+	struct mmio_snapshot copy[2];
+	u64 epoch;
+	u64 reading[CONFIG_MAX_CPUS]; /* 0: not reading; else the epoch it began in */
+};
+
+void mmio_map_init(struct mmio_map *m);
+
+/*
+ * Adds or takes away a range. BH_EEXIST: overlaps; BH_EOVERFLOW: full; BH_EINVAL: empty or wraps;
+ * BH_ENOENT: no such range. One writer at a time (LOCK_MMIO_MAP is the caller's).
+ */
+int mmio_map_add(struct mmio_map *m, const struct mmio_range *r);
+int mmio_map_remove(struct mmio_map *m, u64 base);
+
+/* The range that holds all of [addr, addr + size), or NULL. Between begin and end of a read. */
+void mmio_map_read_begin(struct mmio_map *m);
+const struct mmio_range *mmio_map_find(const struct mmio_map *m, u64 addr, u32 size);
+void mmio_map_read_end(struct mmio_map *m);
+
+/*
+ * A hypercall handler: call[0] is the number, call[1..6] the arguments, results in call[0..1].
+ * The table of numbers is core/vm/hypercall.c; an unknown number answers UCALL_ENOSYS.
+ */
+typedef enum trap_result (*hypercall_fn)(struct vcpu *v, u64 *call);
+
+#endif
