@@ -20,11 +20,13 @@
 #define GICD_CTLR_ARE BIT(4)
 #define GICD_CTLR_RWP BIT(31)
 
-#define GICR_FRAME 0x10000U
+/* A redistributor: RD and SGI frames of 64 KiB, with VLPIs two more. */
+#define GICR_SIZE 0x20000U
+#define GICR_SIZE_VLPIS 0x40000U
 #define GICR_CTLR 0x0000U
 #define GICR_TYPER 0x0008U
 #define GICR_WAKER 0x0014U
-#define GICR_SGI_BASE GICR_FRAME
+#define GICR_SGI_BASE 0x10000U
 #define GICR_CTLR_RWP BIT(3)
 #define GICR_TYPER_VLPIS BIT(1)
 #define GICR_TYPER_LAST BIT(4)
@@ -67,7 +69,7 @@ static volatile u8 *redist_in(const struct machine_irqchip *chip, u32 region, u3
 	u64 size = chip->gicv3.redist[region].size;
 	u64 at = 0;
 
-	while (range_inside(at, 2U * GICR_FRAME, 0, size)) {
+	while (range_inside(at, GICR_SIZE, 0, size)) {
 		volatile u8 *frame = regions[region] + at;
 		u64 typer = mmio_read64(frame + GICR_TYPER);
 		u64 stride = chip->gicv3.redist_stride;
@@ -77,8 +79,7 @@ static volatile u8 *redist_in(const struct machine_irqchip *chip, u32 region, u3
 		if ((typer & GICR_TYPER_LAST) != 0U)
 			return NULL;
 		if (stride == 0U)
-			stride = ((typer & GICR_TYPER_VLPIS) != 0U) ? 4U * GICR_FRAME
-								    : 2U * GICR_FRAME;
+			stride = ((typer & GICR_TYPER_VLPIS) != 0U) ? GICR_SIZE_VLPIS : GICR_SIZE;
 		at += stride;
 	}
 	return NULL;

@@ -11,7 +11,7 @@
 #define IMAGE_VA 0x800000000000
 /* Level 3 tables kept for it: 2 MiB each. The linker script refuses a larger image. */
 #define IMAGE_L3_TABLES 2
-#define IMAGE_MAX (IMAGE_L3_TABLES * 0x200000)
+#define IMAGE_MAX (IMAGE_L3_TABLES << 21)
 
 /* The code that runs on both sides of switching the MMU on; mapped one to one while it does. */
 #define HEAD_SIZE 0x2000
@@ -34,8 +34,8 @@
 #define STACK_SLOT_SHIFT (STACK_SHIFT + 2)
 #define STACK_SLOT (1 << STACK_SLOT_SHIFT)
 #define EMERGENCY_SIZE 0x2000
-#define STACK_L3_TABLES ((CONFIG_MAX_CPUS * STACK_SLOT + 0x1fffff) / 0x200000)
-#define STACKS_VA (IMAGE_VA + 0x40000000 - STACK_L3_TABLES * 0x200000)
+#define STACK_L3_TABLES (((CONFIG_MAX_CPUS << STACK_SLOT_SHIFT) + 0x1fffff) >> 21)
+#define STACKS_VA (IMAGE_VA + 0x40000000 - (STACK_L3_TABLES << 21))
 /* One past a CPU's stack and its emergency stack, from the start of its slot. */
 #define STACK_TOP_IN_SLOT (STACK_SLOT / 2)
 #define EMERGENCY_TOP_IN_SLOT STACK_SLOT
