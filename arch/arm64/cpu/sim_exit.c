@@ -7,6 +7,10 @@
 #define SYS_EXIT_EXTENDED 0x20U
 #define ADP_STOPPED_APPLICATION_EXIT 0x20026U
 
+/* What the emulator's process ends with. */
+#define STATUS_PASSED 33U
+#define STATUS_FAILED 35U
+
 static void semihosting_call(u32 operation, const void *argument)
 {
 	register u64 x0 __asm__("x0") = operation;
@@ -25,7 +29,7 @@ void firmware_sim_exit(u32 status)
 	const struct {
 		u64 reason;
 		u64 status;
-	} block = { ADP_STOPPED_APPLICATION_EXIT, status };
+	} block = { ADP_STOPPED_APPLICATION_EXIT, (status == 0U) ? STATUS_PASSED : STATUS_FAILED };
 
 	log_drain();
 	semihosting_call(SYS_EXIT_EXTENDED, &block);
