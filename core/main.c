@@ -26,6 +26,7 @@ static const char *const stage_name[BOOT_STAGES] = {
 void bulkhead_main(void)
 {
 	log_ring_init();
+	log_info("Bulkhead %s for %s", CONFIG_VERSION, CONFIG_BOARD);
 	for (u32 s = 0; s < BOOT_STAGES; s++) {
 		int err;
 

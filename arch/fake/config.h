@@ -3,6 +3,8 @@
 #ifndef ARCH_FAKE_CONFIG_H
 #define ARCH_FAKE_CONFIG_H
 
+#define CONFIG_VERSION "0.1.0"
+#define CONFIG_BOARD "fake"
 #define CONFIG_MAX_CPUS 8
 #define CONFIG_STACK_SIZE 0x4000
 #define CONFIG_LOG_DEBUG 1

@@ -44,13 +44,13 @@ void log_take_over(void)
 			return;
 }
 
-/* Seconds, or bare ticks in the same width while nobody knows how long a tick is. */
+/* Seconds; zero while nobody knows how long a tick is. */
 static int put_stamp(char *buf, size_t size, u64 stamp)
 {
 	u64 hz = timer_hz();
 
 	if (hz == 0U)
-		return bh_snprintf(buf, size, "[%12llu] ", (unsigned long long)stamp);
+		return bh_snprintf(buf, size, "[%12s] ", "0.000000");
 	return bh_snprintf(buf, size, "[%5llu.%06llu] ", (unsigned long long)(stamp / hz),
 			   (unsigned long long)(stamp % hz * 1000000U / hz));
 }

@@ -43,9 +43,15 @@ int timer_cpu_init(void)
 	return 0;
 }
 
+/* The register is good enough for time stamps until timer_cpu_init() has judged it. */
 u64 timer_hz(void)
 {
-	return hz;
+	u64 claimed;
+
+	if (hz != 0U)
+		return hz;
+	claimed = read_sysreg(cntfrq_el0);
+	return (claimed >= HZ_MIN) ? claimed : 0U;
 }
 
 const char *timer_source(void)

@@ -16,7 +16,10 @@ static inline u64 timer_now(void);
  */
 int timer_cpu_init(void);
 
-/* Ticks per second; 0 before timer_cpu_init() ran on the boot CPU. */
+/*
+ * Ticks per second; 0 while it is not known. Before timer_cpu_init() ran on the boot CPU it may be
+ * what hardware claims, unchecked.
+ */
 u64 timer_hz(void);
 
 /* How the frequency was found ("CNTFRQ_EL0", "PM timer"); static storage. */

@@ -27,12 +27,12 @@ TEST(levels_are_named)
 	assert_non_null(strstr(lines_last(), "] debug c"));
 }
 
-TEST(before_the_frequency_is_known_stamps_are_ticks_in_the_same_width)
+TEST(before_the_frequency_is_known_stamps_are_zero_in_the_same_width)
 {
 	fake_timer_forget();
 	fake_time_set(1234567);
 	log_info("early");
-	assert_string_equal(lines_last(), "[     1234567] info  early");
+	assert_string_equal(lines_last(), "[    0.000000] info  early");
 }
 
 TEST(cpu_and_owner_are_named_where_they_are_not_the_usual_ones)
@@ -203,7 +203,7 @@ TEST(records_of_several_cpus_do_not_mix)
 #define LOG_TEST(name) cmocka_unit_test_setup(name, lines_setup)
 
 UNIT_TESTS(LOG_TEST(a_line_shows_time_level_and_text), LOG_TEST(levels_are_named),
-	   LOG_TEST(before_the_frequency_is_known_stamps_are_ticks_in_the_same_width),
+	   LOG_TEST(before_the_frequency_is_known_stamps_are_zero_in_the_same_width),
 	   LOG_TEST(cpu_and_owner_are_named_where_they_are_not_the_usual_ones),
 	   LOG_TEST(a_text_too_long_is_cut_and_says_so),
 	   LOG_TEST(a_text_of_just_the_greatest_length_is_not_cut),
