@@ -3,6 +3,7 @@
 #include <bulkhead/arch/percpu.h>
 #include <bulkhead/arch/timer.h>
 #include <bulkhead/arch/upcall.h>
+#include <bulkhead/base/run.h>
 #include <bulkhead/lib/error.h>
 #include <lines.h>
 
@@ -138,6 +139,19 @@ TEST(a_clock_without_frequency_fails_the_boot)
 	assert_non_null(lines_find("timer: no usable frequency: ENODEV"));
 }
 
+static void end_boot(void *arg __unused)
+{
+	run_idle();
+}
+
+TEST(the_idle_cpu_takes_interrupts)
+{
+	irq_handler_set(IRQ_KICK, cpu_halt);
+	fake_irq_raise(0, IRQ_KICK);
+	assert_int_equal(fake_end_of(end_boot, NULL), FAKE_HALT);
+	assert_int_equal(this_cpu()->kicks, 1);
+}
+
 #define IRQ_TEST(name) cmocka_unit_test_setup(name, irq_setup)
 
 UNIT_TESTS(IRQ_TEST(a_second_controller_is_refused_and_both_are_named),
@@ -150,4 +164,5 @@ UNIT_TESTS(IRQ_TEST(a_second_controller_is_refused_and_both_are_named),
 	   IRQ_TEST(controller_and_clock_of_the_boot_cpu_are_named),
 	   IRQ_TEST(a_machine_without_controller_says_what_to_do),
 	   IRQ_TEST(a_controller_that_fails_is_named_with_its_error),
+	   IRQ_TEST(the_idle_cpu_takes_interrupts),
 	   IRQ_TEST(a_clock_without_frequency_fails_the_boot));
