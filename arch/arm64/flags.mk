@@ -1,5 +1,3 @@
 # SPDX-License-Identifier: Apache-2.0
 # Nothing may be emitted that an ARMv8.0 CPU does not have; hints (PAC, BTI) are no-operations there.
 arch_cflags += -march=armv8-a
-# Text is on pages of its own without holes between sections of a page: the linker must not merge.
-arch_ldflags += -z separate-code
