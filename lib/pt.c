@@ -614,11 +614,12 @@ static int scan(struct pt_job *j, const u64 *p, u32 level, u64 e, u64 step, u32 
 {
 	const u32 entries = 1U << j->pt->fmt->bits[level];
 
-	for (; j->index < entries && *units != 0U; j->index++) {
+	do {
 		if (entry_load(p + j->index) != e + j->index * step)
 			return BH_ENOENT;
+		j->index++;
 		spend(units, 1U);
-	}
+	} while (j->index < entries && *units != 0U);
 	return j->index < entries ? PT_MORE : PT_DONE;
 }
 
