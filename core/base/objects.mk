@@ -13,6 +13,7 @@ obj-y += stackprot.o
 obj-y += unit.o
 
 obj-$(CONFIG_LOCK_CHECK) += lock_check.o
+obj-$(CONFIG_LOG_SHOW_PREVIOUS) += log_previous.o
 obj-$(CONFIG_TRACE_ERROR) += trace_error.o
 
 obj-$(CONFIG_PANIC_HALT) += panic_halt.o

@@ -3,6 +3,7 @@
 #include <lines.h>
 
 /* With the ring itself in reach. */
+#include "core/base/log_previous.c"
 #include "core/base/log_ring.c"
 
 #define RECORDS CONFIG_LOG_RING_SIZE
@@ -172,6 +173,21 @@ TEST(the_boot_before_is_shown_marked_and_alone)
 	assert_non_null(strstr(lines_last(), "] info  before"));
 }
 
+TEST(after_a_reset_the_boot_before_is_announced_and_shown)
+{
+	log_info("before");
+	log_ring_init();
+	assert_int_equal(units_run(STAGE_DISCOVER), 0);
+	assert_non_null(lines_find("warn  log: 1 records of boot 1, which ended in a reset:"));
+	assert_int_equal(strncmp(lines_last(), "boot 1: [", 9), 0);
+}
+
+TEST(after_a_cold_start_there_is_nothing_to_show)
+{
+	assert_int_equal(units_run(STAGE_DISCOVER), 0);
+	assert_null(lines_find("records of boot"));
+}
+
 #define RING_TEST(name) cmocka_unit_test_setup(name, ring_setup)
 
 UNIT_TESTS(RING_TEST(random_memory_is_a_cold_start),
@@ -184,4 +200,6 @@ UNIT_TESTS(RING_TEST(random_memory_is_a_cold_start),
 	   RING_TEST(a_header_with_any_bit_flipped_is_a_cold_start),
 	   RING_TEST(a_checksum_does_not_make_a_length_right),
 	   RING_TEST(a_record_that_was_being_written_at_the_reset_is_not_shown),
-	   RING_TEST(the_boot_before_is_shown_marked_and_alone));
+	   RING_TEST(the_boot_before_is_shown_marked_and_alone),
+	   RING_TEST(after_a_reset_the_boot_before_is_announced_and_shown),
+	   RING_TEST(after_a_cold_start_there_is_nothing_to_show));
