@@ -40,8 +40,11 @@ static bool constant(const u8 *p, u32 *at, u8 *out)
 	return op <= SLP_TYP_MAX;
 }
 
-/* Is @p, MATCH_MAX readable bytes from the '_' on, the package? Fills the sleep types if so. */
-static bool s5_package(const u8 *p, struct machine_power *power)
+/*
+ * Is @p, MATCH_MAX readable bytes from the '_' on of which @there belong to the table, the
+ * package? Fills the sleep types if so.
+ */
+static bool s5_package(const u8 *p, u32 there, struct machine_power *power)
 {
 	u32 at = 4;
 	u8 count;
@@ -57,7 +60,7 @@ static bool s5_package(const u8 *p, struct machine_power *power)
 		return false;
 	}
 	b = 0;
-	if (count > 1U && !constant(p, &at, &b)) {
+	if ((count > 1U && !constant(p, &at, &b)) || at > there) {
 		return false;
 	}
 	power->slp_typ_s5a = a;
@@ -71,15 +74,18 @@ static bool named_here(const u8 *p)
 	return p[-1] == AML_NAME || (p[-1] == AML_ROOT && p[-2] == AML_NAME);
 }
 
-/* Sums up and searches @n bytes at @p: two before and MATCH_MAX behind them are readable. */
-static u32 part_search(const u8 *p, u32 n, struct machine_power *power)
+/*
+ * Sums up and searches @n bytes at @p, behind which the table has @more; two before and MATCH_MAX
+ * behind them are readable.
+ */
+static u32 part_search(const u8 *p, u32 n, u32 more, struct machine_power *power)
 {
 	u32 sum = 0;
 
 	for (u32 i = 0; i < n; i++) {
 		sum += p[i];
 		if (p[i] == '_' && !power->s5_known && named_here(p + i)) {
-			power->s5_known = s5_package(p + i, power);
+			power->s5_known = s5_package(p + i, n - i + more, power);
 		}
 	}
 	return sum;
@@ -104,7 +110,7 @@ static int dsdt_search(const struct acpi_reader *r, const struct acpi_table *t, 
 		if (err != 0) {
 			return err;
 		}
-		sum += part_search(fw_buffer + 2, part, power);
+		sum += part_search(fw_buffer + 2, part, copy - part, power);
 	}
 	if ((sum & 0xffU) != 0U) {
 		log_error("acpi: DSDT at 0x%lx: bytes sum up to 0x%x, expected 0", t->pa,
