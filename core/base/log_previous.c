@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* After a warm reset, as soon as there is a console: what the boot before left in the ring. */
+/*
+ * After a warm reset: what the boot before left in the ring. Not before the frequency is known that
+ * turns its stamps into seconds.
+ */
 #include <bulkhead/base/log.h>
 #include <bulkhead/base/unit.h>
 
@@ -14,4 +17,4 @@ static int previous_init(void)
 	}
 	return 0;
 }
-UNIT_DEFINE(log_previous, 1, 95, previous_init);
+UNIT_DEFINE(log_previous, 4, 90, previous_init);

@@ -177,14 +177,14 @@ TEST(after_a_reset_the_boot_before_is_announced_and_shown)
 {
 	log_info("before");
 	log_ring_init();
-	assert_int_equal(units_run(STAGE_DISCOVER), 0);
+	assert_int_equal(previous_init(), 0);
 	assert_non_null(lines_find("warn  log: 1 records of boot 1, which ended in a reset:"));
 	assert_int_equal(strncmp(lines_last(), "boot 1: [", 9), 0);
 }
 
 TEST(after_a_cold_start_there_is_nothing_to_show)
 {
-	assert_int_equal(units_run(STAGE_DISCOVER), 0);
+	assert_int_equal(previous_init(), 0);
 	assert_null(lines_find("records of boot"));
 }
 
