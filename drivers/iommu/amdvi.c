@@ -173,9 +173,8 @@ static int amdvi_block_all(u32 index, const struct machine_iommu *u)
 	if (err != 0)
 		return err;
 	if ((mmio_read64(a->regs + CONTROL) & on) != on) {
-		log_error("iommu %u: IOMMU Control is 0x%llx, want 0x%llx set", index,
-			  (unsigned long long)mmio_read64(a->regs + CONTROL),
-			  (unsigned long long)on);
+		log_error("iommu %u: IOMMU Control is 0x%lx, want 0x%lx set", index,
+			  mmio_read64(a->regs + CONTROL), on);
 		return trace_error(BH_EIO);
 	}
 	return 0;

@@ -51,14 +51,14 @@ volatile u8 *iommu_map(u32 index, hpa_t base, u64 size, u64 need, u32 id)
 	volatile u8 *regs = mmu_map(base, bytes, MMU_DEVICE);
 
 	if (regs == NULL) {
-		log_error("iommu %u: registers 0x%llx + 0x%llx cannot be mapped", index,
-			  (unsigned long long)base.v, (unsigned long long)bytes);
+		log_error("iommu %u: registers 0x%lx + 0x%lx cannot be mapped", index, base.v,
+			  bytes);
 		return NULL;
 	}
 	if (mmio_read32(regs + id) == ~0U) {
-		log_error("iommu %u: nothing answers at 0x%llx; firmware's table names a unit "
+		log_error("iommu %u: nothing answers at 0x%lx; firmware's table names a unit "
 			  "that is not there",
-			  index, (unsigned long long)base.v);
+			  index, base.v);
 		mmu_unmap((void *)(uintptr_t)regs, bytes);
 		return NULL;
 	}
@@ -84,27 +84,26 @@ static int block_unit(u32 index)
 	units[index].driver = NULL;
 	if (index >= CONFIG_IOMMU_UNITS) {
 		units[index].state = "not blocking: beyond CONFIG_IOMMU_UNITS";
-		log_error("iommu %u: %s at 0x%llx is more than CONFIG_IOMMU_UNITS=%u", index, kind,
-			  (unsigned long long)u->base.v, (u32)CONFIG_IOMMU_UNITS);
+		log_error("iommu %u: %s at 0x%lx is more than CONFIG_IOMMU_UNITS=%u", index, kind,
+			  u->base.v, (u32)CONFIG_IOMMU_UNITS);
 		return trace_error(BH_EOVERFLOW);
 	}
 	if (d == NULL) {
 		units[index].state = "not blocking: no driver in this build";
-		log_error("iommu %u: no driver for the %s at 0x%llx in this build", index, kind,
-			  (unsigned long long)u->base.v);
+		log_error("iommu %u: no driver for the %s at 0x%lx in this build", index, kind,
+			  u->base.v);
 		return trace_error(BH_ENOTSUP);
 	}
 	err = d->block_all(index, u);
 	if (err != 0) {
 		units[index].state = "not blocking: the unit does not obey";
-		log_error("iommu %u: %s at 0x%llx does not block: %s", index, kind,
-			  (unsigned long long)u->base.v, error_name(err));
+		log_error("iommu %u: %s at 0x%lx does not block: %s", index, kind, u->base.v,
+			  error_name(err));
 		return err;
 	}
 	units[index].driver = d;
 	units[index].state = "blocking";
-	log_info("iommu %u: %s at 0x%llx blocks every device", index, d->name,
-		 (unsigned long long)u->base.v);
+	log_info("iommu %u: %s at 0x%lx blocks every device", index, d->name, u->base.v);
 	return 0;
 }
 

@@ -204,8 +204,8 @@ static int command(struct smmu *s, u64 low, u64 high)
 			return 0;
 		errors = mmio_read32(s->regs + SMMU_GERROR) ^ mmio_read32(s->regs + SMMU_GERRORN);
 		if ((errors & GERROR_CMDQ_ERR) != 0U) {
-			log_error("iommu %u: command 0x%llx refused: SMMU_CMDQ_CONS.ERR is 0x%x",
-				  s->index, (unsigned long long)low, CMDQ_CONS_ERR(cons));
+			log_error("iommu %u: command 0x%lx refused: SMMU_CMDQ_CONS.ERR is 0x%x",
+				  s->index, low, CMDQ_CONS_ERR(cons));
 			return trace_error(BH_EIO);
 		}
 		cpu_relax();

@@ -54,15 +54,14 @@ static int queue_wait(struct vtd *v)
 		fsts = mmio_read32(v->regs + FSTS_REG);
 		if ((fsts & FSTS_QUEUE_ERRORS) != 0U) {
 			log_error("iommu %u: invalidation queue refused: FSTS_REG 0x%x, IQH_REG "
-				  "0x%llx, tail 0x%x",
-				  v->index, fsts,
-				  (unsigned long long)mmio_read64(v->regs + IQH_REG), v->iq_tail);
+				  "0x%lx, tail 0x%x",
+				  v->index, fsts, mmio_read64(v->regs + IQH_REG), v->iq_tail);
 			return trace_error(BH_EIO);
 		}
 		cpu_relax();
 	}
-	log_error("iommu %u: invalidation queue stuck: IQH_REG 0x%llx, tail 0x%x, FSTS_REG 0x%x",
-		  v->index, (unsigned long long)mmio_read64(v->regs + IQH_REG), v->iq_tail, fsts);
+	log_error("iommu %u: invalidation queue stuck: IQH_REG 0x%lx, tail 0x%x, FSTS_REG 0x%x",
+		  v->index, mmio_read64(v->regs + IQH_REG), v->iq_tail, fsts);
 	return trace_error(BH_ETIMEDOUT);
 }
 

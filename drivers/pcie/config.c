@@ -36,10 +36,9 @@ int pci_config_init(void)
 		ecam[i] = mmu_map(s->ecam, s->ecam_size, MMU_DEVICE);
 		if (ecam[i] != NULL)
 			continue;
-		log_error("pcie segment %u: ECAM 0x%llx + 0x%llx cannot be mapped; its devices "
+		log_error("pcie segment %u: ECAM 0x%lx + 0x%lx cannot be mapped; its devices "
 			  "stay unseen",
-			  s->segment, (unsigned long long)s->ecam.v,
-			  (unsigned long long)s->ecam_size);
+			  s->segment, s->ecam.v, s->ecam_size);
 		err = trace_error(BH_ENOMEM);
 	}
 	return err;
