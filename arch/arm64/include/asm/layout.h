@@ -9,8 +9,11 @@
 
 /* The image is linked here and mapped here, wherever it was loaded (2 MiB aligned). */
 #define IMAGE_VA 0x800000000000
-/* Level 3 tables kept for it: 2 MiB each. The linker script refuses a larger image. */
-#define IMAGE_L3_TABLES 2
+/*
+ * Level 3 tables kept for it, 2 MiB each: two, and room for the memory behind the stacks, which
+ * lies in the middle of the image. The linker script refuses a larger one.
+ */
+#define IMAGE_L3_TABLES (2 + ((CONFIG_MAX_CPUS * (CONFIG_STACK_SIZE + 0x1000 + 0x2000)) >> 21))
 #define IMAGE_MAX (IMAGE_L3_TABLES << 21)
 
 /* The code that runs on both sides of switching the MMU on; mapped one to one while it does. */
