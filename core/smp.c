@@ -145,7 +145,7 @@ static int smp_init(void)
 	first_err = check_interrupts(&cpus[0]);
 	if (first_err == 0)
 		up++;
-	for (u32 i = 1; i < cpu_count; i++) {
+	for (u32 i = 1; i < cpu_count && i < CONFIG_MAX_CPUS; i++) {
 		int err = start_cpu(&cpus[i]);
 
 		if (err == 0)
