@@ -24,29 +24,24 @@ static inline u64 size_of(const struct pt_format *f, u32 level)
 
 static inline u64 index_of(const struct pt_format *f, u64 pos, u32 level)
 {
-	return (pos >> f->shift[level]) & ((1ULL << f->bits[level]) - 1U);
+	return (pos >> f->shift[level]) & f->last[level];
 }
 
 /* Entries from the one for @pos to the end of its table. */
 static inline u64 entries_left(const struct pt_format *f, u64 pos, u32 level)
 {
-	return (1ULL << f->bits[level]) - index_of(f, pos, level);
+	return f->last[level] + 1U - index_of(f, pos, level);
 }
 
 static inline bool is_table(const struct pt_format *f, u64 e, u32 level)
 {
-	return level != 0U && e != f->empty && (e & f->kind) != f->block;
+	return level != 0U && ((e ^ f->table[level]) & f->link) == 0U;
 }
 
 /* @e as a leaf of @level. */
 static inline u64 as_leaf(const struct pt_format *f, u64 e, u32 level)
 {
 	return (e & ~f->kind) | (level == 0U ? f->page : f->block);
-}
-
-static inline u64 as_table(const struct pt_format *f, u64 pa, u32 level)
-{
-	return pa | (f->table + level * f->table_step);
 }
 
 static inline u64 *table_at(const struct pt_pool *pool, u64 pa)
@@ -112,19 +107,23 @@ void pt_pool_init(struct pt_pool *pool, const struct pt_format *f, void *va, hpa
 	};
 }
 
+/* Four entries of fill(). */
+#define FILL4(i)               \
+	p[(i)] = e;            \
+	p[(i) + 1] = e + step; \
+	e += 2U * step;        \
+	p[(i) + 2] = e;        \
+	p[(i) + 3] = e + step; \
+	e += 2U * step
+
 /* @count entries that start with @e and grow by @step, where no walker looks. */
 static void fill(u64 *p, u64 count, u64 e, u64 step)
 {
-	for (; count >= 8U; count -= 8U, p += 8) {
-		p[0] = e;
-		p[1] = e + step;
-		p[2] = e + 2U * step;
-		p[3] = e + 3U * step;
-		p[4] = e + 4U * step;
-		p[5] = e + 5U * step;
-		p[6] = e + 6U * step;
-		p[7] = e + 7U * step;
-		e += 8U * step;
+	for (; count >= 16U; count -= 16U, p += 16) {
+		FILL4(0);
+		FILL4(4);
+		FILL4(8);
+		FILL4(12);
 	}
 	for (; count != 0U; count--, e += step)
 		*p++ = e;
@@ -206,9 +205,8 @@ int pt_init(struct pt *pt, const struct pt_format *f, struct pt_pool *pool)
 /* The position of @va in the tables, or BH_ERANGE where [va, va + size) leaves them. */
 static int position(const struct pt_format *f, u64 va, u64 size, u64 *pos)
 {
-	const u32 in = pt_format_in_bits(f);
-	const u64 mask = BITS(in - 1U, 0U);
-	const u64 span = f->canonical ? 1ULL << (in - 1U) : mask + 1U;
+	const u64 mask = (1ULL << f->in_bits) - 1U;
+	const u64 span = f->canonical ? (mask >> 1) + 1U : mask + 1U;
 	const u64 high = f->canonical && (va & span) != 0U ? ~mask : 0U;
 
 	if ((va & ~mask) != high || size > span - (va & (span - 1U)))
@@ -307,7 +305,8 @@ static u64 tables_needed(const struct pt *pt, enum pt_op op, u64 lo, u64 hi, u64
 {
 	const struct pt_format *f = pt->fmt;
 	const u32 at_lo = missing_below(pt, op, lo);
-	const u32 at_hi = missing_below(pt, op, hi - 1U);
+	const bool near = ((lo ^ (hi - 1U)) >> f->shift[1]) == 0U;
+	const u32 at_hi = near ? 0U : missing_below(pt, op, hi - 1U);
 	u64 n = 0U;
 
 	for (u32 t = 0U; t + 1U < f->levels; t++) {
@@ -372,7 +371,7 @@ int pt_start(struct pt_job *job, struct pt *pt, const struct pt_change *want)
 		.pt = pt,
 		.op = (u8)want->op,
 		.phase = PHASE_ACT,
-		.limit = want->level,
+		.limit = want->op == PT_SPLIT ? want->level : 0U,
 		.units = PT_STEP_UNITS,
 		.begin = pos,
 		.end = pos + want->size,
@@ -381,12 +380,15 @@ int pt_start(struct pt_job *job, struct pt *pt, const struct pt_change *want)
 		.out = want->pa.v,
 		.bits = bits,
 	};
-	if (!reserve(job, pt_tables_needed(pt, want)))
+	if (want->op <= PT_PROTECT &&
+	    !reserve(job, tables_needed(pt, want->op, pos, job->end, want->pa.v)))
 		return BH_ENOMEM;
 	if (want->op == PT_MERGE) {
 		job->phase = PHASE_SCAN;
 		job->level = 1U;
 		job->pos = ALIGN_UP(pos, size_of(f, 1U));
+	} else if (want->op == PT_SPLIT && want->level >= f->leaf_top) {
+		job->pos = job->end;
 	} else if (want->op == PT_MAP || want->op == PT_SPLIT) {
 		job->phase = PHASE_CHECK;
 	}
@@ -469,7 +471,7 @@ static int step_map(struct pt_job *j, u32 *units)
 	for (; l > target; l--) {
 		const u64 table = pool_take(j);
 
-		entry_store(pt, p, as_table(f, table, l));
+		entry_store(pt, p, table | f->table[l]);
 		p = table_at(pt->pool, table) + index_of(f, j->pos, l - 1U);
 	}
 	spend(units, WALK_UNITS);
@@ -525,15 +527,20 @@ static int step_visit(struct pt_job *j, u32 *units)
 {
 	const struct pt_format *f = j->pt->fmt;
 	u32 l;
-	u64 *const first = walk(j->pt, j->pos, 0U, &l);
+	u64 *const first = walk(j->pt, j->pos, j->limit, &l);
 	u64 left = entries_left(f, j->pos, l);
 	u64 *p = first;
 	int result = PT_MORE;
 
 	spend(units, WALK_UNITS);
+	if (j->op == PT_SPLIT && l <= j->limit) {
+		/* All below this table is small enough. */
+		j->pos += left << f->shift[l];
+		return PT_MORE;
+	}
 	while (left != 0U && j->pos < j->end) {
 		const u64 e = entry_load(p);
-		u64 to = ALIGN_DOWN(j->pos, size_of(f, l)) + size_of(f, l);
+		u64 to = (j->pos | (size_of(f, l) - 1U)) + 1U;
 
 		if (is_table(f, e, l))
 			break;
@@ -579,7 +586,7 @@ static int end_check(struct pt_job *j)
  */
 static bool fill_share(struct pt_job *j, u32 *units, u64 e, u64 step)
 {
-	const u64 entries = 1ULL << j->pt->fmt->bits[j->level - 1U];
+	const u64 entries = j->pt->fmt->last[j->level - 1U] + 1ULL;
 	u64 *const p = table_at(j->pt->pool, j->table) + j->index;
 	u64 n = (u64)j->units * FILL_PER_UNIT;
 	const bool fresh = *units == j->units;
@@ -603,7 +610,7 @@ static int step_fill(struct pt_job *j, u32 *units)
 	if (!fill_share(j, units, as_leaf(f, j->put, below), size_of(f, below)))
 		return PT_MORE;
 	note(j, ALIGN_DOWN(j->pos, size), size);
-	return replace(j, as_table(f, j->table, j->level), PHASE_ACT, false);
+	return replace(j, j->table | f->table[j->level], PHASE_ACT, false);
 }
 
 /*
@@ -612,15 +619,19 @@ static int step_fill(struct pt_job *j, u32 *units)
  */
 static int scan(struct pt_job *j, const u64 *p, u32 level, u64 e, u64 step, u32 *units)
 {
-	const u32 entries = 1U << j->pt->fmt->bits[level];
+	const u32 last = j->pt->fmt->last[level];
+	u32 i = j->index;
+	u32 stop = i + (*units != 0U ? *units - 1U : 0U);
 
-	do {
-		if (entry_load(p + j->index) != e + j->index * step)
+	stop = stop < last ? stop : last;
+	e += i * step;
+	spend(units, 1U + stop - i);
+	for (; i <= stop; i++, e += step) {
+		if (entry_load(p + i) != e)
 			return BH_ENOENT;
-		j->index++;
-		spend(units, 1U);
-	} while (j->index < entries && *units != 0U);
-	return j->index < entries ? PT_MORE : PT_DONE;
+	}
+	j->index = i;
+	return i <= last ? PT_MORE : PT_DONE;
 }
 
 /*

@@ -25,6 +25,7 @@ struct family {
 	struct pt_format fmt; /* what no parameter changes */
 	u64 right[4];         /* bits that R, W, XS, XU invert */
 	u32 legal;            /* set of rights the format can express */
+	u64 table_step;       /* what a table entry has more for each level */
 	u8 levels_min, levels_max;
 	u8 concat; /* log2 of root tables that may stand side by side */
 	u8 out_max;
@@ -33,8 +34,8 @@ struct family {
 static const struct family families[PT_KINDS] = {
 	[PT_LONG] = {
 		.fmt = { .name = "long", .canonical = true, .leaf_top = 2U,
-			 .table = 0x23U,		   /* P, R/W, A */
-			 .kind = BIT(7), .block = BIT(7),  /* PS */
+			 .table = { 0x23U },		   /* P, R/W, A */
+			 .link = BIT(7) | BIT(0), .kind = BIT(7), .block = BIT(7),  /* PS */
 			 .leaf = MARK | BIT(63) | 0x60U,   /* NX, D, A */
 			 .type_field = 0x18U,		   /* PCD, PWT: PAT entries 0, 3, 2 */
 			 .type = { 0U, 0x18U, 0x10U, PT_NONE },
@@ -45,7 +46,7 @@ static const struct family families[PT_KINDS] = {
 	},
 	[PT_VMSA_EL2] = {
 		.fmt = { .name = "vmsa-el2", .leaf_top = 2U, .breaks = true,
-			 .table = 3U, .kind = 3U, .page = 3U, .block = 1U,
+			 .table = { 3U }, .link = 3U, .kind = 3U, .page = 3U, .block = 1U,
 			 .leaf = BIT(54) | BIT(10) | BIT(7) | BIT(6), /* XN, AF, AP[2], AP[1] */
 			 .type_field = 0x31cU,			      /* SH, AttrIndx */
 			 .type = { 0x300U, 0x004U, 0x308U, PT_NONE },
@@ -56,7 +57,7 @@ static const struct family families[PT_KINDS] = {
 	},
 	[PT_EPT] = {
 		.fmt = { .name = "ept", .leaf_top = 2U, .empty = BIT(63),
-			 .table = 7U, .kind = BIT(7), .block = BIT(7),
+			 .table = { 7U }, .link = BIT(7) | BIT(0), .kind = BIT(7), .block = BIT(7),
 			 .leaf = MARK | BIT(63),	/* suppress #VE */
 			 .type_field = 0x38U,		/* memory type: WB, UC, WC */
 			 .type = { 0x30U, 0U, 0x08U, PT_NONE },
@@ -67,8 +68,8 @@ static const struct family families[PT_KINDS] = {
 	},
 	[PT_NPT] = {
 		.fmt = { .name = "npt", .leaf_top = 2U,
-			 .table = 0x27U,		 /* P, R/W, U/S, A */
-			 .kind = BIT(7), .block = BIT(7),
+			 .table = { 0x27U },		 /* P, R/W, U/S, A */
+			 .link = BIT(7) | BIT(0), .kind = BIT(7), .block = BIT(7),
 			 .leaf = MARK | BIT(63) | 0x64U, /* NX, D, A, U/S */
 			 .type_field = 0x18U,
 			 .type = { 0U, 0x18U, 0x10U, PT_NONE },
@@ -79,7 +80,7 @@ static const struct family families[PT_KINDS] = {
 	},
 	[PT_VMSA_S2] = {
 		.fmt = { .name = "vmsa-s2", .leaf_top = 2U, .breaks = true,
-			 .table = 3U, .kind = 3U, .page = 3U, .block = 1U,
+			 .table = { 3U }, .link = 3U, .kind = 3U, .page = 3U, .block = 1U,
 			 .leaf = BIT(54) | BIT(10), /* XN = 10: nobody executes; AF */
 			 .type_field = 0x33cU,	    /* SH, MemAttr */
 			 .type = { 0x33cU, 0x004U, 0x314U, PT_NONE },
@@ -90,7 +91,7 @@ static const struct family families[PT_KINDS] = {
 	},
 	[PT_VTD] = {
 		.fmt = { .name = "vtd-sl", .leaf_top = 2U,
-			 .table = 3U, .kind = BIT(7), .block = BIT(7), .leaf = MARK,
+			 .table = { 3U }, .link = BIT(7) | BIT(0), .kind = BIT(7), .block = BIT(7), .leaf = MARK,
 			 .type = { 0U, PT_NONE, PT_NONE, PT_NONE },
 			 .flag = { PT_NONE, PT_NONE, BIT(11), PT_NONE } }, /* SNP */
 		.right = { BIT(0), BIT(1), 0U, 0U },
@@ -99,12 +100,12 @@ static const struct family families[PT_KINDS] = {
 	},
 	[PT_AMDVI] = {
 		.fmt = { .name = "amdvi", .leaf_top = 2U,
-			 .table = BIT(62) | BIT(61) | BIT(0), /* IW, IR, PR */
-			 .table_step = BIT(9),		      /* next level */
-			 .kind = BITS(11, 9), .leaf = BIT(0),
+			 .table = { BIT(62) | BIT(61) | BIT(0) }, /* IW, IR, PR */
+			 .link = BITS(11, 9) | BIT(0), .kind = BITS(11, 9), .leaf = BIT(0),
 			 .type = { 0U, PT_NONE, PT_NONE, PT_NONE },
 			 .flag = { PT_NONE, PT_NONE, BIT(60), PT_NONE } }, /* FC */
 		.right = { BIT(61), BIT(62), 0U, 0U },
+		.table_step = BIT(9), /* next level */
 		.legal = SET_NOT_X,
 		.levels_min = 3U, .levels_max = 5U, .out_max = 52U,
 	},
@@ -128,9 +129,10 @@ static int set_geometry(struct pt_format *f, const struct family *k, u32 in_bits
 		return BH_ERANGE;
 	}
 	f->levels = (u8)levels;
+	f->in_bits = (u8)in_bits;
 	for (u32 l = 0U; l < levels; l++) {
 		f->shift[l] = (u8)shift;
-		f->bits[l] = (u8)(l + 1U < levels ? index : in_bits - shift);
+		f->last[l] = (u16)((1U << (l + 1U < levels ? index : in_bits - shift)) - 1U);
 		shift += index;
 	}
 	return BH_OK;
@@ -156,6 +158,7 @@ int pt_format_init(struct pt_format *f, enum pt_kind kind, u32 in_bits, u32 out_
 {
 	const struct family *k = &families[kind < PT_KINDS ? kind : 0];
 	u64 right[4] = { k->right[0], k->right[1], k->right[2], k->right[3] };
+	u64 table = k->fmt.table[0];
 	u32 legal = k->legal;
 	int err;
 
@@ -174,11 +177,13 @@ int pt_format_init(struct pt_format *f, enum pt_kind kind, u32 in_bits, u32 out_
 	} else if (kind == PT_EPT) {
 		/* Bit 10 counts in tables as in leaves, once MBEC is on. */
 		right[3] = BIT(10);
-		f->table |= BIT(10);
+		table |= BIT(10);
 	}
 	if (kind == PT_EPT && (flags & PT_F_X_ONLY) == 0U) {
 		legal &= ~SET_X_NOT_R;
 	}
+	for (u32 l = 0U; l < PT_LEVELS_MAX; l++)
+		f->table[l] = table + l * k->table_step;
 	set_rights(f, right, legal);
 	if ((flags & PT_F_SNOOP) == 0U) {
 		f->flag[2] = PT_NONE;
@@ -192,14 +197,9 @@ int pt_format_init(struct pt_format *f, enum pt_kind kind, u32 in_bits, u32 out_
 	return BH_OK;
 }
 
-u32 pt_format_in_bits(const struct pt_format *f)
-{
-	return (u32)f->shift[f->levels - 1U] + f->bits[f->levels - 1U];
-}
-
 u64 pt_format_root_size(const struct pt_format *f)
 {
-	const u64 size = 8ULL << f->bits[f->levels - 1U];
+	const u64 size = 8ULL * (f->last[f->levels - 1U] + 1U);
 	const u64 table = 1ULL << f->shift[0];
 
 	return size > table ? size : table;

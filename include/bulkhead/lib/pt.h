@@ -70,20 +70,20 @@ enum pt_kind {
 struct pt_format {
 	char name[12];
 	u8 levels;
-	u8 bits[PT_LEVELS_MAX];  /* index bits of each level; a concatenated root has more */
-	u8 shift[PT_LEVELS_MAX]; /* input address bit where the index starts; [0] = page size */
-	u8 leaf_top;             /* leaves stand at this level and every one below */
-	u8 out_bits;             /* output address width */
-	bool canonical;          /* input addresses are sign-extended */
-	bool breaks;             /* a size change goes through an invalid entry and a flush */
-	u64 addr;                /* output address field of leaves and tables */
-	u64 empty;               /* an entry that maps nothing */
-	u64 table;               /* entry that points to a table, plus ... */
-	u64 table_step;          /* ... this times its level */
-	u64 kind;                /* field that tells leaf from table */
-	u64 page;                /* that field in a leaf at level 0 */
-	u64 block;               /* and in a leaf above */
-	u64 leaf;                /* in every leaf */
+	u8 leaf_top;              /* leaves stand at this level and every one below */
+	u8 in_bits, out_bits;     /* address widths */
+	u8 shift[PT_LEVELS_MAX];  /* input address bit where the index starts; [0] = page size */
+	u16 last[PT_LEVELS_MAX];  /* last index of a table; a concatenated root has more */
+	bool canonical;           /* input addresses are sign-extended */
+	bool breaks;              /* a size change goes through an invalid entry and a flush */
+	u64 addr;                 /* output address field of leaves and tables */
+	u64 empty;                /* an entry that maps nothing */
+	u64 table[PT_LEVELS_MAX]; /* entry of each level that points to a table, but its address */
+	u64 link;                 /* field by which such an entry is known */
+	u64 kind;                 /* field that tells leaf from table */
+	u64 page;                 /* that field in a leaf at level 0 */
+	u64 block;                /* and in a leaf above */
+	u64 leaf;                 /* in every leaf */
 	u64 rights_field;
 	u64 rights[16]; /* by PT_RIGHTS; PT_NONE where the format or the machine cannot */
 	u64 type_field;
@@ -99,8 +99,7 @@ struct pt_format {
  */
 int pt_format_init(struct pt_format *f, enum pt_kind kind, u32 in_bits, u32 out_bits, u32 flags);
 
-/* Width of the input address; bytes of the root table, to which its address is aligned. */
-u32 pt_format_in_bits(const struct pt_format *f);
+/* Bytes of the root table, to which its address is aligned. */
 u64 pt_format_root_size(const struct pt_format *f);
 
 /*
