@@ -95,8 +95,7 @@ test: tools-test
 	@mkdir -p $(O)
 	@unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES CONF EXTRA_CONF_FILE TEST_DIR; \
 		INSTALL=no SCOPE=$(SCOPE) O=$(O) \
-		$(PYTHON) -m pytest -c $(src)/tests/pytest.ini --rootdir=$(src)/tests \
-		-o cache_dir=$(O)/.pytest_cache --junitxml=$(O)/tests.xml \
+		$(PYTHON) -m pytest --rootdir=$(src) --import-mode=importlib -o cache_dir=$(O)/.pytest_cache --junitxml=$(O)/tests.xml \
 		$(if $(TESTS),-k '$(TESTS)') $(PYTEST_ARGS) $(src)/tests
 
 test-fresh: tools-fresh

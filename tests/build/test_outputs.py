@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where outputs go: O= anywhere, the source tree never written to, nothing removed but O."""
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+
+import pytest
+from buildtree import ARM64, SOURCE, X86, Tree, copy_tree
+
+IMAGES = {ARM64: ("bulkhead.elf", "bulkhead.bin"), X86: ("bulkhead.elf", "bulkhead.img")}
+NOBODY = 65534
+
+
+def files(root):
+    return sorted(p.relative_to(root) for p in root.rglob("*") if p.is_file())
+
+
+def libfdt_of(out):
+    """The folder of libfdt's sources that a finished build used."""
+    text = (out / "obj/third-party/libfdt/fdt.d").read_text()
+    return pathlib.Path(next(w for w in text.split() if w.endswith("/fdt.c"))).parent
+
+
+@pytest.mark.req("BH-BUILD-001")
+def test_read_only_tree_builds_both_architectures_at_once(tmp_path, built):
+    source = copy_tree(tmp_path / "tree")
+    shutil.copytree(libfdt_of(built[ARM64]), tmp_path / "libfdt")
+    before = files(source.path)
+    subprocess.run(["chmod", "-R", "a-w,a+rX", str(source.path), str(tmp_path / "libfdt")], check=True)
+    (tmp_path / "out").mkdir()
+    identity = {}
+    if os.getuid() == 0:  # root writes where nobody may
+        for path in [tmp_path, *tmp_path.parents]:
+            if path != pathlib.Path("/") and path.stat().st_uid == 0 and path.name.startswith("pytest"):
+                path.chmod(0o755)
+        os.chown(tmp_path / "out", NOBODY, NOBODY)
+        identity = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+    home = {"HOME": str(tmp_path / "out"), "XDG_CACHE_HOME": str(tmp_path / "out/cache")}
+    running = {}
+    for board in (ARM64, X86):
+        command = (f"BOARD={board}", f"O=../out/{board}", f"LIBFDT_DIR={tmp_path}/libfdt",
+                   f"CACHE={tmp_path}/out/cache", "defconfig", "all")
+        running[board] = source.start(*command, env=home, **identity)
+    for board, process in running.items():
+        output, _ = process.communicate(timeout=300)
+        assert process.returncode == 0, output
+        for image in IMAGES[board]:
+            assert (tmp_path / "out" / board / image).stat().st_size > 4096
+    assert files(source.path) == before
+
+
+@pytest.mark.req("BH-BUILD-001")
+def test_git_sees_no_change_after_a_build(tmp_path):
+    source = copy_tree(tmp_path / "tree")
+    git = ["git", "-C", str(source.path), "-c", "user.name=t", "-c", "user.email=t@localhost"]
+    for words in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "all"]):
+        subprocess.run([*git, *words], check=True, capture_output=True)
+    source.make(f"BOARD={ARM64}", "defconfig", "all")  # default O, inside the tree
+    status = subprocess.run([*git, "status", "--porcelain"], capture_output=True, text=True, check=True)
+    assert status.stdout == ""
+
+
+@pytest.mark.req("BH-BUILD-002")
+@pytest.mark.parametrize("where", ["absolute", "relative"])
+def test_makefile_may_be_called_from_anywhere(tree, tmp_path, where):
+    out = tmp_path / "out" if where == "absolute" else "sub/out"
+    tree.make("-f", tree.path / "Makefile", f"BOARD={ARM64}", f"O={out}", "defconfig", cwd=tmp_path)
+    assert (tmp_path / ("out" if where == "absolute" else "sub/out") / ".config").exists()
+
+
+@pytest.mark.req("BH-BUILD-002")
+def test_unit_tests_build_from_any_folder_with_a_relative_output(tree, tmp_path):
+    (tmp_path / "cwd").mkdir()
+    tree.make("-f", tree.path / "tests/unit/Makefile", "OUTPUT=rel/unit", "TESTS=lib", cwd=tmp_path / "cwd")
+    assert list((tmp_path / "cwd/rel/unit").rglob("*.o"))
+
+
+@pytest.mark.req("BH-BUILD-002")
+def test_leaf_folder_builds_alone(tree, tmp_path):
+    tree.make("OUTPUT=" + str(tmp_path / "unit"), "TESTS=lib", cwd=tree.path / "tests/unit")
+    assert list((tmp_path / "unit").rglob("*.o"))
+
+
+@pytest.mark.req("BH-BUILD-002")
+def test_top_level_runs_chosen_tests_into_its_output(tree, tmp_path):
+    tree.make("test", f"O={tmp_path}/out", "TESTS=help_names_the_commands")
+    assert "<testcase" in (tmp_path / "out/tests.xml").read_text()
+
+
+@pytest.mark.req("BH-BUILD-003")
+def test_headers_come_from_the_tree_and_the_compiler_only(tree, tmp_path):
+    poison = tmp_path / "poison/bulkhead/lib"
+    poison.mkdir(parents=True)
+    (poison / "types.h").write_text("#error host header\n")
+    (tmp_path / "poison/stdint.h").write_text("#error host header\n")
+    env = {"CPATH": str(tmp_path / "poison"), "C_INCLUDE_PATH": str(tmp_path / "poison")}
+    out = tree.build(ARM64, tmp_path / "out", env=env)
+    for depfile in out.rglob("*.d"):
+        for name in depfile.read_text().split():
+            assert not name.startswith(("/usr/include", str(tmp_path / "poison"))), depfile
+
+
+@pytest.mark.req("BH-BUILD-004")
+@pytest.mark.parametrize("board", [ARM64, X86])
+def test_two_builds_are_byte_identical(built, tmp_path, board):
+    other = copy_tree(tmp_path / "elsewhere/tree")
+    out = other.build(board, tmp_path / "another/output", env={"SOURCE_DATE_EPOCH": "1"})
+    for image in IMAGES[board]:
+        assert (out / image).read_bytes() == (built[board] / image).read_bytes(), image
+
+
+@pytest.mark.req("BH-BUILD-005")
+@pytest.mark.parametrize("words, culprit", [
+    (["O=/tmp/with space"], "with space"),
+    (["O=/"], "O=/ "),
+    ([f"O={SOURCE}"], "holds the source tree"),
+    (["O=/nonexistent/x", "CONF=nosuch", "defconfig"], None),
+])
+def test_unusable_output_is_refused_in_one_line(tree, words, culprit):
+    process = tree.start(*words)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 2
+    if culprit:
+        assert culprit in output and output.count("\n") == 1, output
+
+
+@pytest.mark.req("BH-BUILD-005")
+def test_tree_in_a_path_with_a_space_is_refused_in_one_line(tmp_path):
+    folder = tmp_path / "a tree"
+    folder.mkdir()
+    shutil.copy(SOURCE / "Makefile", folder)
+    output = Tree(folder).make("help", status=2)
+    assert "a tree" in output and "space" in output and output.count("Stop.") == 1
+
+
+@pytest.mark.req("BH-BUILD-006")
+def test_clean_removes_only_the_output(tree, tmp_path):
+    tree.make(f"BOARD={ARM64}", f"O={tmp_path}/x", "defconfig")
+    (tmp_path / "beside").write_text("mine")
+    tree.make(f"O={tmp_path}/x", "clean")
+    assert [p.name for p in tmp_path.iterdir()] == ["beside"]
+
+
+@pytest.mark.req("BH-BUILD-006")
+def test_clean_refuses_a_folder_that_was_not_built_in(tree, tmp_path):
+    (tmp_path / "mine").write_text("mine")
+    output = tree.make(f"O={tmp_path}", "clean", status=2)
+    assert "not removed" in output and (tmp_path / "mine").exists()
+
+
+@pytest.mark.req("BH-BUILD-007")
+def test_size_reports_every_byte_of_text(tree, built):
+    tree.make(f"O={built[ARM64]}", "size")
+    report = json.loads((built[ARM64] / "size.json").read_text())
+    assert report["total"]["text"] == sum(f["text"] for f in report["folders"].values()) > 4096
+    assert report["files"]["bulkhead.bin"] == (built[ARM64] / "bulkhead.bin").stat().st_size
+
+
+@pytest.mark.req("BH-BUILD-007")
+def test_compilation_database_names_every_file_once(tree, built):
+    tree.make(f"O={built[X86]}", "compile_commands.json")
+    entries = json.loads((built[X86] / "compile_commands.json").read_text())
+    names = [e["file"] for e in entries]
+    assert len(names) == len(set(names)) and str(SOURCE / "core/main.c") in names
+    assert all(pathlib.Path(n).is_file() for n in names)

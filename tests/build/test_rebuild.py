@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A change rebuilds what uses it, all of that, and nothing else."""
+
+import re
+import shutil
+
+import pytest
+from buildtree import ARM64
+
+
+@pytest.fixture
+def out(built, tmp_path):
+    """A private copy of a finished build, with its dependency files pointing into it."""
+    folder = shutil.copytree(built[ARM64], tmp_path / "out", copy_function=shutil.copy2)
+    for path in [*folder.rglob("*.d"), *folder.rglob("*.d.tmp")]:
+        stat = path.stat()
+        path.write_text(path.read_text().replace(str(built[ARM64]), str(folder)))
+        shutil.os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    return folder
+
+
+def compiled(output):
+    return set(re.findall(r"^  (?:CC|AS) +(\S+)", output, re.M))
+
+
+def option(tree, out, assignment):
+    """Changes an option as menuconfig would."""
+    name = assignment.split("=")[0]
+    text = (out / ".config").read_text()
+    text, count = re.subn(rf"^(# CONFIG_{name} is not set|CONFIG_{name}=.*)$", f"CONFIG_{assignment}",
+                          text, flags=re.M)
+    assert count == 1
+    (out / ".config").write_text(text)
+    return tree.make(f"O={out}")
+
+
+def users_of(tree, out, symbol):
+    """Objects whose sources, headers included, name the option."""
+    found = set()
+    for depfile in (out / "obj").rglob("*.d"):
+        names = [n for n in depfile.read_text().split() if n.startswith(str(tree.path)) and n[-1] in "chS"]
+        if any(re.search(rf"\bCONFIG_{symbol}\b", open(n, encoding="utf-8").read()) for n in names):
+            found.add(names[0].removeprefix(f"{tree.path}/"))
+    return found
+
+
+def settle(tree, out):
+    """The copy lies elsewhere, so its command lines differ once."""
+    tree.make("-j2", f"O={out}")
+
+
+@pytest.mark.req("BH-BUILD-010")
+def test_nothing_changed_nothing_is_built(tree, out):
+    settle(tree, out)
+    assert tree.make(f"O={out}") == ""
+
+
+@pytest.mark.req("BH-BUILD-010")
+@pytest.mark.parametrize("assignment", ["MAX_CPUS=4", "LOG_RING_SIZE=64"])
+def test_an_option_rebuilds_exactly_its_users(tree, out, assignment):
+    settle(tree, out)
+    every = len(list((out / "obj").rglob("*.o")))
+    users = users_of(tree, out, assignment.split("=")[0])
+    built = compiled(option(tree, out, assignment))
+    assert built == users and 0 < len(users) < every
+
+
+@pytest.mark.req("BH-BUILD-010")
+def test_an_option_that_adds_a_file_compiles_it(tree, out):
+    settle(tree, out)
+    assert compiled(option(tree, out, "LOCK_CHECK=y")) == \
+        users_of(tree, out, "LOCK_CHECK") | {"core/base/lock_check.c"}
+
+
+@pytest.mark.req("BH-BUILD-010")
+def test_an_option_switched_off_leaves_no_object_in_the_image(tree, out):
+    settle(tree, out)
+    option(tree, out, "TRACE_ERROR=y")
+    assert "log_trace_error" in (out / "bulkhead.elf.map").read_text()
+    option(tree, out, "TRACE_ERROR=n")
+    assert "obj/core/base/trace_error.o" not in (out / "bulkhead.elf.map").read_text()
+
+
+@pytest.mark.req("BH-BUILD-011")
+def test_a_header_rebuilds_exactly_its_users(tree_copy, tmp_path):
+    out = tree_copy.build(ARM64, tmp_path / "out")
+    header = tree_copy.path / "include/bulkhead/lib/printf.h"
+    users = set()
+    for depfile in (out / "obj").rglob("*.d"):
+        names = depfile.read_text().split()
+        if f"{header}" in names:
+            users.add(names[1].removeprefix(f"{tree_copy.path}/"))
+    header.write_text(header.read_text() + "\n")
+    built = compiled(tree_copy.make(f"O={out}"))
+    assert built == users and built
+
+
+@pytest.mark.req("BH-BUILD-011")
+def test_another_command_line_rebuilds_everything(tree, out):
+    settle(tree, out)
+    every = {str(p.relative_to(out / "obj").with_suffix("")) for p in (out / "obj").rglob("*.o")}
+    built = {name.rsplit(".", 1)[0] for name in compiled(tree.make("-j2", f"O={out}", "CC=clang-19"))}
+    assert {n.removeprefix("third-party/") for n in every if not n.startswith("ksyms")} == built
