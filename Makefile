@@ -79,11 +79,11 @@ systems:
 ##                           TESTS=<pytest expression> picks some, SCOPE=full runs the full counts
 ##   test-fresh              both commands in bare Debian roots (as root); SUITES='bookworm trixie'
 run: configured tools-run
-	@$(build) all
+	+@$(build) all
 	@$(run)
 
 debug: configured tools-run tools-debug
-	@$(build) all
+	+@$(build) all
 	@$(src)/scripts/debug.sh $(O) $(run)
 
 SCOPE ?= push
@@ -95,7 +95,8 @@ test: tools-test
 	@mkdir -p $(O)
 	@unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES CONF EXTRA_CONF_FILE TEST_DIR; \
 		INSTALL=no SCOPE=$(SCOPE) O=$(O) \
-		$(PYTHON) -m pytest --rootdir=$(src) --import-mode=importlib -o cache_dir=$(O)/.pytest_cache --junitxml=$(O)/tests.xml \
+		$(PYTHON) -m pytest --rootdir=$(src) --import-mode=importlib -o norecursedirs=.* \
+		-o cache_dir=$(O)/.pytest_cache --junitxml=$(O)/tests.xml \
 		$(if $(TESTS),-k '$(TESTS)') $(PYTEST_ARGS) $(src)/tests
 
 test-fresh: tools-fresh
@@ -125,10 +126,10 @@ savedefconfig: configured
 ##   compile_commands.json   how each file is compiled, in $(O), for editors and analysers
 ##   clean                   removes $(O)
 all: configured
-	@$(build) all
+	+@$(build) all
 
 size compile_commands.json: configured
-	@$(build) $@
+	+@$(build) $@
 
 clean:
 	@test ! -e $(O) || test -e $(O)/.settings || test -e $(O)/tests.xml || { \

@@ -26,7 +26,7 @@ class Tree:
         self.path = pathlib.Path(path)
 
     def start(self, *words, cwd=None, env=None, **kwargs):
-        return subprocess.Popen(["make", "-C", str(cwd or self.path), *map(str, words)],
+        return subprocess.Popen(["make", "--no-print-directory", "-C", str(cwd or self.path), *map(str, words)],
                                 env=clean_environment(**(env or {})), stdin=subprocess.DEVNULL,
                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **kwargs)
 

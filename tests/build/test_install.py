@@ -67,7 +67,7 @@ def test_a_program_that_is_too_old_is_missing(tmp_path):
 @pytest.mark.req("BH-INST-002")
 def test_other_systems_are_refused_in_one_line(tmp_path):
     path = tools(tmp_path / "bin", "sh", "sed", "awk", "sort", "xargs", "dirname", "uname", "head", "tr",
-                 "cat", "id", "env")
+                 "cat", "id", "env", "echo")
     (tmp_path / "packages").write_text(TABLE)
     done = subprocess.run(["/bin/sh", str(INSTALL), "job"], capture_output=True, text=True, check=False,
                           env={"PATH": path, "HOME": str(tmp_path), "PACKAGES": str(tmp_path / "packages")})

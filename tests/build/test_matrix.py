@@ -24,13 +24,13 @@ def arch_of(board):
 
 @pytest.mark.req("BH-BUILD-013")
 @pytest.mark.parametrize("compiler", ["gcc", "clang-19"])
-@pytest.mark.parametrize("board", BOARDS)
+@pytest.mark.parametrize("board_name", BOARDS)
 @pytest.mark.parametrize("conf", CONFIGURATIONS)
-def test_builds_without_a_warning(tree, outputs, scope, board, conf, compiler):
-    out = outputs(arch_of(board), compiler)
+def test_builds_without_a_warning(tree, outputs, scope, board_name, conf, compiler):
+    out = outputs(arch_of(board_name), compiler)
     if scope.full:
         shutil.rmtree(out, ignore_errors=True)
-    output = tree.make("-j2", f"BOARD={board}", f"CONF={conf}", f"CC={compiler}", f"O={out}",
+    output = tree.make("-j2", f"BOARD={board_name}", f"CONF={conf}", f"CC={compiler}", f"O={out}",
                        "defconfig", "all")
     assert "warning" not in output
-    assert (out / ("bulkhead.bin" if arch_of(board) == "arm64" else "bulkhead.img")).exists()
+    assert (out / ("bulkhead.bin" if arch_of(board_name) == "arm64" else "bulkhead.img")).exists()

@@ -20,7 +20,7 @@ def out(built, tmp_path):
 
 
 def compiled(output):
-    return set(re.findall(r"^  (?:CC|AS) +(\S+)", output, re.M))
+    return set(re.findall(r"^  (?:CC|AS|LDS) +(\S+)", output, re.M))
 
 
 def option(tree, out, assignment):
