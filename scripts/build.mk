@@ -92,7 +92,7 @@ codegen := -std=gnu17 -O2 -g -ffreestanding -fno-common -fno-strict-aliasing -fn
 	-fno-omit-frame-pointer -fno-asynchronous-unwind-tables -fno-unwind-tables \
 	-fstack-protector-strong -mstack-protector-guard=global -ffunction-sections -fdata-sections \
 	-mgeneral-regs-only \
-	-ffile-prefix-map=$(src)/= -ffile-prefix-map=$(O)/=out/ -ffile-prefix-map=$(CACHE)/src/=third-party/ \
+	-ffile-prefix-map=$(src)/= -ffile-prefix-map=$(O)/=out/ $(third_party_prefixes) \
 	-fdebug-prefix-map=$(CURDIR)=.
 codegen_arm64 := -mstrict-align -mno-outline-atomics -mbranch-protection=standard
 codegen_x86 := -mno-red-zone -mcmodel=kernel

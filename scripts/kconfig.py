@@ -77,7 +77,7 @@ class Configuration:
         board, _, self.variant = settings["BOARD"].partition("/")
         os.environ["BOARD"] = board
         os.environ["BOARD_DIR"] = settings["BOARD_DIR"]
-        os.environ["TEST_DIR"] = settings.get("TEST_DIR", "") or "/nonexistent"
+        os.environ["TEST_DIR"] = settings.get("TEST_DIR", "") or os.devnull
         try:
             self.kconf = kconfiglib.Kconfig("Kconfig", warn_to_stderr=False)
         except kconfiglib.KconfigError as err:
@@ -182,6 +182,10 @@ def resolve(src, settings):
 
 def defconfig(src, out, settings):
     fragments = resolve(src, settings)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as err:
+        die(f"O={out} cannot be made: {err.strerror}")
     Configuration(src, out, settings).defconfig(fragments)
     settings_write(out, settings)
     names = ", ".join(os.path.relpath(f, src) if src in f.parents else str(f) for f in fragments)
@@ -204,8 +208,6 @@ def main():
     parser.add_argument("command", choices=("defconfig", "ensure", "menuconfig", "savedefconfig", "sync"))
     args = parser.parse_args()
     src, out = args.src, args.out
-    if args.command in ("defconfig", "ensure"):
-        out.mkdir(parents=True, exist_ok=True)
     if args.command == "defconfig":
         return defconfig(src, out, settings_asked())
     if args.command == "ensure":

@@ -16,6 +16,7 @@ mbedtls_tarball := mbedtls_3.6.6.orig.tar.bz2
 mbedtls_sha256 := 8fb65fae8dcae5840f793c0a334860a411f884cc537ea290ce1c52bb64ca007a
 
 third_party_includes :=
+third_party_prefixes :=
 third_party_sources :=
 
 # $(1): name. Unpacked beside and renamed, so that an interrupted run never looks finished; the
@@ -47,6 +48,7 @@ LIBFDT_DIR := $(dtc_unpacked)/libfdt
 third_party_sources += $(dtc_unpacked)/.unpacked
 endif
 third_party_includes += -isystem $(LIBFDT_DIR)
+third_party_prefixes += -ffile-prefix-map=$(LIBFDT_DIR)/=third-party/libfdt/
 # -fwrapv: fdt_next_tag() of 1.7.2 relies on signed lengths that wrap.
 $(eval $(call third_party_library,libfdt,$(LIBFDT_DIR),\
 	fdt.o fdt_addresses.o fdt_check.o fdt_ro.o fdt_strerror.o,-fwrapv))
@@ -57,6 +59,7 @@ ifndef MBEDTLS_DIR
 MBEDTLS_DIR := $(mbedtls_unpacked)
 third_party_sources += $(mbedtls_unpacked)/.unpacked
 endif
+third_party_prefixes += -ffile-prefix-map=$(MBEDTLS_DIR)/=third-party/mbedtls/
 # Ours comes first: its mbedtls/mbedtls_config.h takes the place of theirs.
 third_party_includes += -isystem $(src)/third-party/include -isystem $(MBEDTLS_DIR)/include
 $(eval $(call third_party_library,mbedtls,$(MBEDTLS_DIR)/library,asn1parse.o asn1write.o bignum.o \

@@ -76,9 +76,9 @@ def test_boards_outside_the_tree_are_found(tree, tmp_path, separator):
 
 
 @pytest.mark.req("BH-CMD-003")
-def test_a_board_outside_the_tree_builds_with_code_of_its_own(tree, tmp_path):
+def test_a_board_outside_the_tree_builds_with_code_of_its_own(tree, borrow, tmp_path):
     outside_board(tmp_path / "root")
-    out = tree.build("my_board/small", tmp_path / "out", f"BOARD_ROOT={tmp_path}/root")
+    out = tree.build("my_board/small", borrow(ARM64), f"BOARD_ROOT={tmp_path}/root")
     assert "CONFIG_MAX_CPUS=2\n" in (out / ".config").read_text()
     assert (out / "bulkhead.bin").exists() and (out / "obj/board/quirk.o").exists()
     assert tree.make(f"O={out}") == ""  # the root is remembered
@@ -92,7 +92,7 @@ def test_two_boards_of_one_name_are_refused(tree, tmp_path):
 
 
 @pytest.mark.req("BH-CMD-004")
-def test_a_test_program_is_built_in(tree, tmp_path):
+def test_a_test_program_is_built_in(tree, borrow, tmp_path):
     program = tmp_path / "program"
     (program / "src").mkdir(parents=True)
     (program / "objects.mk").write_text("obj-y += src/hello.o\n")
@@ -100,7 +100,7 @@ def test_a_test_program_is_built_in(tree, tmp_path):
     (program / "src/hello.c").write_text(
         "extern const int test_hello_answer;\n"
         "const int test_hello_answer __attribute__((used, section(\".units.test\"), aligned(8))) = 42;\n")
-    out = tree.build(X86, tmp_path / "out", f"TEST_DIR={program}")
+    out = tree.build(X86, borrow(X86), f"TEST_DIR={program}")
     assert "CONFIG_MAX_CPUS=7\n" in (out / ".config").read_text()
     assert "test_hello_answer" in subprocess.run(["nm", str(out / "bulkhead.elf")], check=True,
                                                  capture_output=True, text=True).stdout
