@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A board whose emulator is a shell script: every way a run can end, without an emulator."""
 
-import pathlib
 import textwrap
 
 import pytest
@@ -61,6 +60,3 @@ def toaster(tmp_path, monkeypatch):
     monkeypatch.setenv("BOARD_ROOT", str(t.root))
     monkeypatch.delenv("BOARD", raising=False)
     return t
-
-
-SCRIPTS = pathlib.Path(__file__).resolve().parent.parent.parent / "scripts"

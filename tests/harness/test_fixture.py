@@ -2,12 +2,14 @@
 """The board fixture as a system outside the tree uses it."""
 
 import os
+import pathlib
 import re
 import subprocess
 import sys
 
 import pytest
-from conftest import SCRIPTS
+
+SCRIPTS = pathlib.Path(__file__).resolve().parents[2] / "scripts"
 
 TEST = """
 import pytest

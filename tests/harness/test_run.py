@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """scripts/run.py: make run, without and with a terminal."""
 
+import pathlib
 import subprocess
 import sys
 
 import pexpect
 import pytest
-from conftest import SCRIPTS
+
+SCRIPTS = pathlib.Path(__file__).resolve().parents[2] / "scripts"
 
 pytestmark = pytest.mark.req("BH-TEST-005")
 
