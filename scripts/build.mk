@@ -9,6 +9,9 @@ SHELL := /bin/sh
 .SUFFIXES:
 .DELETE_ON_ERROR:
 
+# Compilers read headers from these as well.
+unexport CPATH C_INCLUDE_PATH
+
 inc := $(O)/include/config
 configure := $(PYTHON) $(src)/scripts/kconfig.py --src $(src) --out $(O)
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+sys.path.append(str(pathlib.Path(__file__).resolve().parent))
 from buildtree import ARM64, SOURCE, X86, Tree, copy_tree  # noqa: E402
 
 
