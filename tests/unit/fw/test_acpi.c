@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The ACPI reader: tables of real machines, tables made here, and one broken table per rule. */
+/* The ACPI reader: tables of real machines, tables made here, and one broken table per rule. (BH-FW-001, BH-FW-002) */
 #include <stdlib.h>
 
 #include <bulkhead/base/log.h>

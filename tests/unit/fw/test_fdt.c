@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The devicetree reader: real trees, what bindings allow, and one broken tree per rule. */
+/* The devicetree reader: real trees, what bindings allow, and one broken tree per rule. (BH-FW-001, BH-FW-002) */
 #include <stdlib.h>
 
 #include <libfdt.h>
