@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # debug.sh OUT RUN...: starts the simulator by the command RUN, stopped before its first
-# instruction, and attaches gdb. The console goes to OUT/debug.log.
+# instruction, and attaches gdb. The console goes to OUT/debug.log; GDB_ARGS, quoted as for a shell,
+# are handed to gdb.
 set -eu
 out=$1
 shift
@@ -24,4 +25,5 @@ until [ -S "$socket" ]; do
 	sleep 0.1
 done
 echo "debug: the console is in $out/debug.log"
-gdb-multiarch -q "$out/bulkhead.elf" -ex "target remote $socket" ${GDB_ARGS:-}
+eval "set -- ${GDB_ARGS:-}"
+gdb-multiarch -q "$out/bulkhead.elf" -ex "target remote $socket" "$@"
