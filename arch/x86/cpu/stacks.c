@@ -2,6 +2,7 @@
 #include <asm/x86.h>
 #include <bulkhead/arch/percpu.h>
 #include <bulkhead/arch/trap.h>
+#include <bulkhead/base/ksyms.h>
 
 struct x86_ist_stacks x86_ist_stacks[CONFIG_MAX_CPUS];
 
@@ -33,14 +34,22 @@ const char *stack_guard_hit(u32 id, uintptr_t p)
 	return range_inside(p, 1, (uintptr_t)cpu_stacks[id].guard, PAGE_SIZE) ? "main" : NULL;
 }
 
+/* A call to what is no code leaves its return address on top of the stack, in no record yet. */
+static bool called_into_nowhere(u32 id, const struct exc_frame *frame)
+{
+	bool code = frame->rip >= (uintptr_t)text_start && frame->rip < (uintptr_t)text_end;
+
+	return !code && stack_holds(id, frame->rsp, sizeof(uintptr_t));
+}
+
 u32 stack_walk(const struct exc_frame *frame, uintptr_t *pcs, u32 max)
 {
 	u32 id = this_cpu()->id;
 	u32 n = 0;
 	uintptr_t fp = frame != NULL ? frame->rbp : (uintptr_t)__builtin_frame_address(0);
 
-	if (frame != NULL && max != 0U) {
-		pcs[n] = frame->rip;
+	if (frame != NULL && n < max && called_into_nowhere(id, frame)) {
+		pcs[n] = *(const uintptr_t *)frame->rsp;
 		n++;
 	}
 	while (n < max && IS_ALIGNED(fp, sizeof(uintptr_t)) && stack_holds(id, fp, 16U)) {
