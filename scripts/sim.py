@@ -347,6 +347,11 @@ class Simulation:
             if (original := self._file(name)) is not None:
                 shutil.copyfile(original, self.parameters[name])
                 pathlib.Path(self.parameters[name] + ".lock").unlink(missing_ok=True)
+        for name, (disk, offset) in self.settings.get("slots", {}).items():
+            if self.parameters.get(disk) and (content := self._file(name)) is not None:
+                with open(self.parameters[disk], "r+b") as file:
+                    file.seek(offset)
+                    file.write(content.read_bytes())
 
     def _file(self, parameter):
         """The file a parameter names, None if it is empty."""
@@ -389,9 +394,10 @@ class Simulation:
         """Ends the emulator now; wait() then answers outcome 'stopped'."""
         if self.running:
             self._stopped = True
-            self._kill(signal.SIGTERM)
+            # QEMU flushes what plugins have to say; Bochs ignores the signal.
+            self._kill(signal.SIGKILL if self.emulator == "bochs" else signal.SIGTERM)
             try:
-                self._process.wait(1)
+                self._process.wait(KILL_AFTER)
             except subprocess.TimeoutExpired:
                 self._kill(signal.SIGKILL)
 
