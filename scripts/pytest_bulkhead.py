@@ -334,7 +334,12 @@ class BoardRun:
 
     @property
     def deterministic(self):
-        return self.board.simulation.get("emulator") == "bochs" or bool(self.parameters["icount"])
+        return self.emulator == "bochs" or bool(self.parameters["icount"])
+
+    @property
+    def emulator(self):
+        """'qemu' or 'bochs'."""
+        return self.board.simulation["emulator"]
 
     # running
     def start(self, *, reboot=False, extra=(), timeout=None, **parameters):
@@ -349,6 +354,18 @@ class BoardRun:
         self.run.start(timeout)
         self._reader = ConsoleReader(self.run.console)
         return self
+
+    def with_text(self, mark, text):
+        """A copy of the board's disk image with `text` over the first `mark`: how a program in the
+        image is told something where no loader passes a command line. For start(disk=...)."""
+        image = pathlib.Path(self.parameters["disk"].format(build=self.build_dir))
+        data = bytearray(image.read_bytes())
+        at = data.index(mark.encode())
+        data[at:at + len(text) + 1] = text.encode() + b"\0"
+        self.run_dir.mkdir(parents=True, exist_ok=True)
+        copy = self.run_dir / image.name
+        copy.write_bytes(data)
+        return copy
 
     def _running(self):
         if self.run is None:
