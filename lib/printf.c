@@ -9,7 +9,12 @@ struct out {
 	size_t len;
 };
 
-enum length { LEN_INT, LEN_CHAR, LEN_SHORT, LEN_LONG, LEN_LONG_LONG, LEN_SIZE, LEN_MAX, LEN_DIFF };
+/* LEN_LONG stands for l, z, j and t, which are one type on the machines Bulkhead runs on. */
+enum length { LEN_INT, LEN_CHAR, LEN_SHORT, LEN_LONG, LEN_LONG_LONG };
+
+_Static_assert(sizeof(long) == sizeof(size_t) && sizeof(long) == sizeof(intmax_t) &&
+		       sizeof(long) == sizeof(ptrdiff_t),
+	       "z, j and t are read as long");
 
 /* One conversion specification, C17 7.21.6.1. */
 struct spec {
@@ -119,19 +124,14 @@ struct args {
 static s64 arg_signed(struct args *a, enum length length)
 {
 	switch (length) {
+	case LEN_LONG:
+		return va_arg(a->ap, long);
 	case LEN_CHAR:
 		return (signed char)va_arg(a->ap, int);
 	case LEN_SHORT:
 		return (short)va_arg(a->ap, int);
-	case LEN_LONG:
-		return va_arg(a->ap, long);
 	case LEN_LONG_LONG:
 		return va_arg(a->ap, long long);
-	case LEN_MAX:
-		return va_arg(a->ap, intmax_t);
-	case LEN_SIZE:
-	case LEN_DIFF:
-		return va_arg(a->ap, ptrdiff_t);
 	default:
 		return va_arg(a->ap, int);
 	}
@@ -140,19 +140,14 @@ static s64 arg_signed(struct args *a, enum length length)
 static u64 arg_unsigned(struct args *a, enum length length)
 {
 	switch (length) {
+	case LEN_LONG:
+		return va_arg(a->ap, unsigned long);
 	case LEN_CHAR:
 		return (unsigned char)va_arg(a->ap, unsigned int);
 	case LEN_SHORT:
 		return (unsigned short)va_arg(a->ap, unsigned int);
-	case LEN_LONG:
-		return va_arg(a->ap, unsigned long);
 	case LEN_LONG_LONG:
 		return va_arg(a->ap, unsigned long long);
-	case LEN_MAX:
-		return va_arg(a->ap, uintmax_t);
-	case LEN_SIZE:
-	case LEN_DIFF:
-		return va_arg(a->ap, size_t);
 	default:
 		return va_arg(a->ap, unsigned int);
 	}
@@ -208,13 +203,9 @@ static const char *parse_length(const char *f, struct spec *s)
 		s->length = (f[1] == 'l') ? LEN_LONG_LONG : LEN_LONG;
 		return f + ((f[1] == 'l') ? 2 : 1);
 	case 'z':
-		s->length = LEN_SIZE;
-		return f + 1;
 	case 'j':
-		s->length = LEN_MAX;
-		return f + 1;
 	case 't':
-		s->length = LEN_DIFF;
+		s->length = LEN_LONG;
 		return f + 1;
 	default:
 		return f;

@@ -30,7 +30,7 @@ void *memcpy(void *restrict dst, const void *restrict src, size_t n)
 	if (both_aligned(d, s)) {
 		for (; n >= WORD; n -= WORD) {
 			keep_loop(n);
-			*(word_t *)(void *)d = *(const word_t *)(const void *)s;
+			*(word_t *)d = *(const word_t *)s;
 			d += WORD;
 			s += WORD;
 		}
@@ -47,8 +47,7 @@ static void copy_backward(u8 *d, const u8 *s, size_t n)
 	if (both_aligned(d + n, s + n)) {
 		for (; n >= WORD; n -= WORD) {
 			keep_loop(n);
-			*(word_t *)(void *)(d + n - WORD) =
-				*(const word_t *)(const void *)(s + n - WORD);
+			*(word_t *)(d + n - WORD) = *(const word_t *)(s + n - WORD);
 		}
 	}
 	for (; n != 0U; n--) {
@@ -77,7 +76,7 @@ void *memset(void *dst, int c, size_t n)
 	}
 	for (; n >= WORD; n -= WORD) {
 		keep_loop(n);
-		*(word_t *)(void *)d = word;
+		*(word_t *)d = word;
 		d += WORD;
 	}
 	for (; n != 0U; n--) {
