@@ -128,10 +128,10 @@ static s64 arg_signed(struct args *a, enum length length)
 		return va_arg(a->ap, long);
 	case LEN_CHAR:
 		return (signed char)va_arg(a->ap, int);
-	case LEN_SHORT:
-		return (short)va_arg(a->ap, int);
 	case LEN_LONG_LONG:
 		return va_arg(a->ap, long long);
+	case LEN_SHORT:
+		return (short)va_arg(a->ap, int);
 	default:
 		return va_arg(a->ap, int);
 	}
@@ -144,10 +144,10 @@ static u64 arg_unsigned(struct args *a, enum length length)
 		return va_arg(a->ap, unsigned long);
 	case LEN_CHAR:
 		return (unsigned char)va_arg(a->ap, unsigned int);
-	case LEN_SHORT:
-		return (unsigned short)va_arg(a->ap, unsigned int);
 	case LEN_LONG_LONG:
 		return va_arg(a->ap, unsigned long long);
+	case LEN_SHORT:
+		return (unsigned short)va_arg(a->ap, unsigned int);
 	default:
 		return va_arg(a->ap, unsigned int);
 	}
