@@ -76,7 +76,8 @@ systems:
 ##                           otherwise the run ends by itself. SET='cpus=4' changes a parameter
 ##   debug                   the same, stopped at the first instruction, with gdb attached
 ##   test                    every kind of test, reduced counts; the result is also $(O)/tests.xml
-##                           TESTS=<pytest expression> picks some, SCOPE=full runs the full counts
+##                           TESTS= picks some by path, by node id or by pytest's -k expression,
+##                           BOARD= picks a board, SCOPE=full runs the full counts
 ##   test-fresh              both commands in bare Debian roots (as root); SUITES='bookworm trixie'
 run: configured tools-run
 	+@$(build) all
@@ -97,7 +98,7 @@ test: tools-test
 		INSTALL=no SCOPE=$(SCOPE) O=$(O) \
 		$(PYTHON) -m pytest --rootdir=$(src) --import-mode=importlib -o norecursedirs=.* \
 		-o cache_dir=$(O)/.pytest_cache --junitxml=$(O)/tests.xml \
-		$(if $(TESTS),-k '$(TESTS)') $(PYTEST_ARGS) $(src)/tests
+		$(if $(TESTS),--tests '$(TESTS)',-n 2 --dist loadfile) $(PYTEST_ARGS) $(src)/tests
 
 test-fresh: tools-fresh
 	@$(src)/scripts/test-fresh.sh $(or $(SUITES),bookworm trixie)
