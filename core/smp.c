@@ -162,6 +162,7 @@ UNIT_DEFINE(smp, 5, 50, smp_init);
 void bulkhead_secondary_main(void)
 {
 	struct cpu *c = this_cpu();
+	u32 starting = CPU_STARTING;
 	int err = irqchip()->cpu_init();
 
 	if (err == 0)
@@ -172,6 +173,9 @@ void bulkhead_secondary_main(void)
 		cpu_halt();
 	}
 	alarm_arm();
-	store_release(&c->state, (u32)CPU_ONLINE);
+	/* One that comes after it was given up must not appear among CPUs that nobody told. */
+	if (!__atomic_compare_exchange_n(&c->state, &starting, (u32)CPU_ONLINE, false,
+					 __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+		cpu_halt();
 	cpu_idle();
 }

@@ -139,6 +139,14 @@ TEST(a_cpu_whose_timer_fails_halts_and_says_so)
 	assert_non_null(lines_find("CPU 3: interrupts or timer: ENODEV"));
 }
 
+TEST(a_cpu_that_comes_after_it_was_given_up_halts)
+{
+	fake_cpu = &cpus[3];
+	cpus[3].state = CPU_FAILED;
+	assert_int_equal(fake_end_of(secondary, NULL), FAKE_HALT);
+	assert_int_equal(cpus[3].state, CPU_FAILED);
+}
+
 #define SMP_TEST(name) cmocka_unit_test_setup(name, smp_setup)
 
 UNIT_TESTS(SMP_TEST(cpus_are_numbered_from_the_boot_cpu_in_firmware_order),
@@ -150,4 +158,5 @@ UNIT_TESTS(SMP_TEST(cpus_are_numbered_from_the_boot_cpu_in_firmware_order),
 	   SMP_TEST(a_cpu_that_never_answers_is_waited_for_in_vain_and_named),
 	   SMP_TEST(a_cpu_without_timer_interrupt_is_named),
 	   SMP_TEST(a_cpu_that_takes_no_kick_is_named),
+	   SMP_TEST(a_cpu_that_comes_after_it_was_given_up_halts),
 	   SMP_TEST(a_cpu_whose_timer_fails_halts_and_says_so));
