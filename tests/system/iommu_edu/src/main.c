@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * A secret page is to be read by the device, and what it read written over a victim page. Where
- * every IOMMU blocks, the victim stays as it was and both attempts are on record; where there is
- * none, the victim holds the secret afterwards, which shows that this program can see a DMA.
+ * every IOMMU blocks, the victim stays as it was (status passed) and both attempts are on record
+ * (in the log); where there is none, the victim holds the secret afterwards, which shows that this program can see a DMA.
  */
 #include <bulkhead/arch/cache.h>
 #include <bulkhead/arch/firmware.h>
@@ -41,46 +41,40 @@ static u32 page_count(const struct page *page, u64 value)
 	return n;
 }
 
-static int transfer(const struct edu *edu)
-{
-	u32 size = WORDS * sizeof(u64);
-	int err = edu_dma(edu, mmu_pa(&secret), size, EDU_FROM_MEMORY);
-
-	if (err == 0)
-		err = edu_dma(edu, mmu_pa(&victim), size, EDU_TO_MEMORY);
-	if (err != 0)
-		log_error("edu: a transfer does not end: %s", error_name(err));
-	return err;
-}
-
-/* Is there a record of @edu at the page? Reads all there are; one transfer makes several. */
+/* What is on record of one transfer. */
 struct seen {
-	bool secret, victim, victim_write, secret_read, other;
+	bool device, direction; /* of our device at our page; as a read or write as it was */
+	bool other;             /* of anybody else, or elsewhere */
 };
 
-static struct seen faults_read(const struct edu *edu)
+/* Reads all there are: one transfer makes several, and a unit may hold few. */
+static struct seen faults_read(const struct edu *edu, const struct page *page, bool write)
 {
 	struct seen seen = { .other = false };
 	struct iommu_fault f;
 
 	for (u32 i = 0; i < FAULTS_MAX && iommu_next_fault(&f) == 0; i++) {
-		u64 page = ALIGN_DOWN(f.addr.v, PAGE_SIZE);
+		bool ours = f.who.v == edu->function.v &&
+			    ALIGN_DOWN(f.addr.v, PAGE_SIZE) == mmu_pa(page).v;
 
 		log_info("fault: unit %u, device 0x%x, address 0x%lx, %s, reason 0x%x", f.unit,
 			 f.who.v, f.addr.v, f.write ? "write" : "read", f.reason);
-		if (f.who.v != edu->function.v) {
-			seen.other = true;
-		} else if (page == mmu_pa(&secret).v) {
-			seen.secret = true;
-			seen.secret_read = seen.secret_read || !f.write;
-		} else if (page == mmu_pa(&victim).v) {
-			seen.victim = true;
-			seen.victim_write = seen.victim_write || f.write;
-		} else {
-			seen.other = true;
-		}
+		seen.device = seen.device || ours;
+		seen.direction = seen.direction || (ours && f.write == write);
+		seen.other = seen.other || !ours;
 	}
 	return seen;
+}
+
+static int transfer(const struct edu *edu, const struct page *page, enum edu_direction direction,
+		    struct seen *seen)
+{
+	int err = edu_dma(edu, mmu_pa(page), WORDS * sizeof(u64), direction);
+
+	if (err != 0)
+		log_error("edu: a transfer does not end: %s", error_name(err));
+	*seen = faults_read(edu, page, direction == EDU_TO_MEMORY);
+	return err;
 }
 
 static bool memory_unchanged(void)
@@ -92,11 +86,23 @@ static bool memory_unchanged(void)
 	return kept == ARRAY_SIZE(victim.word);
 }
 
+static void verdict(struct seen read, struct seen write)
+{
+	bool unchanged = memory_unchanged();
+	bool other = read.other || write.other;
+	bool direction = read.direction && write.direction;
+
+	log_info("result: memory %s", unchanged ? "unchanged" : "changed");
+	log_info("result: read %s, write %s, others %s", read.device ? "recorded" : "unrecorded",
+		 write.device ? "recorded" : "unrecorded", other ? "recorded" : "none");
+	log_info("result: direction %s", direction ? "recorded" : "unrecorded");
+	firmware_sim_exit(unchanged && !other ? 0U : 1U);
+}
+
 static int iommu_edu(void)
 {
+	struct seen read, write;
 	struct edu edu;
-	struct seen seen;
-	bool unchanged;
 	int err;
 
 	page_fill(&secret, SECRET);
@@ -106,18 +112,14 @@ static int iommu_edu(void)
 		log_error("edu: cannot be used: %s", error_name(err));
 		return err;
 	}
-	(void)faults_read(&edu);
-	err = transfer(&edu);
+	log_info("edu: secret at 0x%lx, victim at 0x%lx", mmu_pa(&secret).v, mmu_pa(&victim).v);
+	err = transfer(&edu, &secret, EDU_FROM_MEMORY, &read);
+	if (err == 0)
+		err = transfer(&edu, &victim, EDU_TO_MEMORY, &write);
 	if (err != 0)
 		return err;
-	unchanged = memory_unchanged();
-	seen = faults_read(&edu);
-	log_info("result: memory %s", unchanged ? "unchanged" : "changed");
-	log_info("result: read %s, write %s, others %s", seen.secret ? "recorded" : "unrecorded",
-		 seen.victim ? "recorded" : "unrecorded", seen.other ? "recorded" : "none");
-	log_info("result: direction %s",
-		 seen.secret_read && seen.victim_write ? "recorded" : "unrecorded");
-	firmware_sim_exit(unchanged && seen.secret && seen.victim && !seen.other ? 0U : 1U);
+	verdict(read, write);
+	return 0;
 }
 
 UNIT_DEFINE(iommu_edu, 9, 90, iommu_edu);
