@@ -10,12 +10,18 @@
 #include <asm/msr.h>
 #include <asm/x86.h>
 
-#define TOKEN (PAGE_SIZE / sizeof(u64) - 1U)
+/*
+ * Half the size of the stack: a call takes 8 bytes here and at least 16 there (return address and
+ * frame pointer), so the stack's guard page is met first and these need none.
+ */
+#define WORDS(stack_size) ((stack_size) / 2U / sizeof(u64))
 
-/* Slot 0 is the CPU's own; the others by interrupt stack table slot. Never written by stores. */
-static u64
-	shadow[CONFIG_MAX_CPUS][1U + IST_COUNT][PAGE_SIZE / sizeof(u64)] __section(".shadow_stacks")
-		__aligned(PAGE_SIZE);
+struct shadow_stacks {
+	u64 own[WORDS(CONFIG_STACK_SIZE)];
+	u64 ist[IST_COUNT][WORDS(X86_IST_STACK_SIZE)];
+} __aligned(4096);
+
+static struct shadow_stacks shadow[CONFIG_MAX_CPUS] __section(".shadow_stacks");
 
 /* IA32_INTERRUPT_SSP_TABLE: by interrupt stack table slot; 0 is not used. */
 static u64 interrupt_ssp[CONFIG_MAX_CPUS][8] __aligned(64);
@@ -30,14 +36,20 @@ bool cet_shadow_stack(void)
 	return feature(FEAT_CET_SS);
 }
 
+static u64 *own_token(u32 id)
+{
+	return &shadow[id].own[ARRAY_SIZE(shadow[id].own) - 1U];
+}
+
 void cet_prepare(void)
 {
 	for (u32 id = 0; cet_shadow_stack() && id < CONFIG_MAX_CPUS; id++) {
-		for (u32 i = 0; i <= IST_COUNT; i++) {
-			u64 *token = &shadow[id][i][TOKEN];
+		*own_token(id) = (uintptr_t)own_token(id);
+		for (u32 i = 0; i < IST_COUNT; i++) {
+			u64 *token = &shadow[id].ist[i][ARRAY_SIZE(shadow[id].ist[i]) - 1U];
 
 			*token = (uintptr_t)token;
-			interrupt_ssp[id][i] = (uintptr_t)token;
+			interrupt_ssp[id][i + 1U] = (uintptr_t)token;
 		}
 	}
 }
@@ -51,6 +63,6 @@ bool cet_init(u32 id)
 	if (!cet_shadow_stack())
 		return false;
 	wrmsr(IA32_INTERRUPT_SSP_TABLE, (uintptr_t)interrupt_ssp[id]);
-	wrmsr(IA32_PL0_SSP, (uintptr_t)&shadow[id][0][TOKEN]);
+	wrmsr(IA32_PL0_SSP, (uintptr_t)own_token(id));
 	return true;
 }

@@ -18,7 +18,6 @@ static const struct {
 	[FEAT_X2APIC] = { 1, ECX, 21 },
 	[FEAT_TSC_DEADLINE] = { 1, ECX, 24 },
 	[FEAT_RDRAND] = { 1, ECX, 30 },
-	[FEAT_HYPERVISOR] = { 1, ECX, 31 },
 	[FEAT_SMEP] = { 7, EBX, 7 },
 	[FEAT_RDSEED] = { 7, EBX, 18 },
 	[FEAT_SMAP] = { 7, EBX, 20 },
@@ -28,7 +27,6 @@ static const struct {
 	[FEAT_SVM] = { 0x80000001, ECX, 2 },
 	[FEAT_NX] = { 0x80000001, EDX, 20 },
 	[FEAT_PAGE1GB] = { 0x80000001, EDX, 26 },
-	[FEAT_INVARIANT_TSC] = { 0x80000007, EDX, 8 },
 };
 
 /* What CR4 gains where the CPU has it. */

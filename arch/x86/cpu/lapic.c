@@ -21,6 +21,9 @@
 /* A command leaves within microseconds; this many turns are far beyond that. */
 #define SEND_TURNS 100000U
 
+/* The xAPIC has 8 bits for a destination; all ones is every CPU. */
+#define XAPIC_ID_LAST 0xfeU
+
 static volatile u8 *page;
 static bool x2apic;
 
@@ -73,6 +76,8 @@ int lapic_send(u32 apic_id, enum apic_delivery delivery, u8 vector)
 		wrmsr(X2APIC_MSR_BASE + APIC_ICR / 16U, icr);
 		return 0;
 	}
+	if (apic_id > XAPIC_ID_LAST)
+		return trace_error(BH_ERANGE);
 	if (!xapic_idle())
 		return trace_error(BH_ETIMEDOUT);
 	lapic_write(APIC_ICR_HI, (u32)(icr >> 32));

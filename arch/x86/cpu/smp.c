@@ -117,14 +117,25 @@ int smp_start(u32 id)
 		delay_us(SIPI_PAUSE_US);
 	}
 	if (err != 0)
-		log_error("CPU %u (APIC id %u): interrupt command stuck, not started", id, apic_id);
+		log_error("CPU %u (APIC id %u): cannot be sent a startup IPI: %s", id, apic_id,
+			  error_name(err));
 	return err == 0 ? 0 : trace_error(BH_EIO);
+}
+
+/* A CPU that was given up must not wake on a page that is somebody else's again. */
+static void park_failed(void)
+{
+	for (u32 id = 1; id < cpu_count; id++) {
+		if (cpus[id].state == CPU_FAILED)
+			(void)lapic_send((u32)cpus[id].hwid, APIC_INIT, 0);
+	}
 }
 
 void smp_finish(void)
 {
 	if (low.pa == 0U)
 		return;
+	park_failed();
 	memcpy(low.page, low.before, PAGE_SIZE);
 	mmu_unmap(low.page, PAGE_SIZE);
 	(void)mmu_trampoline(low.pa, false);

@@ -12,7 +12,8 @@ void lapic_eoi(void);
 
 /*
  * Sends an interprocessor interrupt to the CPU with @apic_id. Waits, bounded, for the one before
- * to leave: BH_ETIMEDOUT if it does not, and nothing is sent.
+ * to leave: BH_ETIMEDOUT if it does not. BH_ERANGE: the xAPIC cannot name this CPU. Nothing is
+ * sent then.
  */
 int lapic_send(u32 apic_id, enum apic_delivery delivery, u8 vector);
 
