@@ -84,7 +84,7 @@ static u32 cpuid_bit_word(u32 leaf, u8 reg)
 
 static void read_name(void)
 {
-	struct cpuid_regs r[3];
+	struct cpuid_regs r[3] = { 0 };
 	const char *text = (const char *)r;
 	size_t n = sizeof(r);
 
@@ -151,7 +151,7 @@ void cpu_setup(void)
 		if (feature(cr4_of[i].feature))
 			cr4 |= cr4_of[i].cr4;
 	}
-	write_cr0((u32)CR0_BULKHEAD);
+	write_cr0(CR0_BULKHEAD);
 	write_cr4(cr4);
 	wrmsr(IA32_PAT, PAT_BULKHEAD);
 }

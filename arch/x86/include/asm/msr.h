@@ -30,7 +30,7 @@
 #define CR0_ET (1 << 4)
 #define CR0_NE (1 << 5)
 #define CR0_WP (1 << 16)
-#define CR0_PG (1 << 31)
+#define CR0_PG 0x80000000
 /* CD and NW clear: caches on, whatever firmware left (the Bochs BIOS leaves both set). */
 #define CR0_BULKHEAD (CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_PG)
 
