@@ -30,7 +30,7 @@ def test_a_device_reaches_nothing(board):
 
 
 @pytest.mark.cannot("qemu_q35_svm_amdvi", reason="QEMU 10.0 refuses the access, as the next test "
-                    "shows, and writes no event for it")
+                    "shows, and never writes an event: amdvi_test_mask() ORs where it should AND")
 def test_a_fault_names_device_address_and_direction(board):
     run(board)
     assert "result: read recorded, write recorded, others none" in board.console
