@@ -79,10 +79,8 @@ mirror() { archives | awk '$2 == "'"$(codename)"'" { print $1; exit }'; }
 as_root() {
 	if [ "$(id -u)" = 0 ]; then
 		"$@"
-	elif command -v sudo >/dev/null; then
-		sudo "$@"
 	else
-		fail "not root, and there is no sudo: as root, run: $*"
+		sudo "$@"
 	fi
 }
 
@@ -156,13 +154,14 @@ fi
 
 names=$(echo "$wanted" | awk '{ print $1 }' | sort -u | xargs)
 say "needed and not installed: $names"
-if [ "${INSTALL:-}" = no ]; then
-	if echo "$wanted" | awk 'NF > 1 { newer = 1 } END { exit !newer }'; then
-		say "INSTALL=no: install them with: $here/install.sh $jobs"
-	else
-		say "INSTALL=no: install them with: apt-get install --no-install-recommends $names"
-	fi
-	exit 3
+if echo "$wanted" | awk 'NF > 1 { newer = 1 } END { exit !newer }'; then
+	command="$here/install.sh $jobs"
+else
+	command="apt-get install --no-install-recommends $names"
+fi
+[ "${INSTALL:-}" != no ] || fail "INSTALL=no: install them with: $command"
+if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
+	fail "neither root nor sudo: as root, run: $command"
 fi
 
 lists=

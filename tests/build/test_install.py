@@ -41,6 +41,22 @@ def test_install_no_prints_the_one_command_and_stops(tmp_path):
 
 
 @pytest.mark.req("BH-INST-001")
+@pytest.mark.skipif(os.getuid() != 0 or shutil.which("sudo") is not None,
+                    reason="needs to be root, to become nobody, and a machine without sudo")
+def test_without_root_and_sudo_the_command_is_named(tmp_path):
+    (tmp_path / "packages").write_text(TABLE)
+    shutil.copy(INSTALL, tmp_path)
+    for path in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
+        path.chmod(0o755)
+    done = subprocess.run(["/bin/sh", str(tmp_path / "install.sh"), "job"], capture_output=True, text=True,
+                          check=False, user=65534, group=65534, extra_groups=[], cwd="/",
+                          env=clean_environment(PACKAGES=str(tmp_path / "packages"), INSTALL="",
+                                                CACHE="/nonexistent"))
+    assert done.returncode == 3
+    assert "neither root nor sudo: as root, run: apt-get install" in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.req("BH-INST-001")
 def test_make_stops_where_installing_is_not_wanted(tree, tmp_path):
     (tmp_path / "packages").write_text("base nosuch-program nosuch-package\n")
     output = tree.make(f"O={tmp_path}/out", "run", status=2,
