@@ -46,11 +46,11 @@ static int smmu_add(struct acpi_reader *r, const struct acpi_table *t, u32 at, e
 
 static int read_smmuv2(struct acpi_reader *r, const struct acpi_table *t, u32 at, u32 size)
 {
-	struct machine_iommu *u;
+	struct machine_iommu *u = NULL;
 	u32 globals = acpi_u32(t, at + 40U);
 	int err = smmu_add(r, t, at, IOMMU_SMMUV2, &u);
 
-	if (err == 0) {
+	if (u != NULL) {
 		u->size = acpi_u64(t, at + 24U);
 		u->irq_gerror = range_inside(globals, 4, 0, size) ? acpi_u32(t, at + globals) : 0U;
 	}
@@ -59,11 +59,11 @@ static int read_smmuv2(struct acpi_reader *r, const struct acpi_table *t, u32 at
 
 static int read_smmuv3(struct acpi_reader *r, const struct acpi_table *t, u32 at, u32 size)
 {
-	struct machine_iommu *u;
+	struct machine_iommu *u = NULL;
 	int err = smmu_add(r, t, at, IOMMU_SMMUV3, &u);
 
 	(void)size;
-	if (err == 0) {
+	if (u != NULL) {
 		u->size = SMMUV3_SIZE;
 		u->irq_event = acpi_u32(t, at + 44U);
 		u->irq_gerror = acpi_u32(t, at + 52U);

@@ -145,12 +145,13 @@ static int read_smmu(struct fdt_walk *w, enum iommu_kind kind, struct machine_io
 static int read_smmuv3(struct fdt_walk *w)
 {
 	bool combined = fdt_list_find(w->prop[PROP_INTERRUPT_NAMES], "combined") >= 0;
-	struct machine_iommu *u;
+	struct machine_iommu *u = NULL;
 	int err = read_smmu(w, IOMMU_SMMUV3, &u);
 
-	if (err == 0) {
-		err = fdt_interrupt_named(w, combined ? "combined" : "eventq", &u->irq_event);
+	if (u == NULL) {
+		return err;
 	}
+	err = fdt_interrupt_named(w, combined ? "combined" : "eventq", &u->irq_event);
 	if (err == 0) {
 		err = fdt_interrupt_named(w, "gerror", &u->irq_gerror);
 	}
@@ -160,13 +161,14 @@ static int read_smmuv3(struct fdt_walk *w)
 /* arm,smmu binding: the first #global-interrupts interrupts report global faults. */
 static int read_smmuv2(struct fdt_walk *w)
 {
-	struct machine_iommu *u;
+	struct machine_iommu *u = NULL;
 	u32 globals;
 	int err = read_smmu(w, IOMMU_SMMUV2, &u);
 
-	if (err == 0) {
-		err = fdt_u32(w, PROP_GLOBAL_INTERRUPTS, 0, &globals);
+	if (u == NULL) {
+		return err;
 	}
+	err = fdt_u32(w, PROP_GLOBAL_INTERRUPTS, 0, &globals);
 	if (err == 0 && globals != 0U) {
 		err = fdt_interrupt(w, 0, &u->irq_gerror);
 	}

@@ -70,7 +70,7 @@ static int header_check(const struct fdt_header *h)
 	return 0;
 }
 
-/* Copies the reservation block, whose size its own last entry says, to the buffer at FDT_V17_HEADER. */
+/* Copies the reservation block, whose size its own last entry says, behind the header's place. */
 static int reservations_copy(const struct fdt_header *h, u64 pa, u32 *size)
 {
 	u64 off = fdt_off_mem_rsvmap(h);

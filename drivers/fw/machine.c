@@ -51,7 +51,10 @@ void text_copy(char *dst, size_t size, const char *src, size_t n)
 	size_t i = 0;
 
 	while (i + 1U < size && i < n && src[i] != '\0') {
-		dst[i] = src[i] >= ' ' && src[i] <= '~' ? src[i] : '?';
+		dst[i] = '?';
+		if (src[i] >= ' ' && src[i] <= '~') {
+			dst[i] = src[i];
+		}
 		i++;
 	}
 	dst[i] = '\0';
@@ -110,9 +113,8 @@ struct machine_irqchip *machine_add_irqchip(struct machine *m, enum irqchip_kind
 struct machine_iommu *machine_add_iommu(struct machine *m, enum iommu_kind kind, u64 id)
 {
 	if (m->iommu_count == MACHINE_IOMMUS_MAX) {
-		log_error(
-			"%s: %s 0x%lx is one more than the %u Bulkhead holds: it would not be blocked",
-			m->source, iommu_kind_name(kind), id, MACHINE_IOMMUS_MAX);
+		log_error("%s: %s 0x%lx is one more than the %u that can be blocked", m->source,
+			  iommu_kind_name(kind), id, MACHINE_IOMMUS_MAX);
 		return NULL;
 	}
 	m->iommu[m->iommu_count].kind = kind;

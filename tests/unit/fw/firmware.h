@@ -7,7 +7,7 @@
 
 #include <bulkhead/fw/machine.h>
 
-/* Reads file @name of tests/unit/fw/data into @buf and returns its size; fails the test if larger. */
+/* Reads file @name of data/ into @buf and returns its size; fails the test if larger. */
 size_t data_load(const char *name, void *buf, size_t max);
 
 /* Text of the newest record of level error, "" if there is none. */

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The ACPI reader: tables of real machines, tables made here, and one broken table per rule. (BH-FW-001, BH-FW-002) */
+/*
+ * The ACPI reader: tables of real machines, tables made here, and one broken table per rule
+ * (BH-FW-001, BH-FW-002).
+ */
 #include <stdlib.h>
 
 #include <bulkhead/base/log.h>
@@ -683,7 +686,8 @@ TEST(vtd_units_and_reserved_memory_are_read)
 	refused("acpi: DMAR offset 0x48: RMRR from 0x200000 to 0x1fffff, expected a range");
 	put(i, 65, 1, 9);
 	table_done(i);
-	refused("acpi: DMAR offset 0x40: PCI endpoint scope (type 1) of 9 bytes, but only 8 are left");
+	refused("acpi: DMAR offset 0x40: PCI endpoint scope (type 1) of 9 bytes, "
+		"but only 8 are left");
 	put(i, 56, 8, 0xfed90800);
 	table_done(i);
 	refused("acpi: DMAR offset 0x30: DRHD registers at 0xfed90800, expected a page");
@@ -736,7 +740,8 @@ TEST(an_amdvi_unit_described_twice_is_one)
 	refused("acpi: IVRS offset 0x48: IVHD at 0xfed84000, an earlier one at 0xfed80000");
 	put(i, 56, 8, 0xfed81000);
 	table_done(i);
-	refused("acpi: IVRS offset 0x30: IVHD registers at 0xfed81000, expected a multiple of 16 KiB");
+	refused("acpi: IVRS offset 0x30: IVHD registers at 0xfed81000, "
+		"expected a multiple of 16 KiB");
 }
 
 TEST(a_second_table_of_a_kind_is_ignored)

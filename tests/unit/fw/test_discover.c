@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* From what a loader hands over to the settled machine, through the units of the stage. (BH-FW-003) */
+/* From what a loader hands over to the settled machine, by the stage's units (BH-FW-003). */
 #include <stdlib.h>
 
 #include <libfdt.h>

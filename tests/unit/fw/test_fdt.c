@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The devicetree reader: real trees, what bindings allow, and one broken tree per rule. (BH-FW-001, BH-FW-002) */
+/*
+ * The devicetree reader: real trees, what bindings allow, and one broken tree per rule
+ * (BH-FW-001, BH-FW-002).
+ */
 #include <stdlib.h>
 
 #include <libfdt.h>
@@ -134,7 +137,8 @@ TEST(a_virt_machine_with_gicv2_is_read_whole)
 		"machine: linux,dummy-virt, by devicetree\n"
 		"cpus: 0x0 0x1 0x2 0x3\n"
 		"memory: 0x40000000 to 0x5fffffff, 512 MiB\n"
-		"irqchip: GICv2 at 0x8000000, CPU interface 0x8010000, GICH 0x8030000, GICV 0x8040000\n"
+		"irqchip: GICv2 at 0x8000000, CPU interface 0x8010000, "
+		"GICH 0x8030000, GICV 0x8040000\n"
 		"pcie: segment 0, buses 0 to 255, ECAM at 0x4010000000, 256 MiB, coherent\n"
 		"uart: PL011 at 0x9000000, interrupt 33, console\n"
 		"timer: interrupts hypervisor 26, virtual 27, physical 30\n"
@@ -405,7 +409,7 @@ TEST(too_many_iommus_stop_the_boot)
 	}
 	assert_int_equal(read_tree(), BH_EOVERFLOW);
 	assert_string_equal(last_error(), "devicetree: SMMUv3 0x100000 is one more than the 16 "
-					  "Bulkhead holds: it would not be blocked");
+					  "that can be blocked");
 }
 
 TEST(full_lists_of_other_things_are_no_error)
@@ -558,13 +562,15 @@ static const struct broken brokens[] = {
 	  4,
 	  { 0x40, 0x10000000, 0, 0xfff00000 >> 12 },
 	  NULL,
-	  "fdt: /pcie@10000000: ECAM of 0xfff00 bytes for domain 0, expected 1 MiB a bus, 16 bits" },
+	  "fdt: /pcie@10000000: ECAM of 0xfff00 bytes for domain 0, "
+	  "expected 1 MiB a bus, 16 bits" },
 	{ "/pcie@10000000",
 	  "linux,pci-domain",
 	  1,
 	  { 0x10000 },
 	  NULL,
-	  "fdt: /pcie@10000000: ECAM of 0x10000000 bytes for domain 65536, expected 1 MiB a bus, 16 bits" },
+	  "fdt: /pcie@10000000: ECAM of 0x10000000 bytes for domain 65536, "
+	  "expected 1 MiB a bus, 16 bits" },
 	{ "/intc@8000000",
 	  "#redistributor-regions",
 	  1,
@@ -588,7 +594,8 @@ static const struct broken brokens[] = {
 	  5,
 	  { 0, 0, 0, 0, 0 },
 	  NULL,
-	  "fdt: /intc@8000000/its@8080000: reg: bus intc@8000000: ranges of 20 bytes in entries of 6 cells" },
+	  "fdt: /intc@8000000/its@8080000: reg: bus intc@8000000: "
+	  "ranges of 20 bytes in entries of 6 cells" },
 	{ "/intc@8000000",
 	  "ranges",
 	  6,
@@ -600,7 +607,8 @@ static const struct broken brokens[] = {
 	  1,
 	  { 3 },
 	  NULL,
-	  "fdt: /intc@8000000/its@8080000: reg: parent has 3 address and 2 size cells, expected 1 or 2" },
+	  "fdt: /intc@8000000/its@8080000: "
+	  "reg: parent has 3 address and 2 size cells, expected 1 or 2" },
 	{ "/timer",
 	  "clock-frequency",
 	  2,
@@ -679,7 +687,8 @@ TEST(nodes_nested_too_deep_are_refused_and_the_message_keeps_the_end_of_the_path
 	}
 	assert_int_equal(read_tree(), 0);
 	node_add(path, "node");
-	refused("fdt: /node/node/node/node/node/node/node/node/node/node/node: nodes nested deeper than 16");
+	refused("fdt: /node/node/node/node/node/node/node/node/node/node/node: "
+		"nodes nested deeper than 16");
 }
 
 TEST(text_of_the_tree_is_made_printable)
