@@ -19,7 +19,7 @@
 /* Linux' boot protocol bounds a tree at 2 MiB; what lies beyond is not one. */
 #define FDT_TOTAL_MAX MIB(2)
 #define RESERVE_ENTRY 16U
-#define RESERVE_MAX (MACHINE_RESERVED_MAX + 1U)
+#define RESERVE_BYTES_MAX ((u64)RESERVE_ENTRY * (MACHINE_RESERVED_MAX + 1U))
 
 static int copy_in(u64 pa, void *dst, u64 size)
 {
@@ -79,8 +79,8 @@ static int reservations_copy(const struct fdt_header *h, u64 pa, u32 *size)
 	static const u8 end[RESERVE_ENTRY];
 	int err;
 
-	if (most > RESERVE_MAX * RESERVE_ENTRY) {
-		most = RESERVE_MAX * RESERVE_ENTRY;
+	if (most > RESERVE_BYTES_MAX) {
+		most = RESERVE_BYTES_MAX;
 	}
 	most = ALIGN_DOWN(most, RESERVE_ENTRY);
 	if (most == 0U) {

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What one node says: numbers, strings, addresses through the buses above, interrupts. */
-#include <libfdt.h>
-
 #include <bulkhead/base/log.h>
 #include <bulkhead/lib/error.h>
 #include <bulkhead/lib/string.h>
@@ -33,7 +31,9 @@ bool fdt_has(const struct fdt_walk *w, enum fdt_prop_id id)
 
 u32 fdt_cell(struct fdt_prop p, u32 index)
 {
-	return fdt32_ld((const fdt32_t *)(const void *)(p.data + (size_t)index * 4U));
+	const u8 *b = p.data + (size_t)index * 4U;
+
+	return (u32)b[0] << 24 | (u32)b[1] << 16 | (u32)b[2] << 8 | b[3];
 }
 
 static int size_bad(const struct fdt_walk *w, enum fdt_prop_id id, const char *expected)

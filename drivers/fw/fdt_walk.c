@@ -412,6 +412,7 @@ int fdt_read(const void *fdt, size_t size, struct machine *m, struct fdt_chosen 
 	if (err == 0) {
 		fdt_find_console(&w);
 	}
+	w.chosen = NULL; /* the caller's, who may be gone next time */
 	return err;
 }
 
