@@ -50,7 +50,8 @@ def copy_tree(to):
     listed = subprocess.run(["git", "-C", str(SOURCE), "ls-files", "-z", "--cached", "--others",
                              "--exclude-standard"], capture_output=True, text=True, check=False)
     if listed.returncode != 0:
-        shutil.copytree(SOURCE, to, ignore=shutil.ignore_patterns("build", "__pycache__"))
+        shutil.copytree(SOURCE, to, ignore=lambda folder, names:
+                        {"build", ".git"} if folder == str(SOURCE) else {"__pycache__"})
         return Tree(to)
     for name in filter(None, listed.stdout.split("\0")):
         if (SOURCE / name).is_file():
