@@ -24,9 +24,9 @@ import symbolize  # noqa: E402
 class Ranges:
     """Executed address ranges, merged."""
 
-    def __init__(self, blocks):
+    def __init__(self, files):
         self.lo, self.hi = [], []
-        for line in open(blocks, encoding="ascii"):
+        for line in {line for name in files for line in open(name, encoding="ascii")}:
             lo, size, _ = line.split()
             self.add(int(lo, 16), int(lo, 16) + int(size, 16))
 
@@ -109,6 +109,7 @@ def total(lines):
 
 
 def collect(images, infos=(), prefixes=(), source=pathlib.Path(".")):
+    """{file: {line: count}}. `images`: pairs of ELF file and the files of blocks of its runs."""
     lines = {}
     for elf, blocks in images:
         add_image(lines, elf, blocks)
@@ -128,7 +129,7 @@ def main():
     p.add_argument("images", nargs="*", metavar="ELF=BLOCKS")
     args = p.parse_args()
     source = args.source.resolve()
-    images = [tuple(i.rsplit("=", 1)) for i in args.images]
+    images = [(elf, [blocks]) for elf, blocks in (i.rsplit("=", 1) for i in args.images)]
     lines = collect(images, args.info, args.prefix, source)
     args.out.mkdir(parents=True, exist_ok=True)
     write(lines, args.out, source)

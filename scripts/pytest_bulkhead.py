@@ -29,6 +29,8 @@ import yaml
 
 SOURCE = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(SOURCE / "scripts"))
+import coverage  # noqa: E402
+import emulator_plugin  # noqa: E402
 import sim  # noqa: E402
 import symbolize  # noqa: E402
 
@@ -66,6 +68,8 @@ def pytest_addoption(parser):
                 "else an expression as for -k")
     g.addoption("--scope", choices=["push", "full"], default=env("SCOPE") or "push",
                 help="how many repetitions; the list of tests is the same (default: $SCOPE)")
+    g.addoption("--coverage", action="store_true", default=env("COVERAGE") not in (None, "", "0"),
+                help="note which lines of the image run on QEMU boards (default: $COVERAGE)")
     g.addoption("--budget", type=float, default=float(env("BUDGET") or 15),
                 help="minutes the run may take; more is reported, never an error")
 
@@ -77,6 +81,11 @@ def pytest_configure(config):
     config.bulkhead_builds = {}
     config.bulkhead_started = time.monotonic()
     choose_tests(config, config.getoption("--tests"))
+    if config.getoption("--coverage") and not hasattr(config, "workerinput"):
+        for old in config.bulkhead_out.glob("test-runs/*/*/blocks"):
+            old.unlink()
+        config.bulkhead_out.mkdir(parents=True, exist_ok=True)
+        emulator_plugin.build(config.bulkhead_out)
 
 
 def choose_tests(config, text):
@@ -348,12 +357,22 @@ class BoardRun:
         self.stop()
         run_dir = self.run_dir / str(len(self.runs))
         build_dir = run_dir if "kernel" in parameters else self.build_dir
+        extra = [*extra, *self._coverage(build_dir, run_dir)]
         self.run = sim.Simulation(self.board, self.variant, build_dir=build_dir, run_dir=run_dir,
                                   overrides=parameters, extra=extra, reboot=reboot)
         self.runs.append(self.run)
         self.run.start(timeout)
         self._reader = ConsoleReader(self.run.console)
         return self
+
+    def _coverage(self, build_dir, run_dir):
+        elf = build_dir / "bulkhead.elf"
+        if not (self.config.getoption("--coverage") and self.emulator == "qemu" and elf.exists()):
+            return []
+        run_dir.mkdir(parents=True, exist_ok=True)
+        (run_dir / "elf").write_text(str(elf))
+        return emulator_plugin.arguments(self.config.bulkhead_out / "libplugin.so",
+                                         emulator_plugin.text_of(elf), blocks=run_dir / "blocks")
 
     def with_text(self, mark, text):
         """A copy of the board's disk image with `text` over the first `mark`: how a program in the
@@ -499,7 +518,25 @@ def console_of(run):
     return "\n".join(symbolizer.annotate(line) for line in run.console.text.splitlines())
 
 
+def report_coverage(terminalreporter, config):
+    """Everything QEMU boards ran, and what host tests left as lcov files."""
+    out = config.bulkhead_out
+    runs = {}
+    for blocks in out.glob("test-runs/*/*/blocks"):
+        runs.setdefault(blocks.with_name("elf").read_text(), []).append(blocks)
+    lines = coverage.collect(runs.items(), out.glob("unit-coverage/coverage.info"),
+                             ("core/", "lib/", "drivers/", "arch/x86/", "arch/arm64/"), SOURCE)
+    (out / "coverage").mkdir(exist_ok=True)
+    coverage.write(lines, out / "coverage", SOURCE)
+    hit, count = coverage.total(lines)
+    terminalreporter.section("coverage")
+    terminalreporter.write_line(f"{100 * hit / max(count, 1):.1f} % of {count} lines ran: "
+                                f"{out / 'coverage' / 'coverage.txt'}")
+
+
 def pytest_terminal_summary(terminalreporter, config):
+    if config.getoption("--coverage"):
+        report_coverage(terminalreporter, config)
     seconds = {}
     for reports in terminalreporter.stats.values():
         for report in reports:

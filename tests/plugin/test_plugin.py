@@ -9,9 +9,9 @@ import pytest
 from elftools.elf.elffile import ELFFile
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent.parent / "scripts")]
+sys.path.insert(0, str(HERE.parent.parent / "scripts"))
 import coverage  # noqa: E402
-import plugin  # noqa: E402
+import emulator_plugin as plugin  # noqa: E402
 
 # tests/guest/count/main.c: 4 + 2 x 1000 instructions between the labels, three times.
 SPAN = plugin.Span(n=3, min=2004, max=2004, sum=3 * 2004)
@@ -31,9 +31,7 @@ class Guest:
             elf = ELFFile(file)
             table = elf.get_section_by_name(".symtab")
             self.symbols = {s.name: s["st_value"] + LOAD[arch] for s in table.iter_symbols()}
-            text = elf.get_section_by_name(".text")
-            start = text["sh_addr"] + LOAD[arch]
-            self.text = (start, start + text["sh_size"])
+        self.text = tuple(a + LOAD[arch] for a in plugin.text_of(self.elf))
 
 
 @pytest.fixture
@@ -65,7 +63,7 @@ def test_lines_that_ran(board, guest, tmp_path):
     """The lcov file names as run what ran, and only that."""
     blocks = tmp_path / "blocks"
     run(board, guest, tmp_path, blocks=blocks)
-    lines = coverage.collect([(guest.elf, blocks)], prefixes=["tests/guest/"])
+    lines = coverage.collect([(guest.elf, [blocks])], prefixes=["tests/guest/"])
     source = (HERE.parent / "guest" / "count" / "main.c").read_text().splitlines()
     counts = lines["tests/guest/count/main.c"]
 

@@ -1,21 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Builds the emulator plugin and reads what it wrote (plugin.c)."""
+"""Builds the emulator plugin (tests/plugin/plugin.c) and reads what it wrote."""
 
 import dataclasses
 import pathlib
 import re
 import subprocess
 
-HERE = pathlib.Path(__file__).resolve().parent
+from elftools.elf.elffile import ELFFile
+
+PLUGIN = pathlib.Path(__file__).resolve().parent.parent / "tests" / "plugin" / "plugin.c"
 
 
 def build(out):
     """libplugin.so in the folder `out`."""
     library = out / "libplugin.so"
     subprocess.run(["gcc", "-std=gnu17", "-O2", "-Wall", "-Wextra", "-Wconversion", "-Werror",
-                    "-shared", "-fPIC", "-fvisibility=hidden", "-o", library, HERE / "plugin.c"],
+                    "-shared", "-fPIC", "-fvisibility=hidden", "-o", library, PLUGIN],
                    check=True, timeout=120)
     return library
+
+
+def text_of(elf):
+    """First and one past the last address of the image's code."""
+    with open(elf, "rb") as file:
+        text = ELFFile(file).get_section_by_name(".text")
+        return text["sh_addr"], text["sh_addr"] + text["sh_size"]
 
 
 def arguments(library, text, *, blocks=None, counts=None, spans=()):

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""docs/porting.md is followed word by word, for a board outside the tree."""
+
+import os
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+SOURCE = pathlib.Path(__file__).resolve().parent.parent.parent.parent
+PAGE = SOURCE / "docs" / "porting.md"
+
+# What make test set for its own board must not reach the commands of the page.
+NOT_FOR_PAGE = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "O", "BOARD", "BOARD_ROOT", "TESTS", "SCOPE")
+
+
+def commands():
+    """The blocks of the page that a shell runs."""
+    return re.findall(r"^```sh\n(.*?)^```$", PAGE.read_text(), re.M | re.S)
+
+
+def tree_state():
+    """Every file of the tree outside what git ignores, with size and time."""
+    files = subprocess.run(["git", "-C", SOURCE, "ls-files", "-co", "--exclude-standard"],
+                           capture_output=True, text=True, check=False).stdout.split("\n")
+    found = {}
+    for name in files:
+        path = SOURCE / name
+        if name and path.is_file():
+            found[name] = (path.stat().st_size, path.stat().st_mtime_ns)
+    return found
+
+
+@pytest.mark.req("BH-PORT-001")
+def test_the_page_makes_a_board_that_boots_and_passes(tmp_path):
+    env = {k: v for k, v in os.environ.items() if k not in NOT_FOR_PAGE}
+    env.update(BULKHEAD=str(SOURCE), INSTALL="no")
+    before = tree_state()
+    said = []
+    for block in commands():
+        done = subprocess.run(["sh", "-euc", block], cwd=tmp_path, env=env, text=True,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, timeout=600, check=False)
+        assert done.returncode == 0, f"{block}\n{done.stdout}"
+        said.append(done.stdout)
+    text = "\n".join(said)
+    assert "acme_gateway/gicv2" in text  # listed with its variants
+    assert 'acme_gateway: "boot complete" after' in text
+    assert "1 passed" in text
+    assert tree_state() == before, "porting a board changed the tree"
+
+
+@pytest.mark.req("BH-PORT-001")
+def test_no_file_outside_its_folder_names_a_board():
+    """Build and scripts know boards by their folders only. Tests and pages may name them, and
+    the default board has to be named once."""
+    names = [p.name for p in SOURCE.glob("boards/*/*") if p.is_dir()]
+    for folder in ("arch", "core", "drivers", "include", "lib", "scripts", "configs"):
+        for path in (SOURCE / folder).rglob("*"):
+            if path.suffix in (".c", ".h", ".S", ".mk", ".py", ".conf") and path.is_file():
+                text = path.read_text(errors="replace")
+                found = [n for n in names if n in text and n != "qemu_virt_arm64"]
+                assert found == [], path
