@@ -12,9 +12,11 @@
 #define BULKHEAD_ARCH_REGS_H
 
 #include <bulkhead/arch/exit.h>
+#include <bulkhead/arch/insn.h>
 #include <bulkhead/lib/types.h>
 
 struct vcpu_arch;
+struct vcpu;
 struct s2;
 
 #define REG_PC 0x100U    /* address of the instruction to be executed next */
@@ -47,7 +49,8 @@ const char *virt_backend(void);
 
 /*
  * Gives every register its reset value (table of the architecture) and the start of @start.
- * The vcpu runs under @s2 from its next entry on.
+ * The vcpu runs under @s2 from its next entry on. The first member of struct
+ * vcpu_arch is `struct vcpu *vcpu`, which common code has set before; it stays.
  */
 int vcpu_reset(struct vcpu_arch *v, struct s2 *s2, const struct vcpu_start *start);
 
@@ -71,6 +74,20 @@ enum trap_result vcpu_run(struct vcpu_arch *v);
 
 /* Makes @fault the next thing the guest sees. Valid while its exit is handled. */
 void vcpu_inject(struct vcpu_arch *v, const struct fault *fault);
+
+/*
+ * What only the architecture can answer: EXIT_SYSREG, EXIT_CPUID and EXIT_EXCEPTION, by its own
+ * table. Called from upcall_exit(); the result is returned from there. What the table does not
+ * have is injected (FAULT_UNDEFINED or FAULT_PROTECTION), never ignored.
+ */
+enum trap_result vcpu_emulate(struct vcpu_arch *v, struct exit *e);
+
+/*
+ * The instruction that made exit @e, when hardware did not decode it: fetched through the guest's
+ * own tables and decoded (insn.h). Errors of insn_decode(), or BH_EFAULT if it cannot be
+ * fetched; nothing was changed then. Vector registers (insn.simd) are refused: BH_ENOTSUP.
+ */
+int vcpu_insn(struct vcpu_arch *v, const struct exit *e, struct insn *out);
 
 /*
  * Which exit is it (docs/design.md, section 4, decision 2)? True: Bulkhead's own business. False: it
