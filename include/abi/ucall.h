@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * UCALL: how a guest's kernel calls Bulkhead. Needs nothing but a compiler; guests include it.
+ *
+ * arm64: HVC #0, number in W0, arguments in X1..X6, results in X0 and X1; X4..X17 are kept but
+ * for results. x86: VMCALL (Intel) or VMMCALL (AMD) at CPL 0, number in EAX, arguments in RBX,
+ * RCX, RDX, RSI, R8, R9, results in RAX and RDX. Bits 63:32 of the number are ignored.
+ *
+ * The first result is 0 or one of the errors below. An unknown number is UCALL_ENOSYS, never a
+ * fault. From user mode the instruction is undefined.
+ */
+#ifndef ABI_UCALL_H
+#define ABI_UCALL_H
+
+/* Number of an operation: UCALL_BASE + UCALL_OP_*. */
+#if defined(__aarch64__)
+#define UCALL_BASE 0xc6000000U /* SMCCC: fast, 64-bit, vendor-specific hypervisor service */
+#else
+#define UCALL_BASE 0xb0000000U
+#endif
+
+/* FEATURES(word): second result is the bitmap of operations 64 * word and up. Never fails. */
+#define UCALL_OP_FEATURES 0U
+
+/*
+ * Errors, as signed 32- and 64-bit numbers. They lie beyond the -4095 where Linux and KVM end
+ * and cannot be taken for SMCCC's -1 to -3 either.
+ */
+#define UCALL_ERROR(n) (-0xb000LL - (n))
+#define UCALL_OK 0LL
+#define UCALL_ENOSYS UCALL_ERROR(1)    /* no such operation */
+#define UCALL_EINVAL UCALL_ERROR(2)    /* an argument breaks the operation's rule */
+#define UCALL_EPERM UCALL_ERROR(3)     /* not allowed to this partition, or sealed */
+#define UCALL_EFAULT UCALL_ERROR(4)    /* an address is not the caller's memory */
+#define UCALL_E2BIG UCALL_ERROR(5)     /* more than the operation takes at once */
+#define UCALL_EQUOTA UCALL_ERROR(6)    /* a quota of the partition is used up */
+#define UCALL_EAGAIN UCALL_ERROR(7)    /* some is done; the second result says how much */
+#define UCALL_EPIPE UCALL_ERROR(8)     /* the other side is gone */
+#define UCALL_ETIMEDOUT UCALL_ERROR(9) /* the other side did not answer within its bound */
+
+#endif
