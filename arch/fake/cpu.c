@@ -63,6 +63,7 @@ void fake_reset(void)
 	fake_irqchip_reset();
 	fake_trap_reset();
 	fake_firmware_reset();
+	fake_s2_reset();
 }
 
 void cpu_halt(void)

@@ -19,6 +19,7 @@ void fake_irqchip_reset(void);
 void fake_smp_reset(void);
 void fake_trap_reset(void);
 void fake_firmware_reset(void);
+void fake_s2_reset(void);
 
 /* Has the alarm of CPU @cpu gone off? Answers true once. */
 bool fake_alarm_take(u32 cpu);

@@ -54,12 +54,21 @@ int s2_change(struct s2 *s2, const struct pt_change *want, struct s2_ticket *tic
 /* Is the ticket done? Acknowledges this CPU's own share first. Never blocks. */
 bool s2_ticket_done(struct s2_ticket *t);
 
-/* Waits for it, polling. Takes no lock; nothing inside LOCK_STAGE2 may be held. */
+/* Waits for it, polling. Takes no lock; LOCK_STAGE2 and what is inside it may not be held. */
 void s2_ticket_wait(struct s2_ticket *t);
 
 /*
- * This CPU is about to enter, or has left, a guest under @s2. s2_enter() flushes first if this CPU
- * is behind the generation; interrupts are masked, so a kick that comes after is taken as an exit.
+ * This CPU's own share of every shootdown under way: for the handler of IRQ_KICK, and inside
+ * every loop that waits for another CPU. Takes no lock.
+ */
+void s2_poll(void);
+
+/*
+ * Around vcpu_run(), by vcpu_go() and nobody else: this CPU is about to run guests under @s2, or
+ * has come back for good. s2_enter() flushes first if this CPU is behind the generation. Between
+ * the two the CPU counts as inside whether it runs the guest or handles an exit of it: interrupts
+ * are masked here, so a kick that comes meanwhile ends the next entry at once, and its handler
+ * flushes and acknowledges. Entries and exits in between cost nothing.
  */
 void s2_enter(struct s2 *s2);
 void s2_leave(struct s2 *s2);

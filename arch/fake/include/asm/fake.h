@@ -8,6 +8,7 @@
 
 #include <bulkhead/arch/irqchip.h>
 #include <bulkhead/base/percpu.h>
+#include <bulkhead/lib/pt.h>
 #include <bulkhead/lib/types.h>
 
 /*
@@ -80,6 +81,15 @@ enum fake_start {
 };
 
 void fake_smp_set(u32 cpu, enum fake_start how);
+
+/* ---- stage 2 ---- */
+
+/* Format of the tables, how many tags there are, and whether one flush reaches every CPU. */
+void fake_s2_set(enum pt_kind kind, u32 tags, bool broadcast);
+/* Called at each flush, on the CPU that flushes, after it was counted. */
+void fake_s2_on_invalidate(void (*fn)(void));
+/* Flushes made on @cpu. */
+u64 fake_s2_invalidated(u32 cpu);
 
 /* ---- what a dump shows ---- */
 

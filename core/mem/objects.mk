@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
+obj-y += frame.o
+obj-y += init.o
+obj-$(CONFIG_VIRT) += s2.o
