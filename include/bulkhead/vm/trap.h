@@ -41,9 +41,10 @@ struct mmio_range {
 #define MMIO_RANGES_MAX 64U
 
 /*
- * A map: an immutable, sorted snapshot. Readers find ranges without a lock between trap_enter and
- * trap_leave of their CPU; a writer publishes a new snapshot and waits until no CPU can still read
- * the old one (epochs) before it is used again.
+ * A map: an immutable, sorted snapshot. Readers find ranges without a lock between
+ * mmio_map_read_begin() and mmio_map_read_end(); a writer publishes a new snapshot and waits until
+ * no CPU can still read the old one (epochs). A range and its handler are therefore in use by
+ * nobody once mmio_map_remove() has returned; and a handler must not change the map it is in.
  */
 struct mmio_snapshot {
 	u32 count;

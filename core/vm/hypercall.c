@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Hypercalls, from the short frame: a bound check, a table, a return. What is done here on every
+ * call is part of the cost of a trap (docs/architecture.md), so nothing is counted and no lock taken.
+ */
+#include <abi/ucall.h>
+#include <bulkhead/arch/upcall.h>
+#include <bulkhead/vm/vcpu.h>
+
+static enum trap_result ucall_features(struct vcpu *v, u64 *call);
+
+static const hypercall_fn ucalls[] = {
+	[UCALL_OP_FEATURES] = ucall_features,
+};
+
+_Static_assert(ARRAY_SIZE(ucalls) <= 64U, "FEATURES has one word of operations");
+
+static enum trap_result ucall_features(struct vcpu *v __unused, u64 *call)
+{
+	u64 set = 0;
+
+	for (u32 i = 0; i < ARRAY_SIZE(ucalls); i++) {
+		if (ucalls[i] != NULL)
+			set |= BIT(i);
+	}
+	call[1] = call[1] == 0U ? set : 0U;
+	call[0] = (u64)UCALL_OK;
+	return TRAP_RESUME;
+}
+
+enum trap_result upcall_hypercall(struct vcpu_arch *v, u64 *call)
+{
+	const u32 op = (u32)call[0] - UCALL_BASE;
+
+	if (op >= ARRAY_SIZE(ucalls)) {
+		call[0] = (u64)UCALL_ENOSYS;
+		return TRAP_RESUME;
+	}
+	return ucalls[op](v->vcpu, call);
+}

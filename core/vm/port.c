@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trap_internal.h"
+
+static u64 mask_of(u32 size)
+{
+	return ~0ULL >> (64U - 8U * size);
+}
+
+static enum trap_result answer(struct vcpu *v, struct mmio_access *a, u16 port)
+{
+	const struct mmio_range *r;
+	enum trap_result result = TRAP_RESUME;
+
+	mmio_map_read_begin(v->ports);
+	r = mmio_map_find(v->ports, port, a->size);
+	if (r != NULL) {
+		a->offset = port - r->base;
+		result = r->fn(r->ctx, a);
+	}
+	mmio_map_read_end(v->ports);
+	return result;
+}
+
+enum trap_result trap_port(struct vcpu *v, struct exit *e)
+{
+	const struct exit_port *p = &e->port;
+	const bool sized = p->size == 1U || p->size == 2U || p->size == 4U;
+	struct mmio_access a = { .vcpu = v, .size = p->size, .write = !p->in };
+	enum trap_result result;
+	u64 old;
+
+	if (p->string || p->rep || !sized)
+		return trap_fault(v, FAULT_PROTECTION, (gva_t){ 0 });
+	old = vcpu_reg_get(v->arch, 0);
+	a.value = (a.write ? old : ~0ULL) & mask_of(p->size);
+	result = answer(v, &a, p->port);
+	if (result != TRAP_RESUME || a.write)
+		return result;
+	/* AL and AX leave the rest of the register, EAX clears its upper half. */
+	if (p->size == 4U)
+		old = 0;
+	a.value &= mask_of(p->size);
+	vcpu_reg_set(v->arch, 0, (old & ~mask_of(p->size)) | a.value);
+	return TRAP_RESUME;
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <bulkhead/arch/cpu.h>
+#include <bulkhead/arch/upcall.h>
+#include <bulkhead/base/log.h>
+
+#include "trap_internal.h"
+
+/* SMCCC 1.4, section 6.1: what a firmware call answers that does not exist. */
+#define SMCCC_NOT_SUPPORTED (-1LL)
+
+static const char *const class_names[EXIT_CLASSES] = {
+	[EXIT_IRQ] = "interrupt",
+	[EXIT_HYPERCALL] = "hypercall",
+	[EXIT_FIRMWARE] = "firmware call",
+	[EXIT_MEMORY] = "memory",
+	[EXIT_PORT] = "port",
+	[EXIT_SYSREG] = "system register",
+	[EXIT_CPUID] = "CPUID",
+	[EXIT_WAIT] = "wait",
+	[EXIT_EXCEPTION] = "exception",
+	[EXIT_SHUTDOWN] = "shutdown",
+	[EXIT_REFUSED] = "entry refused",
+	[EXIT_UNKNOWN] = "unknown",
+};
+
+const char *exit_class_name(enum exit_class class)
+{
+	return (u32) class < EXIT_CLASSES ? class_names[class] : "?";
+}
+
+enum trap_result trap_fault(struct vcpu *v, enum fault_kind kind, gva_t gva)
+{
+	const struct fault f = { .kind = kind, .gva = gva };
+
+	vcpu_inject(v->arch, &f);
+	return TRAP_INJECT;
+}
+
+/* The interrupt is still pending: unmasked for a moment, it is taken as any other. */
+static enum trap_result trap_irq(struct vcpu *v __unused, struct exit *e __unused)
+{
+	cpu_take_irqs();
+	return TRAP_RESUME;
+}
+
+/* The short path has had it, or it is a form of the call that Bulkhead does not have. */
+static enum trap_result trap_hypercall(struct vcpu *v, struct exit *e __unused)
+{
+	return trap_fault(v, FAULT_UNDEFINED, (gva_t){ 0 });
+}
+
+static enum trap_result trap_firmware(struct vcpu *v, struct exit *e __unused)
+{
+	vcpu_reg_set(v->arch, 0, (u64)SMCCC_NOT_SUPPORTED);
+	return TRAP_RESUME;
+}
+
+static enum trap_result trap_arch(struct vcpu *v, struct exit *e)
+{
+	return vcpu_emulate(v->arch, e);
+}
+
+/* The guest has nothing to do; until CPUs are shared, its CPU looks after interrupts meanwhile. */
+static enum trap_result trap_wait(struct vcpu *v __unused, struct exit *e __unused)
+{
+	cpu_relax();
+	cpu_take_irqs();
+	return TRAP_RESUME;
+}
+
+static enum trap_result trap_stop(struct vcpu *v, struct exit *e)
+{
+	v->stop = *e;
+	log_guest(LOG_WARN, v->partition,
+		  "vcpu %u stopped: %s, reason 0x%x, syndrome 0x%llx, at 0x%llx", v->id,
+		  exit_class_name(e->class), e->reason, (unsigned long long)e->syndrome,
+		  (unsigned long long)vcpu_reg_get(v->arch, REG_PC));
+	return TRAP_STOP;
+}
+
+static const trap_fn handlers[EXIT_CLASSES] = {
+	[EXIT_IRQ] = trap_irq,           [EXIT_HYPERCALL] = trap_hypercall,
+	[EXIT_FIRMWARE] = trap_firmware, [EXIT_MEMORY] = trap_memory,
+	[EXIT_PORT] = trap_port,         [EXIT_SYSREG] = trap_arch,
+	[EXIT_CPUID] = trap_arch,        [EXIT_WAIT] = trap_wait,
+	[EXIT_EXCEPTION] = trap_arch,    [EXIT_SHUTDOWN] = trap_stop,
+	[EXIT_REFUSED] = trap_stop,      [EXIT_UNKNOWN] = trap_stop,
+};
+
+enum trap_result upcall_exit(struct vcpu_arch *a, struct exit *e)
+{
+	struct vcpu *v = a->vcpu;
+
+	if ((u32)e->class >= EXIT_CLASSES)
+		e->class = EXIT_UNKNOWN;
+	v->exits[e->class]++;
+	return handlers[e->class](v, e);
+}
