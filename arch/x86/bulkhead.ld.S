@@ -71,7 +71,7 @@ SECTIONS
 		. = ALIGN(4096);
 	} :data
 
-	/* Written with calls and returns only: mapped read-only, which is what a shadow stack is. */
+	/* Only calls and returns write here: read-only pages are what the CPU takes for it. */
 	.shadow_stacks (NOLOAD) : AT(ADDR(.shadow_stacks) - X86_IMAGE_OFFSET) {
 		shadow_stacks_start = .;
 		*(.shadow_stacks)
