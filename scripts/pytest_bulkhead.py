@@ -326,6 +326,12 @@ class BoardRun:
     def elf(self):
         return self.build_dir / "bulkhead.elf"
 
+    @property
+    def elf_if_built(self):
+        """The same, but nothing is built to answer."""
+        build = self.config.bulkhead_builds.get(self.wanted)
+        return build / "bulkhead.elf" if isinstance(build, pathlib.Path) else None
+
     @functools.cached_property
     def symbolizer(self):
         return symbolize.Symbolizer(self.elf)
@@ -356,7 +362,8 @@ class BoardRun:
         `kernel` another program runs, and Bulkhead is not built."""
         self.stop()
         run_dir = self.run_dir / str(len(self.runs))
-        build_dir = run_dir if "kernel" in parameters else self.build_dir
+        foreign = parameters.get("kernel") not in (None, "", self.elf_if_built)
+        build_dir = run_dir if foreign else self.build_dir
         extra = [*extra, *self._coverage(build_dir, run_dir)]
         self.run = sim.Simulation(self.board, self.variant, build_dir=build_dir, run_dir=run_dir,
                                   overrides=parameters, extra=extra, reboot=reboot)
