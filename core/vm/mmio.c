@@ -109,7 +109,6 @@ void mmio_map_read_begin(struct mmio_map *m)
 	const u64 epoch = load_acquire(&m->epoch);
 
 	__atomic_store_n(&m->reading[this_cpu()->id], epoch, __ATOMIC_SEQ_CST);
-	smp_mb();
 }
 
 void mmio_map_read_end(struct mmio_map *m)
