@@ -22,6 +22,13 @@
 /* The alarm of the interrupt check: 50 us from now. */
 #define ALARM_HZ 20000U
 
+static int (*cpu_init_more)(void);
+
+void cpu_init_set(int (*fn)(void))
+{
+	cpu_init_more = fn;
+}
+
 static void cpu_describe(u32 id, u64 hwid)
 {
 	cpus[id].self = &cpus[id];
@@ -167,8 +174,10 @@ void bulkhead_secondary_main(void)
 
 	if (err == 0)
 		err = timer_cpu_init();
+	if (err == 0 && cpu_init_more != NULL)
+		err = cpu_init_more();
 	if (err != 0) {
-		log_error("CPU %u: interrupts or timer: %s", c->id, error_name(err));
+		log_error("CPU %u: interrupts, timer or guests: %s", c->id, error_name(err));
 		store_release(&c->state, (u32)CPU_FAILED);
 		cpu_halt();
 	}

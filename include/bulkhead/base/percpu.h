@@ -19,17 +19,19 @@ enum cpu_state {
  * own one. `state` is written with release and read with acquire order; all else is the owner's.
  */
 struct cpu {
-	struct cpu *self;    /* x86 reads it through GS:0; keep it first */
-	uintptr_t stack_top; /* of this CPU's stack; assembly uses the offset, keep it second */
-	u32 id;              /* logical, 0 is the boot CPU */
-	u32 state;           /* enum cpu_state */
-	u64 hwid;            /* MPIDR affinity bits, or APIC id */
-	u64 irqs;            /* interrupts taken */
-	u64 ticks;           /* timer interrupts among them */
-	u64 kicks;           /* IRQ_KICK among them */
-	u32 panicking;       /* this CPU is inside panic() */
-	u32 lock_depth;      /* debug builds: how many locks are held */
-	u8 lock_held[16];    /* debug builds: their classes, outermost first */
+	struct cpu *self;        /* x86 reads it through GS:0; keep it first */
+	uintptr_t stack_top;     /* of this CPU's stack; assembly uses the offset, keep it second */
+	u32 id;                  /* logical, 0 is the boot CPU */
+	u32 state;               /* enum cpu_state */
+	u64 hwid;                /* MPIDR affinity bits, or APIC id */
+	u64 irqs;                /* interrupts taken */
+	u64 ticks;               /* timer interrupts among them */
+	u64 kicks;               /* IRQ_KICK among them */
+	void (*work)(void *arg); /* what cpu_give() left here; taken with acquire order */
+	void *work_arg;
+	u32 panicking;    /* this CPU is inside panic() */
+	u32 lock_depth;   /* debug builds: how many locks are held */
+	u8 lock_held[16]; /* debug builds: their classes, outermost first */
 } __aligned(64);
 
 extern struct cpu cpus[CONFIG_MAX_CPUS];

@@ -11,7 +11,19 @@
  */
 void run_idle(void) __noreturn;
 
-/* Takes interrupts for ever: what every CPU does that has nothing else to do. */
+/* Takes interrupts, and work given by cpu_give(), for ever: a CPU that has nothing else to do. */
 void cpu_idle(void) __noreturn;
+
+/*
+ * Hands fn(arg) to CPU @cpu, which runs it once it is idle, with interrupts masked. BH_EBUSY while
+ * earlier work waits there, BH_ENODEV if the CPU is not online. One giver a CPU.
+ */
+int cpu_give(u32 cpu, void (*fn)(void *arg), void *arg);
+
+/*
+ * What every other CPU runs before it counts as online; an error makes it fail. Set at most once,
+ * before STAGE_CPUS.
+ */
+void cpu_init_set(int (*fn)(void));
 
 #endif

@@ -136,7 +136,7 @@ TEST(a_cpu_whose_timer_fails_halts_and_says_so)
 	fake_cpu = &cpus[3];
 	assert_int_equal(fake_end_of(secondary, NULL), FAKE_HALT);
 	assert_int_equal(cpus[3].state, CPU_FAILED);
-	assert_non_null(lines_find("CPU 3: interrupts or timer: ENODEV"));
+	assert_non_null(lines_find("CPU 3: interrupts, timer or guests: ENODEV"));
 }
 
 TEST(a_cpu_that_comes_after_it_was_given_up_halts)
@@ -145,6 +145,45 @@ TEST(a_cpu_that_comes_after_it_was_given_up_halts)
 	cpus[3].state = CPU_FAILED;
 	assert_int_equal(fake_end_of(secondary, NULL), FAKE_HALT);
 	assert_int_equal(cpus[3].state, CPU_FAILED);
+}
+
+static u32 work_done;
+
+static void work(void *arg)
+{
+	__atomic_store_n(&work_done, *(u32 *)arg + this_cpu()->id, __ATOMIC_SEQ_CST);
+}
+
+TEST(an_idle_cpu_does_what_it_is_given)
+{
+	u32 forty = 40;
+
+	machine_set(2);
+	(void)cpus_init();
+	assert_int_equal(cpu_give(1, work, &forty), BH_ENODEV);
+	assert_int_equal(smp_init(), 0);
+	work_done = 0;
+	assert_int_equal(cpu_give(1, work, &forty), 0);
+	while (__atomic_load_n(&work_done, __ATOMIC_SEQ_CST) == 0U)
+		cpu_relax();
+	assert_int_equal(work_done, 41);
+	assert_int_equal(cpu_give(2, work, &forty), BH_ENODEV);
+}
+
+static int no_guests(void)
+{
+	return BH_ENOTSUP;
+}
+
+TEST(a_cpu_that_cannot_run_guests_as_the_others_do_is_not_online)
+{
+	machine_set(2);
+	(void)cpus_init();
+	cpu_init_set(no_guests);
+	fake_tick_step_set(100);
+	assert_int_equal(smp_init(), BH_ETIMEDOUT);
+	cpu_init_set(NULL);
+	assert_int_equal(load_acquire(&cpus[1].state), CPU_FAILED);
 }
 
 #define SMP_TEST(name) cmocka_unit_test_setup(name, smp_setup)
@@ -159,4 +198,6 @@ UNIT_TESTS(SMP_TEST(cpus_are_numbered_from_the_boot_cpu_in_firmware_order),
 	   SMP_TEST(a_cpu_without_timer_interrupt_is_named),
 	   SMP_TEST(a_cpu_that_takes_no_kick_is_named),
 	   SMP_TEST(a_cpu_that_comes_after_it_was_given_up_halts),
-	   SMP_TEST(a_cpu_whose_timer_fails_halts_and_says_so));
+	   SMP_TEST(a_cpu_whose_timer_fails_halts_and_says_so),
+	   SMP_TEST(an_idle_cpu_does_what_it_is_given),
+	   SMP_TEST(a_cpu_that_cannot_run_guests_as_the_others_do_is_not_online));
