@@ -5,3 +5,4 @@ obj-$(CONFIG_VIRT) += mmio.o
 obj-$(CONFIG_VIRT) += port.o
 obj-$(CONFIG_VIRT) += trap.o
 obj-$(CONFIG_VIRT) += vcpu.o
+obj-$(CONFIG_VIRT) += virt.o
