@@ -48,8 +48,7 @@ def image_rows(elf):
     with open(elf, "rb") as file:
         dwarf = ELFFile(file).get_dwarf_info()
         for unit in dwarf.iter_CUs():
-            program = dwarf.line_program_for_CU(unit)
-            rows = symbolize.line_rows(program) if program else []
+            rows = symbolize.line_rows(dwarf, unit)
             for (start, place), (end, _) in zip(rows, rows[1:]):
                 if place and start < end:
                     yield start, end, place

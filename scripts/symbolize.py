@@ -13,6 +13,7 @@ import bisect
 import re
 import sys
 
+from elftools.construct import Array, ULInt8
 from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
 
@@ -53,9 +54,7 @@ class Symbolizer:
             elf = ELFFile(file)
             dwarf = elf.get_dwarf_info() if elf.has_dwarf_info() else None
             for unit in dwarf.iter_CUs() if dwarf else ():
-                program = dwarf.line_program_for_CU(unit)
-                if program is not None:
-                    rows += line_rows(program)
+                rows += line_rows(dwarf, unit)
         rows.sort(key=lambda r: r[0])
         self._lines = rows
 
@@ -102,8 +101,13 @@ class Symbolizer:
         return text
 
 
-def line_rows(program):
-    """(address, (file, line) or None at the end of a sequence) of one DWARF line program."""
+def line_rows(dwarf, unit):
+    """(address, (file, line) or None at the end of a sequence) of a unit's line program."""
+    # clang puts MD5 sums into file tables; pyelftools before 0.30 does not know their form.
+    unit.structs.Dwarf_dw_form.setdefault("DW_FORM_data16", Array(16, ULInt8("")))
+    program = dwarf.line_program_for_CU(unit)
+    if program is None:
+        return []
     header = program.header
     first = 0 if header["version"] >= 5 else 1
     files = [file_name(header, entry) for entry in header["file_entry"]]

@@ -152,3 +152,15 @@ def test_nothing_random_is_left():
             assert "-seed 1" in words and "-rtc base=2000" in words
             if board.arch == "arm64":
                 assert "dtb-randomness=off" in words
+
+
+def test_system_image_goes_into_the_copy_of_the_disk(tmp_path):
+    """Of a board that boots a raw disk; the build's own file stays as it was."""
+    (tmp_path / "bulkhead.img").write_bytes(bytes(4 << 20))
+    (tmp_path / "system.itb").write_bytes(b"system")
+    board = sim.find_board("bochs_ryzen", [sim.SOURCE])
+    run = sim.Simulation(board, build_dir=tmp_path, run_dir=tmp_path / "run",
+                         overrides={"initrd": tmp_path / "system.itb"})
+    run.prepare()
+    assert (tmp_path / "run" / "bulkhead.img").read_bytes()[2 << 20:][:6] == b"system"
+    assert (tmp_path / "bulkhead.img").read_bytes() == bytes(4 << 20)

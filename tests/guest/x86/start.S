@@ -80,8 +80,13 @@ gdt_pointer:
 	// One stub a vector, 16 bytes apart; those without error code push a zero.
 	.macro	vector number
 	.balign	16
-	.if	(\number == 8) || ((\number >= 10) && (\number <= 14)) || (\number == 17) || (\number == 21) || (\number == 29) || (\number == 30)
-	.else
+	.set	has_error, 0
+	.irp	with, 8, 10, 11, 12, 13, 14, 17, 21, 29, 30
+	.if	\number == \with
+	.set	has_error, 1
+	.endif
+	.endr
+	.if	has_error == 0
 	push	$0
 	.endif
 	push	$\number

@@ -5,6 +5,13 @@
  */
 	.text
 
+	.macro	fill numbers:vararg
+	.irp	n, \numbers
+	mov	x\n, #\n
+	movk	x\n, #0x1b00, lsl #48
+	.endr
+	.endm
+
 	.macro	take name
 	.globl	take_\name
 	.type	take_\name, %function
@@ -12,10 +19,8 @@ take_\name:
 	bti	c
 	stp	x29, x30, [sp, #-16]!
 	mov	x29, sp
-	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28
-	mov	x\n, #\n
-	movk	x\n, #0x1b00, lsl #48
-	.endr
+	fill	0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13
+	fill	14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28
 	.endm
 
 	.macro	back name
