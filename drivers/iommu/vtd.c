@@ -111,7 +111,7 @@ static int drop_protected_regions(struct vtd *v)
 
 static u32 fault_record(const struct vtd *v, u32 n)
 {
-	return CAP_FRO(v->cap) + (n % CAP_NFR(v->cap)) * FRCD_SIZE;
+	return (u32)CAP_FRO(v->cap) + (n % CAP_NFR(v->cap)) * FRCD_SIZE;
 }
 
 static void fault_clear(struct vtd *v, u32 record)

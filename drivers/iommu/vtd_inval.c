@@ -106,7 +106,7 @@ int vtd_inval_init(struct vtd *v)
 
 static int registers_inval_dma(struct vtd *v)
 {
-	u32 iotlb = ECAP_IRO(v->ecap) + IOTLB_REG;
+	u32 iotlb = (u32)ECAP_IRO(v->ecap) + IOTLB_REG;
 	u64 drain = IOTLB_DR | IOTLB_DW;
 	int err;
 

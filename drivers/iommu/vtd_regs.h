@@ -26,13 +26,13 @@
 #define CAP_RWBF BIT(4)
 #define CAP_PLMR BIT(5)
 #define CAP_PHMR BIT(6)
-#define CAP_FRO(cap) ((u32)FIELD_GET(cap, 33, 24) * 16U)
+#define CAP_FRO(cap) (FIELD_GET(cap, 33, 24) * 16U)
 #define CAP_NFR(cap) ((u32)FIELD_GET(cap, 47, 40) + 1U)
 
 #define ECAP_QI BIT(1)
 #define ECAP_IR BIT(3)
 #define ECAP_EIM BIT(4)
-#define ECAP_IRO(ecap) ((u32)FIELD_GET(ecap, 17, 8) * 16U)
+#define ECAP_IRO(ecap) (FIELD_GET(ecap, 17, 8) * 16U)
 
 /* GCMD_REG; the status bit of a command has the same place in GSTS_REG. */
 #define GCMD_TE ((u32)BIT(31))

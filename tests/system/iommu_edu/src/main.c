@@ -2,7 +2,8 @@
 /*
  * A secret page is to be read by the device, and what it read written over a victim page. Where
  * every IOMMU blocks, the victim stays as it was (status passed) and both attempts are on record
- * (in the log); where there is none, the victim holds the secret afterwards, which shows that this program can see a DMA.
+ * (in the log). Where there is none, the victim holds the secret afterwards: this program can see
+ * a DMA.
  */
 #include <bulkhead/arch/cache.h>
 #include <bulkhead/arch/firmware.h>
