@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+# Runs in 64-bit mode with an identity map, at GUEST_RAM. edi: mode and count (guest.h).
+#include "guest.h"
+
+#define AT(sym) (GUEST_RAM + (sym) - guest_code)
+
+	.section .rodata.guest, "a"
+	.code64
+	.balign 4096
+	.globl guest_code, guest_code_end
+	.macro	CALLS	insn
+	movl	$UNKNOWN_CALL, %eax
+	\insn
+	movl	%eax, REG_RESULT(%rbx)
+	movl	REG_ASK(%rbx), %eax
+	movl	%eax, REG_ECHO(%rbx)
+
+	movl	%esi, %ebp
+	movl	%eax, REG_STAMP(%rbx)
+1:	movl	$UNKNOWN_CALL, %eax
+	\insn
+	decl	%ebp
+	jnz	1b
+	movl	%eax, REG_STAMP(%rbx)
+	movl	%esi, %ebp
+2:	movl	$UNKNOWN_CALL, %eax
+	decl	%ebp
+	jnz	2b
+	movl	%eax, REG_STAMP(%rbx)
+	jmp	nowhere
+	.endm
+
+guest_code:
+	lgdt	AT(gdt_pointer)
+	lidt	AT(idt_pointer)
+	pushq	$8
+	pushq	$AT(reload)
+	lretq
+reload:	movl	$16, %eax
+	movl	%eax, %ss
+	movl	$GUEST_MMIO, %ebx
+	movl	%edi, %esi
+	shrl	$8, %esi
+	testl	$MODE_WRITER, %edi
+	jnz	writer
+	testl	$MODE_VMMCALL, %edi
+	jnz	amd
+	CALLS	vmcall
+amd:	CALLS	vmmcall
+
+nowhere:
+	movl	GUEST_NOWHERE, %eax
+	nop
+	movl	%eax, REG_END(%rbx)
+	jmp	.
+
+writer:	incl	GUEST_SHARED
+	jmp	writer
+
+fault:	movl	(%rsp), %eax
+	movl	%eax, REG_FAULT(%rbx)
+	testl	$MODE_WRITER, %edi
+	jnz	1f
+	addq	$7, 8(%rsp)			# the length of the load above
+1:	addq	$8, %rsp
+	iretq
+
+	.balign	8
+gdt:	.quad	0, 0x00209a0000000000, 0x0000920000000000
+gdt_pointer:
+	.word	23
+	.quad	AT(gdt)
+idt:	.fill	13 * 16, 1, 0
+	.word	AT(fault) & 0xffff, 8, 0x8e00, 0, 0, 0, 0, 0
+	.word	AT(fault) & 0xffff, 8, 0x8e00, 0, 0, 0, 0, 0
+idt_pointer:
+	.word	15 * 16 - 1
+	.quad	AT(idt)
+guest_code_end:
