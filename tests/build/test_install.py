@@ -8,7 +8,7 @@ import subprocess
 import tarfile
 
 import pytest
-from buildtree import SOURCE, clean_environment
+from buildtree import SOURCE, clean_environment, let_others_in
 
 INSTALL = SOURCE / "scripts/install.sh"
 FETCH = SOURCE / "scripts/fetch-src.sh"
@@ -46,8 +46,7 @@ def test_install_no_prints_the_one_command_and_stops(tmp_path):
 def test_without_root_and_sudo_the_command_is_named(tmp_path):
     (tmp_path / "packages").write_text(TABLE)
     shutil.copy(INSTALL, tmp_path)
-    for path in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        path.chmod(0o755)
+    let_others_in(tmp_path)
     done = subprocess.run(["/bin/sh", str(tmp_path / "install.sh"), "job"], capture_output=True, text=True,
                           check=False, user=65534, group=65534, extra_groups=[], cwd="/",
                           env=clean_environment(PACKAGES=str(tmp_path / "packages"), INSTALL="",

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 
 import pytest
-from buildtree import ARM64, SOURCE, X86, Tree, copy_tree
+from buildtree import ARM64, SOURCE, X86, Tree, copy_tree, let_others_in
 
 IMAGES = {ARM64: ("bulkhead.elf", "bulkhead.bin"), X86: ("bulkhead.elf", "bulkhead.img")}
 NOBODY = 65534
@@ -33,8 +33,7 @@ def test_read_only_tree_builds_two_boards_at_once_into_the_same_bytes(tmp_path, 
     (tmp_path / "out").mkdir()
     identity = {}
     if os.getuid() == 0:  # root writes where nobody may
-        for path in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-            path.chmod(0o755)
+        let_others_in(tmp_path)
         os.chown(tmp_path / "out", NOBODY, NOBODY)
         identity = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
     env = {"HOME": str(tmp_path / "out"), "CACHE": str(tmp_path / "out/cache"), "SOURCE_DATE_EPOCH": "1"}
