@@ -497,8 +497,8 @@ BOCHS_COMMANDS = "c\nq\n"
 def bochs_command(run):
     words = [program_path(run.program), "-q", "-f", "bochsrc", "-rc", "commands"]
     # From 3.0 on the debugger, which ends a run with status 0, is off unless asked for.
-    if re.search(r"^\s*-dbg\s", program_banner(run.program), re.M):
-        words.insert(1, "-dbg")
+    if "-debugger" in program_banner(run.program):
+        words.insert(1, "-debugger")
     return words + run.extra
 
 

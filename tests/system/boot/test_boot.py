@@ -106,7 +106,8 @@ def check_cpus(board):
 
 def check_memory(board):
     """All of it, less what firmware keeps: 640 KiB to 1 MiB and tables on a PC."""
-    sizes = [re.search(r", (\d+) (KiB|MiB|GiB)$", line) for line in named(board, "memory")]
+    found = [re.match(r"0x.*, (\d+) (KiB|MiB|GiB)$", line) for line in named(board, "memory")]
+    sizes = [m for m in found if m]
     unit = {"KiB": 1, "MiB": 1024, "GiB": 1024 * 1024}
     total = sum(int(m[1]) * unit[m[2]] for m in sizes)
     want = int(board.parameters["memory"]) * 1024
