@@ -2,3 +2,4 @@
 obj-y += frame.o
 obj-y += init.o
 obj-$(CONFIG_VIRT) += s2.o
+obj-$(CONFIG_VIRT) += region.o

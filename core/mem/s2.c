@@ -91,10 +91,18 @@ int s2_init(struct s2 *s2, u32 gpa_bits, u64 tables)
 
 int s2_map(struct s2 *s2, gpa_t gpa, hpa_t pa, u64 size, u32 attr)
 {
-	int err;
+	const struct pt_format *f = s2->pt.fmt;
+	const u64 root = pt_format_root_size(f) >> f->shift[0];
+	const u64 finest = pt_tables_max(f, gpa.v, size);
+	int err = 0;
 
 	spin_lock(&s2->lock);
-	err = pt_map(&s2->pt, gpa.v, pa, size, attr);
+	if (s2->charged + finest > s2->pool.frames - root)
+		err = BH_ENOMEM;
+	if (err == 0)
+		err = pt_map(&s2->pt, gpa.v, pa, size, attr);
+	if (err == 0)
+		s2->charged += finest;
 	spin_unlock(&s2->lock);
 	return err;
 }

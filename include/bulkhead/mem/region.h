@@ -32,6 +32,8 @@ struct region_attachment {
 };
 
 struct region {
+	struct spinlock lock; /* LOCK_FRAME: overlay and busy */
+	bool busy;            /* a change is under way, the lock dropped */
 	const char *name;
 	hpa_t base;
 	u64 size;
@@ -51,24 +53,28 @@ int region_init(struct region *r, const char *name, hpa_t base, u64 size,
 
 /*
  * Boot: lets @a see the region and maps it. BH_EOVERFLOW: too many attachments; BH_EINVAL: not
- * page-aligned, or overlaps another mapping of the same s2; BH_ENOMEM: quota of tables.
+ * page-aligned, or overlaps another mapping of the same s2; else as s2_map().
  */
 int region_attach(struct region *r, const struct region_attachment *a);
 
 /* The rights of page @page (0 is the first): as the overlay says, else all. */
-u32 region_rights(const struct region *r, u64 page);
+u32 region_rights(struct region *r, u64 page);
 
 /*
  * Changes the rights of @pages pages from @first on, in every attachment, for partition @owner.
  * Checked whole, then done: BH_EPERM if an attachment of another owner does not grant it, a page
- * is immutable, or @narrow_only and a right would grow; BH_ENOMEM if the overlay's or the tables'
- * quota does not suffice. On 0 @ticket is the shootdown to wait for.
+ * is immutable, or @narrow_only and a right would grow; BH_ENOMEM if the overlay's quota does not
+ * suffice; BH_ENOTSUP if a stage 2 cannot express the rights. On 0 @ticket is what is left to wait
+ * for. Takes and drops LOCK_FRAME and LOCK_STAGE2, one at a time, and waits: no lock may be held.
  */
 struct s2_ticket;
 int region_protect(struct region *r, u32 owner, u64 first, u64 pages, u32 rights, bool narrow_only,
 		   struct s2_ticket *ticket);
 
-/* Back to the state after boot: overlay dropped, every attachment's rights full. Ticket as above. */
+/*
+ * Back to the state after boot, for the reset of a partition: overlay dropped, immutable pages too,
+ * every attachment's rights full, split leaves merged. Ticket and locks as above.
+ */
 int region_reset(struct region *r, struct s2_ticket *ticket);
 
 #endif

@@ -21,6 +21,7 @@ struct s2 {
 	struct spinlock lock; /* LOCK_STAGE2: tree, pool, jobs, overlay of its regions */
 	struct pt pt;
 	struct pt_pool pool; /* the quota of tables, carved at boot */
+	u64 charged;         /* tables that the finest split of all that is mapped needs */
 	u32 tag;
 	u64 generation;            /* counts changes that need a flush; written under lock */
 	u64 seen[CONFIG_MAX_CPUS]; /* generation each CPU has flushed for */
@@ -41,7 +42,11 @@ struct s2_ticket {
  */
 int s2_init(struct s2 *s2, u32 gpa_bits, u64 tables);
 
-/* Boot: maps [gpa, gpa + size) to @pa. @attr: PT_*. Errors as pt_start(). */
+/*
+ * Boot: maps [gpa, gpa + size) to @pa. @attr: PT_*. The quota is charged with the tables of the
+ * finest split of the range, so that no later change of its rights can lack one: BH_ENOMEM if
+ * they are not there. Other errors as pt_start().
+ */
 int s2_map(struct s2 *s2, gpa_t gpa, hpa_t pa, u64 size, u32 attr);
 
 /*
