@@ -458,7 +458,7 @@ class BoardRun:
     def boot(self, **parameters):
         """Starts it and waits for the end of the boot story."""
         self.start(**parameters)
-        self.expect("boot complete")
+        self.expect("boot complete\n")
         return self
 
 
