@@ -2,8 +2,7 @@
 #include <bulkhead/base/log.h>
 #include <bulkhead/lib/error.h>
 
-int log_trace_error(int err, const char *file, int line)
+void log_trace_error(int err, const char *file, int line)
 {
 	log_write(LOG_DEBUG, LOG_OWNER_SELF, "%s from %s:%d", error_name(err), file, line);
-	return err;
 }

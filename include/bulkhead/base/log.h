@@ -87,12 +87,20 @@ void log_guest(enum log_level level, u32 owner, const char *fmt, ...) __printf(3
  * Returns an error on its way up and, in debug builds, logs where it came from first:
  * `return trace_error(BH_EINVAL);`
  */
+void log_trace_error(int err, const char *file, int line);
+
 #ifdef CONFIG_TRACE_ERROR
-#define trace_error(err) log_trace_error((err), __FILE_NAME__, __LINE__)
+#define trace_error(err) trace_error_at((err), __FILE_NAME__, __LINE__)
 #else
 #define trace_error(err) (err)
 #endif
-int log_trace_error(int err, const char *file, int line);
+
+/* Inline, so that analysers see that what comes back is what went in. */
+static inline int trace_error_at(int err, const char *file, int line)
+{
+	log_trace_error(err, file, line);
+	return err;
+}
 
 /* Marks the start of a boot step by name: the last name printed is where a hang is. */
 void boot_step(const char *name);
