@@ -54,7 +54,7 @@ static void from_hardware(const struct exit *e, struct insn *out)
 		.count = 1,
 		.reg_size = m->reg_size,
 		.sign = m->sign,
-		.reg = { m->reg == (u8)REG_ZERO ? (u16)REG_ZERO : m->reg },
+		.reg = { m->reg },
 		.address = m->gva,
 	};
 }

@@ -38,7 +38,7 @@ struct exit_memory {
 	bool permission; /* mapped, with fewer rights than asked; else not mapped */
 	bool decoded;    /* hardware decoded the instruction (ESR.ISV): the fields below hold */
 	u8 size;         /* bytes */
-	u8 reg;          /* index in the register file; REG_ZERO reads 0 and drops writes */
+	u16 reg;         /* index in the register file; REG_ZERO reads 0 and drops writes */
 	bool sign;       /* a load is sign-extended ... */
 	u8 reg_size;     /* ... to so many bytes */
 };
@@ -51,8 +51,8 @@ struct exit_port {
 };
 
 struct exit_sysreg {
-	u32 id; /* arm64: op0:op1:CRn:CRm:op2 as in ISS; x86: MSR number, or 0x10000000 + CR */
-	u8 reg; /* register file index of the operand */
+	u32 id;  /* arm64: op0:op1:CRn:CRm:op2 as in ISS; x86: MSR number, or 0x10000000 + CR */
+	u16 reg; /* register file index of the operand */
 	bool write;
 };
 

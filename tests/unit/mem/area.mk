@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-srcs := $(addprefix core/mem/,frame.c region.c s2.c)
+srcs := $(addprefix core/mem/,frame.c guest.c region.c s2.c)

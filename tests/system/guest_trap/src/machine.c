@@ -8,6 +8,7 @@
 #include <bulkhead/lib/error.h>
 #include <bulkhead/lib/string.h>
 #include <bulkhead/mem/frame.h>
+#include <bulkhead/mem/guest.h>
 
 #include "program.h"
 
@@ -64,7 +65,7 @@ static int memory_build(void)
 
 	if (err != 0)
 		return err;
-	guest.ram = mmu_map(guest.base, GUEST_RAM_SIZE, MMU_RAM_RW);
+	guest.ram = guest_window(guest.base, GUEST_RAM_SIZE);
 	if (guest.ram == NULL)
 		return BH_ENOMEM;
 	memset(guest.ram, 0, GUEST_RAM_SIZE);

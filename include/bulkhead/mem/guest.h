@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Memory of guests as Bulkhead sees it. Frames are reached through windows made at boot, guest
+ * addresses through stage 2, so that what a guest may not reach is not reached for it either.
+ */
+#ifndef BULKHEAD_MEM_GUEST_H
+#define BULKHEAD_MEM_GUEST_H
+
+#include <bulkhead/lib/types.h>
+#include <bulkhead/mem/s2.h>
+
+#define GUEST_WINDOWS_MAX 64U
+
+/*
+ * Boot: makes RAM [base, base + size) reachable and returns its first byte, or NULL: too many
+ * windows, or mmu_map() has no room.
+ */
+void *guest_window(hpa_t base, u64 size);
+
+/*
+ * Copies @n bytes, at most a page, from or to @gpa. BH_EFAULT, with nothing copied, where the
+ * partition's own stage 2 does not let it read (write), or no window shows the frame; BH_EINVAL:
+ * @n. Takes LOCK_STAGE2.
+ */
+int guest_read(struct s2 *s2, gpa_t gpa, void *to, u32 n);
+int guest_write(struct s2 *s2, gpa_t gpa, const void *from, u32 n);
+
+#endif
