@@ -1,0 +1,501 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <libfdt.h>
+
+#include <bulkhead/lib/error.h>
+#include <bulkhead/lib/printf.h>
+#include <bulkhead/lib/string.h>
+#include <bulkhead/svc/fit.h>
+
+#define FIT_DEPTH_MAX 8U
+#define FIT_NODES_MAX (2U + 2U * FIT_IMAGES_MAX)
+/* Nodes of all kinds in the tree: names are compared pairwise, so the number must be bounded. */
+#define FIT_TREE_NODES_MAX 512U
+#define FDT_HEADER_SIZE 40U
+
+_Static_assert(sizeof(struct fdt_header) == FDT_HEADER_SIZE, "Devicetree Specification 5.2");
+
+/* Offsets of the nodes that a configuration's signature covers. */
+struct fit_nodes {
+	u32 count;
+	int offset[FIT_NODES_MAX];
+};
+
+static int refuse(struct fit_refusal *why, const void *tree, int node, const char *rule)
+{
+	why->rule = rule;
+	why->node[0] = '\0';
+	if (tree != NULL && node >= 0 &&
+	    fdt_get_path(tree, node, why->node, (int)sizeof(why->node)) != 0)
+		(void)bh_snprintf(why->node, sizeof(why->node), "node at offset 0x%x",
+				  (unsigned int)node);
+	return BH_EINVAL;
+}
+
+static bool name_starts(const char *name, const char *prefix)
+{
+	return name != NULL && strncmp(name, prefix, strlen(prefix)) == 0;
+}
+
+int fit_tree_size(const void *head, u64 available, u32 *size, struct fit_refusal *why)
+{
+	u32 total;
+
+	if (available < FDT_HEADER_SIZE || fdt_magic(head) != FDT_MAGIC)
+		return refuse(why, NULL, -1, "this is no FIT: no device tree header");
+	total = fdt_totalsize(head);
+	if (total > FIT_TREE_MAX || total > available) {
+		(void)refuse(why, NULL, -1,
+			     "the tree is larger than its limit; pack payloads outside (-E)");
+		return BH_ERANGE;
+	}
+	*size = total;
+	return 0;
+}
+
+/*
+ * What libfdt takes for granted: alignment of the blocks (it loads whole words), and a version
+ * whose length checks do not overflow.
+ */
+static int header_check(const void *tree, size_t size, struct fit_refusal *why)
+{
+	if (size < FDT_HEADER_SIZE || ((uintptr_t)tree & 7U) != 0U || fdt_check_header(tree) != 0)
+		return refuse(why, NULL, -1, "the device tree header is malformed");
+	if (fdt_totalsize(tree) > size)
+		return refuse(why, NULL, -1, "the tree is longer than the image");
+	if (fdt_version(tree) < 17U)
+		return refuse(why, NULL, -1, "device tree version below 17");
+	if ((fdt_off_dt_struct(tree) & 3U) != 0U || (fdt_off_mem_rsvmap(tree) & 7U) != 0U)
+		return refuse(why, NULL, -1, "a block of the tree is misaligned");
+	if (fdt_check_full(tree, fdt_totalsize(tree)) != 0)
+		return refuse(why, NULL, -1, "the tree's structure is malformed");
+	return 0;
+}
+
+/* Two children of one name, or a unit address, let a name mean two nodes (CVE-2021-27138). */
+static int names_check(const void *tree, struct fit_refusal *why)
+{
+	u32 count = 0;
+	int depth = 0;
+
+	for (int node = 0; node >= 0; node = fdt_next_node(tree, node, &depth)) {
+		const char *name = fdt_get_name(tree, node, NULL);
+		int twin = node;
+
+		if (depth < 0)
+			break;
+		count++;
+		if (depth >= (int)FIT_DEPTH_MAX || count > FIT_TREE_NODES_MAX)
+			return refuse(why, tree, node, "too many nodes, or nested too deep");
+		if (name == NULL || strchr(name, '@') != NULL)
+			return refuse(why, tree, node, "a node's name has a unit address");
+		for (twin = (depth == 0) ? -1 : fdt_next_subnode(tree, node); twin >= 0;
+		     twin = fdt_next_subnode(tree, twin)) {
+			const char *other = fdt_get_name(tree, twin, NULL);
+
+			if (other == NULL || strcmp(name, other) == 0)
+				return refuse(why, tree, node, "two nodes have one name");
+		}
+	}
+	return 0;
+}
+
+static int nodes_add(struct fit_nodes *list, int node)
+{
+	if (list->count == FIT_NODES_MAX)
+		return BH_EOVERFLOW;
+	list->offset[list->count] = node;
+	list->count++;
+	return 0;
+}
+
+static bool nodes_have(const struct fit_nodes *list, int node)
+{
+	for (u32 i = 0; i < list->count; i++) {
+		if (list->offset[i] == node)
+			return true;
+	}
+	return false;
+}
+
+/* The one hash node of an image, or BH_EINVAL if it has none or several. */
+static int image_hash_node(const void *tree, int image)
+{
+	int found = BH_EINVAL;
+	int sub;
+
+	fdt_for_each_subnode(sub, tree, image)
+	{
+		if (!name_starts(fdt_get_name(tree, sub, NULL), "hash"))
+			continue;
+		if (found >= 0)
+			return BH_EINVAL;
+		found = sub;
+	}
+	return found;
+}
+
+/* Properties of a configuration that describe it and name no image (FIT specification 2.7). */
+static bool names_images(const char *prop)
+{
+	static const char *const other[] = { "description", "compatible", "default" };
+
+	for (u32 i = 0; i < ARRAY_SIZE(other); i++) {
+		if (strcmp(prop, other[i]) == 0)
+			return false;
+	}
+	return strchr(prop, ',') == NULL;
+}
+
+static int cell_read(const void *tree, int node, const char *prop, u64 *out)
+{
+	int len;
+	const fdt32_t *v = fdt_getprop(tree, node, prop, &len);
+
+	if (v == NULL)
+		return BH_ENOENT;
+	if (len == 4) {
+		*out = fdt32_to_cpu(v[0]);
+		return 0;
+	}
+	if (len == 8) {
+		*out = ((u64)fdt32_to_cpu(v[0]) << 32) | fdt32_to_cpu(v[1]);
+		return 0;
+	}
+	return BH_EINVAL;
+}
+
+/* Where the bytes of an image lie; every sum is checked before it is made. */
+static int payload_place(const void *tree, int image, u64 fit_size, struct fit_payload *p)
+{
+	u64 tree_end = ALIGN_UP((u64)fdt_totalsize(tree), 4U);
+	u64 place;
+	int len;
+	const char *data = fdt_getprop(tree, image, "data", &len);
+
+	if (data != NULL) {
+		p->offset = (u64)(data - (const char *)tree);
+		p->size = (u64)len;
+		return 0;
+	}
+	if (cell_read(tree, image, "data-size", &p->size) != 0)
+		return BH_EINVAL;
+	if (cell_read(tree, image, "data-position", &place) == 0) {
+		p->offset = place;
+	} else {
+		if (cell_read(tree, image, "data-offset", &place) != 0 || place > fit_size)
+			return BH_EINVAL;
+		p->offset = tree_end + place;
+	}
+	if (p->offset < fdt_totalsize(tree) || !range_inside(p->offset, p->size, 0, fit_size))
+		return BH_ERANGE;
+	return 0;
+}
+
+static int payload_read(const void *tree, int image, int hash, u64 fit_size, struct fit_payload *p,
+			struct fit_refusal *why)
+{
+	const char *name = fdt_get_name(tree, image, NULL);
+	const char *algo = fdt_getprop(tree, hash, "algo", NULL);
+	int len;
+	const void *value = fdt_getprop(tree, hash, "value", &len);
+
+	if (name == NULL || strlen(name) >= FIT_NAME_MAX)
+		return refuse(why, tree, image, "an image's name is too long");
+	memcpy(p->name, name, strlen(name) + 1U);
+	if (fdt_stringlist_count(tree, hash, "algo") != 1 || strcmp(algo, "sha256") != 0)
+		return refuse(why, tree, hash, "the hash algorithm is not sha256");
+	if (value == NULL || len != (int)SHA256_SIZE)
+		return refuse(why, tree, hash, "the hash value is not 32 bytes long");
+	memcpy(p->hash, value, SHA256_SIZE);
+	if (payload_place(tree, image, fit_size, p) != 0)
+		return refuse(why, tree, image, "the payload lies outside the image");
+	return 0;
+}
+
+static int image_add(const void *tree, int image, u64 fit_size, struct fit_nodes *list,
+		     struct fit_config *out, struct fit_refusal *why)
+{
+	int hash = image_hash_node(tree, image);
+	int err;
+
+	if (hash < 0)
+		return refuse(why, tree, image, "an image must have exactly one hash");
+	if (nodes_have(list, image))
+		return 0;
+	if (out->payload_count == FIT_IMAGES_MAX || nodes_add(list, image) != 0 ||
+	    nodes_add(list, hash) != 0)
+		return refuse(why, tree, image, "the configuration names too many images");
+	err = payload_read(tree, image, hash, fit_size, &out->payload[out->payload_count], why);
+	if (err == 0)
+		out->payload_count++;
+	return err;
+}
+
+/* Every name in one property of the configuration must be an image. */
+static int images_of_property(const void *tree, int conf, const char *prop, u64 fit_size,
+			      struct fit_nodes *list, struct fit_config *out,
+			      struct fit_refusal *why)
+{
+	int images = fdt_path_offset(tree, "/images");
+	int count = fdt_stringlist_count(tree, conf, prop);
+
+	if (count <= 0)
+		return refuse(why, tree, conf, "a property that should name images does not");
+	for (int i = 0; i < count; i++) {
+		const char *name = fdt_stringlist_get(tree, conf, prop, i, NULL);
+		int image = (name == NULL) ? -1 : fdt_subnode_offset(tree, images, name);
+		int err;
+
+		if (image < 0)
+			return refuse(why, tree, conf, "the configuration names a missing image");
+		err = image_add(tree, image, fit_size, list, out, why);
+		if (err != 0)
+			return err;
+	}
+	return 0;
+}
+
+/* The nodes a signature covers, rebuilt from the configuration (CVE-2020-10648). */
+static int nodes_collect(const void *tree, int conf, u64 fit_size, struct fit_nodes *list,
+			 struct fit_config *out, struct fit_refusal *why)
+{
+	int prop;
+
+	list->count = 0;
+	out->payload_count = 0;
+	(void)nodes_add(list, 0);
+	(void)nodes_add(list, conf);
+	fdt_for_each_property_offset(prop, tree, conf)
+	{
+		const char *name;
+		int err;
+
+		if (fdt_getprop_by_offset(tree, prop, &name, NULL) == NULL)
+			return refuse(why, tree, conf, "a property of the configuration is broken");
+		if (!names_images(name))
+			continue;
+		err = images_of_property(tree, conf, name, fit_size, list, out, why);
+		if (err != 0)
+			return err;
+	}
+	if (out->payload_count == 0U)
+		return refuse(why, tree, conf, "the configuration names no image");
+	return 0;
+}
+
+/* Payload bytes and their places are covered by the hash nodes, not by the tree's signature. */
+static bool property_unsigned(const char *name)
+{
+	static const char *const places[] = { "data", "data-size", "data-position", "data-offset" };
+
+	for (u32 i = 0; i < ARRAY_SIZE(places); i++) {
+		if (strcmp(name, places[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* State of the walk over the structure block: which nodes on the way down are covered. */
+struct digest_walk {
+	int depth; /* -1 outside the root */
+	bool listed[FIT_DEPTH_MAX];
+	bool included[FIT_DEPTH_MAX];
+};
+
+/* Is a property of a covered node part of the hash? BH_EINVAL: its name is not signed. */
+static int property_included(const void *tree, int off, u32 strings)
+{
+	int len;
+	const struct fdt_property *p = fdt_get_property_by_offset(tree, off, NULL);
+	const char *name;
+	u32 nameoff;
+
+	if (p == NULL)
+		return BH_EINVAL;
+	nameoff = fdt32_to_cpu(p->nameoff);
+	name = fdt_get_string(tree, (int)nameoff, &len);
+	if (name == NULL)
+		return BH_EINVAL;
+	if (property_unsigned(name))
+		return 0;
+	return range_inside(nameoff, (u64)len + 1U, 0, strings) ? 1 : BH_EINVAL;
+}
+
+/* Is the tag at @off part of the hash? 1, 0, or an error (FIT specification, "Security"). */
+static int tag_included(struct digest_walk *w, const void *tree, u32 tag, int off,
+			const struct fit_nodes *list, u32 strings)
+{
+	bool in = false;
+
+	switch (tag) {
+	case FDT_BEGIN_NODE:
+		if (w->depth + 1 >= (int)FIT_DEPTH_MAX)
+			return BH_EINVAL;
+		w->depth++;
+		w->listed[w->depth] = nodes_have(list, off);
+		in = w->listed[w->depth] || (w->depth > 0 && w->listed[w->depth - 1]);
+		w->included[w->depth] = in;
+		break;
+	case FDT_END_NODE:
+		if (w->depth < 0)
+			return BH_EINVAL;
+		in = w->included[w->depth];
+		w->depth--;
+		break;
+	case FDT_PROP:
+		if (w->depth < 0)
+			return BH_EINVAL;
+		return w->listed[w->depth] ? property_included(tree, off, strings) : 0;
+	case FDT_NOP:
+		in = w->depth >= 0 && w->listed[w->depth];
+		break;
+	case FDT_END:
+		in = true;
+		break;
+	default:
+		return BH_EINVAL;
+	}
+	return in ? 1 : 0;
+}
+
+/* The hash that was signed: the covered tags, then the first @strings bytes of the names. */
+static int tree_digest(const void *tree, const struct fit_nodes *list, u32 strings,
+		       u8 out[SHA256_SIZE])
+{
+	const u8 *structure = (const u8 *)tree + fdt_off_dt_struct(tree);
+	struct digest_walk w = { .depth = -1 };
+	struct hash h;
+	u32 tag = FDT_NOP;
+	int off = 0;
+
+	if (strings > fdt_size_dt_strings(tree))
+		return BH_EINVAL;
+	hash_init(&h);
+	while (tag != FDT_END) {
+		int next;
+		int in;
+
+		tag = fdt_next_tag(tree, off, &next);
+		if (next < 0 || next <= off)
+			return BH_EINVAL;
+		in = tag_included(&w, tree, tag, off, list, strings);
+		if (in < 0)
+			return in;
+		if (in == 1)
+			hash_update(&h, structure + off, (size_t)(next - off));
+		off = next;
+	}
+	if ((u32)off != fdt_size_dt_struct(tree))
+		return BH_EINVAL;
+	hash_update(&h, (const u8 *)tree + fdt_off_dt_strings(tree), strings);
+	hash_final(&h, out);
+	return 0;
+}
+
+/* Does one signature node hold a signature by one of the keys? */
+static int signature_check(const void *tree, int node, const struct fit_nodes *list,
+			   const struct fit_policy *policy, struct fit_config *out)
+{
+	u8 digest[SHA256_SIZE];
+	int sig_len;
+	int strings_len;
+	const u8 *sig = fdt_getprop(tree, node, "value", &sig_len);
+	const fdt32_t *strings = fdt_getprop(tree, node, "hashed-strings", &strings_len);
+
+	if (sig == NULL || strings == NULL || strings_len != 8 || strings[0] != 0U)
+		return BH_EBADSIG;
+	if (tree_digest(tree, list, fdt32_to_cpu(strings[1]), digest) != 0)
+		return BH_EBADSIG;
+	for (u32 i = 0; i < policy->key_count; i++) {
+		if (sig_verify(&policy->keys[i], digest, sig, (size_t)sig_len) == 0) {
+			out->key = &policy->keys[i];
+			return 0;
+		}
+	}
+	return BH_EBADSIG;
+}
+
+static int signatures_check(const void *tree, int conf, const struct fit_nodes *list,
+			    const struct fit_policy *policy, struct fit_config *out,
+			    struct fit_refusal *why)
+{
+	bool any = false;
+	int node;
+
+	fdt_for_each_subnode(node, tree, conf)
+	{
+		if (!name_starts(fdt_get_name(tree, node, NULL), "signature"))
+			continue;
+		any = true;
+		if (signature_check(tree, node, list, policy, out) == 0)
+			return 0;
+	}
+	(void)refuse(why, tree, conf,
+		     any ? "no trusted key made its signature" : "it is not signed");
+	return BH_EBADSIG;
+}
+
+static int rollback_check(const void *tree, int conf, u32 minimum, struct fit_config *out,
+			  struct fit_refusal *why)
+{
+	u64 index;
+
+	if (cell_read(tree, conf, "bulkhead,rollback-index", &index) != 0 || index > UINT32_MAX)
+		return refuse(why, tree, conf, "bulkhead,rollback-index is missing or malformed");
+	out->rollback_index = (u32)index;
+	if (out->rollback_index < minimum) {
+		(void)refuse(why, tree, conf, "its rollback index is below the board's minimum");
+		return BH_EPERM;
+	}
+	return 0;
+}
+
+int fit_verify(const void *tree, size_t tree_size, u64 fit_size, const struct fit_policy *policy,
+	       struct fit_config *out, struct fit_refusal *why)
+{
+	struct fit_nodes list;
+	int configs;
+	int err;
+
+	memset(out, 0, sizeof(*out));
+	memset(why, 0, sizeof(*why));
+	err = header_check(tree, tree_size, why);
+	if (err == 0)
+		err = names_check(tree, why);
+	if (err != 0)
+		return err;
+	configs = fdt_path_offset(tree, "/configurations");
+	if (configs < 0 || fdt_path_offset(tree, "/images") < 0)
+		return refuse(why, tree, 0, "it has no /images or no /configurations");
+	out->node = fdt_subnode_offset(tree, configs, policy->config);
+	if (out->node < 0)
+		return refuse(why, tree, configs, "it has no configuration for this system");
+	err = nodes_collect(tree, out->node, fit_size, &list, out, why);
+	if (err == 0)
+		err = signatures_check(tree, out->node, &list, policy, out, why);
+	if (err == 0)
+		err = rollback_check(tree, out->node, policy->rollback_min, out, why);
+	if (err != 0)
+		out->payload_count = 0;
+	return err;
+}
+
+const struct fit_payload *fit_payload_find(const struct fit_config *config, const char *name)
+{
+	for (u32 i = 0; i < config->payload_count; i++) {
+		if (strcmp(config->payload[i].name, name) == 0)
+			return &config->payload[i];
+	}
+	return NULL;
+}
+
+int fit_payload_check(const struct fit_payload *payload, const void *data)
+{
+	u8 digest[SHA256_SIZE];
+	struct hash h;
+
+	hash_init(&h);
+	hash_update(&h, data, (size_t)payload->size);
+	hash_final(&h, digest);
+	return hash_equal(digest, payload->hash) ? 0 : BH_EBADSIG;
+}
