@@ -62,7 +62,7 @@ size := $(CROSS_COMPILE)size
 # Each folder lists its objects in objects.mk, relative to itself; a folder outside the tree (a
 # test program, a board) gets its objects below obj/<name it is given here>.
 
-folders := lib core core/base core/mem core/vm arch/$(ARCH)/cpu arch/$(ARCH)/virt \
+folders := lib core core/base core/mem core/vm core/svc arch/$(ARCH)/cpu arch/$(ARCH)/virt \
 	drivers/serial drivers/fw drivers/irqchip drivers/pcie drivers/iommu
 
 # $(1): where its objects go, below obj/; $(2): the folder

@@ -42,7 +42,7 @@ $(addprefix $(O)/obj/third-party/$(1)/,$(3)): $(O)/obj/third-party/$(1)/%.o: $(O
 		-c $(2)/$$*.c -o $$@ && $$(fixdep)
 endef
 
-ifdef CONFIG_FW_FDT
+ifdef CONFIG_LIBFDT
 ifndef LIBFDT_DIR
 LIBFDT_DIR := $(dtc_unpacked)/libfdt
 third_party_sources += $(dtc_unpacked)/.unpacked

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Memory for the signature library: CONFIG_MBEDTLS_HEAP_SIZE bytes, never more. Not locked: the boot
- * CPU alone verifies signatures, before any partition runs.
+ * Memory for the signature library: CONFIG_MBEDTLS_HEAP_SIZE bytes, never more. Not locked: the
+ * boot CPU alone verifies signatures, before any partition runs.
  */
 #ifndef BULKHEAD_CORE_SVC_HEAP_H
 #define BULKHEAD_CORE_SVC_HEAP_H

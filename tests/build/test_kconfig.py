@@ -19,7 +19,7 @@ def configure(tree, out, text, board=ARM64, status=0, **kwargs):
     ("CONFIG_MAX_CPUS=65\n", "MAX_CPUS: assigned '65'", "range 1..64"),
     ("CONFIG_MAX_CPUS=many\n", "MAX_CPUS", "many"),
     ("CONFIG_IOMMU_VTD=y\n", "IOMMU_VTD", None),
-    ("CONFIG_MBEDTLS_RSA=y\n", "MBEDTLS_RSA: assigned 'y'", "depends on MBEDTLS"),
+    ("CONFIG_SYSTEM_IMAGE=n\nCONFIG_MBEDTLS_RSA=y\n", "MBEDTLS_RSA: assigned 'y'", "depends on MBEDTLS"),
     ("CONFIG_SIM_EXIT=n\nCONFIG_PANIC_SIM_EXIT=y\n", "PANIC_SIM_EXIT", "depends on SIM_EXIT"),
     ("CONFIG_SIMULATED=n\n", "SIMULATED", "no prompt"),
     ("MAX_CPUS=4\n", "MAX_CPUS", None),

@@ -18,18 +18,20 @@ def files(root):
     return sorted(p.relative_to(root) for p in root.rglob("*") if p.is_file())
 
 
-def libfdt_of(out):
-    """The folder of libfdt's sources that a finished build used."""
-    text = (out / "obj/third-party/libfdt/fdt.d").read_text()
-    return pathlib.Path(next(w for w in text.split() if w.endswith("/fdt.c"))).parent
+def sources_of(out, library, source):
+    """The folder with that source of a third-party library in a finished build."""
+    text = (out / f"obj/third-party/{library}/{source}.d").read_text()
+    return pathlib.Path(next(w for w in text.split() if w.endswith(f"/{source}.c"))).parent
 
 
 @pytest.mark.req("BH-BUILD-001", "BH-BUILD-004")
 def test_read_only_tree_builds_two_boards_at_once_into_the_same_bytes(tmp_path, built):
     source = copy_tree(tmp_path / "tree")
-    shutil.copytree(libfdt_of(built[ARM64]), tmp_path / "libfdt")
+    libraries = [tmp_path / "libfdt", tmp_path / "mbedtls"]
+    shutil.copytree(sources_of(built[ARM64], "libfdt", "fdt"), libraries[0])
+    shutil.copytree(sources_of(built[ARM64], "mbedtls", "sha256").parent, libraries[1])
     before = files(source.path)
-    subprocess.run(["chmod", "-R", "a-w,a+rX", str(source.path), str(tmp_path / "libfdt")], check=True)
+    subprocess.run(["chmod", "-R", "a-w,a+rX", str(source.path), *map(str, libraries)], check=True)
     (tmp_path / "out").mkdir()
     identity = {}
     if os.getuid() == 0:  # root writes where nobody may
@@ -37,8 +39,8 @@ def test_read_only_tree_builds_two_boards_at_once_into_the_same_bytes(tmp_path, 
         os.chown(tmp_path / "out", NOBODY, NOBODY)
         identity = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
     env = {"HOME": str(tmp_path / "out"), "CACHE": str(tmp_path / "out/cache"), "SOURCE_DATE_EPOCH": "1"}
-    running = {board: source.start(f"BOARD={board}", f"O=../out/{board}", f"LIBFDT_DIR={tmp_path}/libfdt",
-                                   "defconfig", "all", env=env, **identity) for board in (ARM64, X86)}
+    running = {board: source.start(f"BOARD={board}", f"O=../out/{board}", f"LIBFDT_DIR={libraries[0]}",
+                                   f"MBEDTLS_DIR={libraries[1]}", "defconfig", "all", env=env, **identity) for board in (ARM64, X86)}
     for board, process in running.items():
         output, _ = process.communicate(timeout=300)
         assert process.returncode == 0, output

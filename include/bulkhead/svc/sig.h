@@ -22,6 +22,9 @@ struct sig_key {
 	bool development; /* made by the build because the user gave none: every boot says so */
 };
 
+/* False in a build with CONFIG_SYSTEM_IMAGE_UNVERIFIED: sig_verify() takes everything then. */
+extern const bool sig_checked;
+
 /*
  * 0 if @sig is @key's signature over @hash; BH_EBADSIG if not; BH_ENOTSUP if the build lacks the
  * algorithm; BH_EINVAL if the key itself is malformed; BH_ENOMEM if the arena is too small.

@@ -41,7 +41,6 @@ int bh_snprintf(char *buf, size_t size, const char *fmt, ...);
 
 #ifdef CONFIG_MBEDTLS_RSA
 #define MBEDTLS_RSA_C
-#define MBEDTLS_PKCS1_V15
 #define MBEDTLS_PKCS1_V21
 #define MBEDTLS_OID_C
 #endif

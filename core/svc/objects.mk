@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0
+obj-$(CONFIG_SYSTEM_IMAGE) += fit.o
+obj-$(CONFIG_SYSTEM_IMAGE) += hash.o
+obj-$(CONFIG_SYSTEM_IMAGE) += heap.o
+
+ifdef CONFIG_SYSTEM_IMAGE
+obj-y += $(if $(CONFIG_SYSTEM_IMAGE_UNVERIFIED),sig_unverified.o,sig.o)
+endif
+obj-$(CONFIG_SIG_ECDSA_P256) += sig_p256.o sig_no_rsa3072.o
+obj-$(CONFIG_SIG_RSA3072_PSS) += sig_rsa3072.o sig_no_p256.o
