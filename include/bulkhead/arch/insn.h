@@ -17,8 +17,11 @@
 /* What the decoder must know of the CPU the instruction ran on. */
 struct insn_mode {
 	u8 width;        /* x86: 2, 4 or 8 bytes of the code segment; arm64: 8 */
-	bool big_endian; /* arm64: SCTLR_EL1.EE or E0E */
-	/* Reads a register of the vcpu (index of regs.h), for the effective address. */
+	bool big_endian; /* arm64: SCTLR_EL1.EE or E0E; refused */
+	/*
+	 * Reads a register of the vcpu (index of regs.h), for the effective address. REG_SP is the
+	 * stack pointer in use. REG_PC is the address of the instruction.
+	 */
 	u64 (*reg)(void *ctx, u32 reg);
 	/* x86: base of segment 0..5 (ES, CS, SS, DS, FS, GS); NULL elsewhere. */
 	u64 (*segment)(void *ctx, u32 segment);
@@ -33,27 +36,33 @@ enum insn_kind {
 
 #define INSN_REGS_MAX 2U
 
-/* One decoded access. */
+/*
+ * One decoded access. A load of reg_size 4 clears the upper half of the register, one of 16 (SIMD)
+ * all of the register above `size`; 1 and 2 leave the rest alone.
+ */
 struct insn {
 	enum insn_kind kind;
-	u8 length;   /* of the instruction, bytes */
-	u8 size;     /* of each element, bytes: 1, 2, 4, 8 or 16 */
-	u8 count;    /* elements, at ascending addresses: 1, or 2 for pairs */
-	u8 reg_size; /* register width written: 1, 2, 4, 8; a write of 4 clears the upper half */
-	bool sign;   /* a load is sign-extended to reg_size */
-	bool simd;   /* reg[] are vector registers */
-	bool high;   /* x86: AH, CH, DH, BH: bits 15:8 of reg[0] */
-	u16 reg[INSN_REGS_MAX]; /* register file index, REG_ZERO included */
-	u64 imm;
+	u8 length;              /* of the instruction, bytes */
+	u8 size;                /* of each element, bytes: 1, 2, 4, 8 or 16 */
+	u8 count;               /* elements, at ascending addresses: 1, or 2 for pairs */
+	u8 reg_size;            /* a load: register width written: 1, 2, 4, 8, SIMD 16; see above */
+	bool sign;              /* a load is sign-extended to reg_size */
+	bool simd;              /* reg[] are vector registers */
+	bool high;              /* x86: AH, CH, DH, BH: bits 15:8 of reg[0] */
+	u16 reg[INSN_REGS_MAX]; /* register file index, REG_ZERO included; SIMD: 0..31 */
+	u64 imm;                /* `size` bytes of it */
 	bool writeback;
-	u16 base; /* register to which base_value is written */
+	u16 base; /* register to which base_value is written, after the loads */
 	u64 base_value;
 	gva_t address; /* of the first element, segment base included */
 };
 
 /*
  * Decodes @n bytes at @code. 0 and @out; BH_ENOTSUP: not of the class above; BH_EINVAL: no legal
- * instruction; BH_ERANGE: more bytes than @n are needed.
+ * instruction of that class (x86: LOCK, more than INSN_MAX bytes; arm64: what is CONSTRAINED
+ * UNPREDICTABLE); BH_ERANGE: more bytes than @n are needed. @out counts only with 0.
+ * Sources: Intel SDM volume 2 chapter 2, AMD APM volume 3 chapter 1; Arm ARM C4.1 "Loads and
+ * Stores".
  */
 int insn_decode(const struct insn_mode *mode, const u8 *code, size_t n, struct insn *out);
 

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A guest's registers, made up; and random instructions of the MOV class. */
+#ifndef TESTS_UNIT_INSN_X86_GUEST_H
+#define TESTS_UNIT_INSN_X86_GUEST_H
+
+#include <bulkhead/arch/insn.h>
+#include <bulkhead/arch/regs.h>
+
+struct guest {
+	u64 reg[16];
+	u64 pc;
+	u64 segment[6];
+};
+
+struct bytes {
+	u8 b[32];
+	u32 n;
+};
+
+struct insn_mode guest_mode(struct guest *g, u8 width);
+
+/* Starts the generator with INSN_SEED or the time, and prints it. */
+void rnd_start(void);
+u64 rnd(void);
+u64 rnd_below(u64 below);
+void guest_randomize(struct guest *g);
+
+/* How many: INSN_OPS, or 10^7 with SCOPE=full, or 10^5. */
+u64 wanted_count(void);
+
+void bytes_add(struct bytes *b, u64 value, u32 count);
+
+/* "88 07" for messages. */
+const char *bytes_text(const u8 *b, u32 n);
+
+#endif
