@@ -86,6 +86,7 @@
 /* Shifts of the ID register fields that decide something (4 bits each). */
 #define ID_PFR0_EL2_SHIFT 8
 #define ID_PFR0_GIC_SHIFT 24
+#define ID_PFR0_RAS_SHIFT 28
 #define ID_PFR1_BT_SHIFT 0
 #define ID_ISAR0_RNDR_SHIFT 60
 #define ID_DFR0_PMUVER_SHIFT 8
@@ -129,6 +130,11 @@ static inline bool cpu_has_pauth(void)
 static inline bool cpu_has_bti(void)
 {
 	return id_field(read_sysreg(id_aa64pfr1_el1), ID_PFR1_BT_SHIFT) != 0U;
+}
+
+static inline bool cpu_has_ras(void)
+{
+	return id_field(read_sysreg(id_aa64pfr0_el1), ID_PFR0_RAS_SHIFT) != 0U;
 }
 
 static inline bool cpu_has_rndr(void)

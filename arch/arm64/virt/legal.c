@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What must hold before a guest is entered. Hardware checks little of it, and an emulator less: a
+ * reserved value is CONSTRAINED UNPREDICTABLE, not a fault.
+ */
+#include <asm/virt.h>
+
+enum relation {
+	EQUAL,    /* field == value */
+	NOT_ZERO, /* field != 0 */
+	AT_LEAST, /* field >= other */
+	AT_MOST,  /* field <= other */
+	BELOW,    /* field < other */
+	ALIGNED,  /* field is a multiple of other */
+};
+
+struct rule {
+	const char *what;
+	u16 word;  /* offset in struct legal_state */
+	u8 hi, lo; /* bits of it */
+	u8 relation;
+	u64 value;
+	u16 other; /* offset of what it is compared with */
+};
+
+#define WORD(name) offsetof(struct legal_state, name)
+#define FIXED(what, name, hi, lo, value) { what, WORD(name), hi, lo, EQUAL, value, 0 }
+
+static const struct rule rules[] = {
+	FIXED("PSTATE: AArch64, not EL2 or EL3", pstate, 4, 3, 0),
+	FIXED("PSTATE: M[1] is reserved", pstate, 1, 1, 0),
+	FIXED("PSTATE: IL", pstate, 20, 20, 0),
+	FIXED("PC: 4-byte aligned", pc, 1, 0, 0),
+	FIXED("HCR_EL2.VM: stage 2 is on", hcr, 0, 0, 1),
+	FIXED("HCR_EL2.{AMO,IMO,FMO}: interrupts and SErrors come to EL2", hcr, 5, 3, 7),
+	FIXED("HCR_EL2.DC: the guest's own MMU decides", hcr, 12, 12, 0),
+	FIXED("HCR_EL2.TSC: SMC comes to EL2", hcr, 19, 19, 1),
+	FIXED("HCR_EL2.TGE", hcr, 27, 27, 0),
+	FIXED("HCR_EL2.HCD: HVC is defined", hcr, 29, 29, 0),
+	FIXED("HCR_EL2.RW: EL1 is AArch64", hcr, 31, 31, 1),
+	FIXED("HCR_EL2.{CD,ID}: stage 2 leaves data and code cacheable", hcr, 33, 32, 0),
+	FIXED("HCR_EL2.E2H", hcr, 34, 34, 0),
+	FIXED("HCR_EL2.{NV,NV1}: no nesting", hcr, 43, 42, 0),
+	FIXED("VTCR_EL2: RES1", vtcr, 31, 31, 1),
+	FIXED("VTCR_EL2.TG0: 4 KiB granule", vtcr, 15, 14, 0),
+	FIXED("VTCR_EL2.SH0: walks are inner shareable", vtcr, 13, 12, 3),
+	FIXED("VTCR_EL2.ORGN0: walks are write-back", vtcr, 11, 10, 1),
+	FIXED("VTCR_EL2.IRGN0: walks are write-back", vtcr, 9, 8, 1),
+	{ "VTCR_EL2.PS: no more than the CPU has", WORD(vtcr), 18, 16, AT_MOST, 0, WORD(pa_range) },
+	{ "VTCR_EL2.T0SZ: no wider than the CPU has", WORD(vtcr), 5, 0, AT_LEAST, 0,
+	  WORD(t0sz_min) },
+	{ "VTCR_EL2.SL0: start level of T0SZ", WORD(vtcr), 7, 6, EQUAL, 0, WORD(sl0) },
+	{ "VTTBR_EL2.VMID: 0 is Bulkhead's", WORD(vttbr), 63, 48, NOT_ZERO, 0, 0 },
+	{ "VTTBR_EL2.VMID: one that the CPU has", WORD(vttbr), 63, 48, BELOW, 0, WORD(tag_count) },
+	{ "VTTBR_EL2.BADDR: aligned to the root", WORD(vttbr), 47, 0, ALIGNED, 0, WORD(root_size) },
+	{ "VTTBR_EL2.BADDR: not nothing", WORD(vttbr), 47, 1, NOT_ZERO, 0, 0 },
+	{ "VTTBR_EL2.BADDR: an address that the CPU has", WORD(vttbr), 47, 0, BELOW, 0,
+	  WORD(pa_end) },
+	FIXED("VMPIDR_EL2: RES1", vmpidr, 31, 31, 1),
+};
+
+static u64 word_of(const struct legal_state *s, u16 offset)
+{
+	return *(const u64 *)(const void *)((const u8 *)s + offset);
+}
+
+/* What the field is to be, or to be compared with. */
+static u64 expected(const struct rule *r, const struct legal_state *s)
+{
+	return r->other == 0U ? r->value : word_of(s, r->other);
+}
+
+static bool holds(u8 relation, u64 found, u64 value)
+{
+	switch (relation) {
+	case EQUAL:
+		return found == value;
+	case NOT_ZERO:
+		return found != 0U;
+	case AT_LEAST:
+		return found >= value;
+	case AT_MOST:
+		return found <= value;
+	case BELOW:
+		return found < value;
+	default:
+		return (found & (value - 1U)) == 0U;
+	}
+}
+
+/* 4 KiB granule: up to 43 bits start at level 1, with up to 16 tables side by side. */
+void legal_root(struct legal_state *s)
+{
+	const u64 bits = 64U - FIELD_GET(s->vtcr, 5, 0);
+	const u64 shift = bits > 43U ? 39U : 30U;
+
+	s->sl0 = bits > 43U ? 2U : 1U;
+	s->root_size = bits > shift + 9U ? 8ULL << (bits - shift) : PAGE_SIZE;
+}
+
+u32 legal_check(const struct legal_state *s, struct legal_finding *out)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(rules); i++) {
+		const struct rule *r = &rules[i];
+		const u64 found = FIELD_GET(word_of(s, r->word), r->hi, r->lo);
+		const u64 value = expected(r, s);
+
+		if (!holds(r->relation, found, value)) {
+			*out = (struct legal_finding){ r->what, found, value };
+			return i + 1U;
+		}
+	}
+	return 0;
+}
