@@ -82,6 +82,14 @@ overflow_\vector:
 	.popsection
 .endm
 
+#ifdef CONFIG_VIRT
+/* SP_EL2 is no stack while a guest runs: arch/arm64/virt/world.S. */
+.macro vguest handler
+	.balign	128
+	b	\handler
+.endm
+#endif
+
 	.section .text.vectors_tail, "ax", %progbits
 exc_return:
 	ldp	x2, x3, [sp, #EXC_ELR]
@@ -120,7 +128,15 @@ vectors:
 	ventry	5, exc_irq
 	ventry	6, exc_fatal
 	ventry	7, exc_fatal
-	/* A lower level, AArch64 and AArch32: there is none yet. */
+	/* A lower level, AArch64 and AArch32. */
+#ifdef CONFIG_VIRT
+	.rept	2
+	vguest	guest_sync
+	vguest	guest_irq
+	vguest	guest_fiq
+	vguest	guest_serror
+	.endr
+#else
 	ventry	8, exc_fatal
 	ventry	9, exc_fatal
 	ventry	10, exc_fatal
@@ -129,3 +145,4 @@ vectors:
 	ventry	13, exc_fatal
 	ventry	14, exc_fatal
 	ventry	15, exc_fatal
+#endif

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Out of the guest: decode once, ask common code, do what it says. */
+#include <asm/esr.h>
+#include <asm/sysreg.h>
+#include <asm/trap.h>
+#include <asm/virt.h>
+#include <bulkhead/arch/regs.h>
+#include <bulkhead/arch/upcall.h>
+#include <bulkhead/base/panic.h>
+
+#define INSN_BYTES 4U
+
+/* PAR_EL1: failed, and the address field. */
+#define PAR_F BIT(0)
+#define PAR_PA BITS(47, 12)
+
+/*
+ * Stage 1 of the guest for one address. False if it does not translate any more: another of the
+ * guest's CPUs has changed its tables.
+ */
+static bool translate(u64 gva, u64 *gpa)
+{
+	const u64 kept = read_sysreg(par_el1);
+	u64 par;
+
+	__asm__ volatile("at s1e1r, %0\n\tisb" ::"r"(gva) : "memory");
+	par = read_sysreg(par_el1);
+	write_sysreg(par_el1, kept);
+	*gpa = (par & PAR_PA) | (gva & PAGE_MASK);
+	return (par & PAR_F) == 0U;
+}
+
+/* Fills in what the syndrome leaves open. False: execute it again. */
+static bool complete(struct exit *e)
+{
+	struct exit_memory *m = &e->memory;
+
+	if (e->class != EXIT_MEMORY || !m->permission || m->table_walk || !m->gva_valid)
+		return true;
+	if (!translate(m->gva.v, &m->gpa.v))
+		return false;
+	m->gpa_exact = true;
+	return true;
+}
+
+static enum trap_result sync_exit(struct vcpu_arch *v, struct exit *e)
+{
+	exit_decode(e, v->esr, v->far, v->hpfar);
+	/* Of all exits HVC alone is reported behind its instruction. */
+	if (e->class == EXIT_HYPERCALL)
+		v->pc -= INSN_BYTES;
+	if (!complete(e))
+		return TRAP_RETRY;
+	return upcall_exit(v, e);
+}
+
+static enum trap_result serror_exit(struct vcpu_arch *v, struct exit *e)
+{
+	*e = (struct exit){ .class = EXIT_UNKNOWN,
+			    .reason = EC_SERROR,
+			    .syndrome = v->esr & ESR_ISS_MASK };
+	return upcall_exit(v, e);
+}
+
+/* Behind the instruction: as executing it would, this ends BTYPE and a step of the debugger. */
+static void step(struct vcpu_arch *v, const struct exit *e)
+{
+	v->pc += e->length;
+	if ((v->pstate & PSTATE_A32) == 0U)
+		v->pstate &= ~(PSTATE_BTYPE | PSTATE_SS);
+}
+
+enum trap_result guest_exit(struct vcpu_arch *v, u32 vector)
+{
+	struct exit e = { .class = EXIT_IRQ };
+	enum trap_result result;
+
+	if (vector == VECTOR_SYNC)
+		result = sync_exit(v, &e);
+	else if (vector == VECTOR_SERROR)
+		result = serror_exit(v, &e);
+	else
+		result = upcall_exit(v, &e);
+	if (result == TRAP_RESUME && vector == VECTOR_SYNC)
+		step(v, &e);
+	return result == TRAP_PARK || result == TRAP_STOP ? result : TRAP_RESUME;
+}
+
+void vcpu_inject(struct vcpu_arch *v, const struct fault *fault)
+{
+	struct el1_entry in;
+
+	BUG_ON(!v->loaded);
+	fault_to_el1(&in, fault, v->pc, v->pstate, read_sysreg(sctlr_el1), read_sysreg(vbar_el1));
+	write_sysreg(elr_el1, in.elr);
+	write_sysreg(spsr_el1, in.spsr);
+	write_sysreg(esr_el1, in.esr);
+	if (in.far_valid)
+		write_sysreg(far_el1, in.far);
+	v->pc = in.pc;
+	v->pstate = in.pstate;
+}

@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0
+obj-$(CONFIG_VIRT) += decode.o
+obj-$(CONFIG_VIRT) += exit.o
+obj-$(CONFIG_VIRT) += fault.o
+obj-$(CONFIG_VIRT) += init.o
+obj-$(CONFIG_VIRT) += legal.o
+obj-$(CONFIG_VIRT) += regs.o
+obj-$(CONFIG_VIRT) += s2.o
+obj-$(CONFIG_VIRT) += sysreg.o
+obj-$(CONFIG_VIRT) += world.o

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+/* A vcpu's registers: in struct vcpu_arch, and its EL1 file in hardware while it is loaded. */
+#include <asm/sysreg.h>
+#include <asm/virt.h>
+#include <bulkhead/arch/regs.h>
+#include <bulkhead/arch/s2.h>
+#include <bulkhead/arch/upcall.h>
+#include <bulkhead/base/log.h>
+#include <bulkhead/base/panic.h>
+#include <bulkhead/lib/error.h>
+#include <bulkhead/lib/string.h>
+#include <bulkhead/mem/s2.h>
+
+_Static_assert(offsetof(struct vcpu_arch, vcpu) == 0U, "common code finds its vcpu there");
+_Static_assert(offsetof(struct vcpu_arch, host_sp) == VCPU_HOST_SP, "asm/vcpu.h");
+_Static_assert(offsetof(struct vcpu_arch, x) == VCPU_X, "asm/vcpu.h");
+_Static_assert(offsetof(struct vcpu_arch, pc) == VCPU_PC, "asm/vcpu.h");
+_Static_assert(offsetof(struct vcpu_arch, esr) == VCPU_ESR, "asm/vcpu.h");
+_Static_assert(offsetof(struct vcpu_arch, hpfar) == VCPU_HPFAR, "asm/vcpu.h");
+_Static_assert(offsetof(struct vcpu_arch, pauth) == VCPU_PAUTH, "asm/vcpu.h");
+_Static_assert(offsetof(struct vcpu_arch, key) == VCPU_KEY, "asm/vcpu.h");
+_Static_assert(offsetof(struct vcpu_arch, host_key) == VCPU_HOST_KEY, "asm/vcpu.h");
+_Static_assert(offsetof(struct vcpu_fp, fpsr) == 512U, "world.S");
+
+#define REG_SYS_FIRST 0x200U
+
+static const u64 reset_value[SYS_COUNT] = {
+#define RESET(name, encoding, value) [SYS_##name] = (value),
+	VCPU_SYSREGS(RESET) VCPU_KEYS(RESET)
+};
+
+size_t vcpu_arch_size(void)
+{
+	return sizeof(struct vcpu_arch);
+}
+
+static u64 guest_hcr(void)
+{
+	u64 hcr = HCR_GUEST;
+
+	if (cpu_has_pauth())
+		hcr |= HCR_APK | HCR_API;
+	if (cpu_has_ras())
+		hcr |= HCR_TERR;
+	return hcr;
+}
+
+int vcpu_reset(struct vcpu_arch *v, struct s2 *s2, const struct vcpu_start *start)
+{
+	struct vcpu *vcpu = v->vcpu;
+
+	memset(v, 0, sizeof(*v));
+	v->vcpu = vcpu;
+	memcpy(v->sys, reset_value, sizeof(v->sys));
+	v->sys[SYS_SP_EL1] = start->sp.v;
+	v->x[0] = start->arg;
+	v->pc = start->pc.v;
+	v->pstate = PSTATE_RESET;
+	v->hcr = guest_hcr();
+	v->vtcr = s2_vtcr(s2->pt.fmt);
+	v->vttbr = s2_vttbr(s2);
+	v->unchecked = true;
+	return 0;
+}
+
+static u64 *in_memory(struct vcpu_arch *v, u32 reg)
+{
+	if (reg < ARRAY_SIZE(v->x))
+		return &v->x[reg];
+	switch (reg) {
+	case REG_PC:
+		return &v->pc;
+	case REG_FLAGS:
+		return &v->pstate;
+	default:
+		return NULL;
+	}
+}
+
+/* Index of a register of the EL1 file. */
+static u32 sys_index(u32 reg)
+{
+	const u32 index = reg == REG_SP ? (u32)SYS_SP_EL1 : reg - REG_SYS_FIRST;
+
+	BUG_ON(index >= SYS_COUNT);
+	return index;
+}
+
+u64 vcpu_reg_get(struct vcpu_arch *v, u32 reg)
+{
+	const u64 *p = in_memory(v, reg);
+	u32 index;
+
+	if (p != NULL)
+		return *p;
+	if (reg == REG_ZERO)
+		return 0;
+	index = sys_index(reg);
+	if (v->loaded && sysreg_present(index))
+		return sysreg_read(index);
+	return v->sys[index];
+}
+
+void vcpu_reg_set(struct vcpu_arch *v, u32 reg, u64 value)
+{
+	u64 *p = in_memory(v, reg);
+	u32 index;
+
+	if (p != NULL) {
+		*p = value;
+		v->unchecked |= reg == REG_FLAGS;
+		return;
+	}
+	if (reg == REG_ZERO)
+		return;
+	index = sys_index(reg);
+	v->sys[index] = value;
+	v->unchecked = true;
+	if (v->loaded && sysreg_present(index))
+		sysreg_write(index, value);
+}
+
+/* Registers behind SYS_COUNT - keys are there with FEAT_PAuth only. */
+static u32 present_count(void)
+{
+	return cpu_has_pauth() ? (u32)SYS_COUNT : (u32)SYS_APIBKEYLO_EL1;
+}
+
+void vcpu_load(struct vcpu_arch *v)
+{
+	const u32 count = present_count();
+
+	BUG_ON(v->loaded);
+	write_sysreg(cptr_el2, CPTR_GUEST);
+	write_sysreg(vtcr_el2, v->vtcr);
+	write_sysreg(vttbr_el2, v->vttbr);
+	isb();
+	for (u32 i = 0; i < count; i++)
+		sysreg_write(i, v->sys[i]);
+	world_fp_load(&v->fp);
+	v->pauth = cpu_has_pauth() ? 1U : 0U;
+	if (v->pauth != 0U) {
+		v->host_key[0] = read_sysreg(SYS_APIAKEYLO_EL1);
+		v->host_key[1] = read_sysreg(SYS_APIAKEYHI_EL1);
+	}
+	write_sysreg(hcr_el2, v->hcr);
+	isb();
+	v->loaded = true;
+}
+
+void vcpu_put(struct vcpu_arch *v)
+{
+	const u32 count = present_count();
+
+	BUG_ON(!v->loaded);
+	for (u32 i = 0; i < count; i++)
+		v->sys[i] = sysreg_read(i);
+	world_fp_save(&v->fp);
+	write_sysreg(cntv_ctl_el0, 0);
+	write_sysreg(hcr_el2, HCR_HOST);
+	write_sysreg(vttbr_el2, 0);
+	write_sysreg(cptr_el2, CPTR_EL2_VALUE);
+	isb();
+	v->loaded = false;
+}
+
+u32 vcpu_legal(struct vcpu_arch *v, u64 *found)
+{
+	struct legal_finding bad = { 0 };
+	struct legal_state s = {
+		.pstate = v->pstate,
+		.pc = v->pc,
+		.hcr = v->hcr,
+		.vttbr = v->vttbr,
+		.vtcr = v->vtcr,
+		.vmpidr = vcpu_reg_get(v, REG_SYS(VMPIDR_EL2)),
+		.pa_range = s2_pa_range(),
+		.pa_end = BIT(s2_gpa_bits_max()),
+		.t0sz_min = 64U - s2_gpa_bits_max(),
+		.tag_count = s2_tag_count(),
+	};
+	u32 rule;
+
+	legal_root(&s);
+	rule = legal_check(&s, &bad);
+	if (rule != 0U)
+		log_error("entry refused: %s: found 0x%llx, expected 0x%llx", bad.what,
+			  (unsigned long long)bad.found, (unsigned long long)bad.expected);
+	*found = bad.found;
+	return rule;
+}
+
+/* No decoder in this build: what hardware does not describe is refused. */
+int vcpu_insn(struct vcpu_arch *v, const struct exit *e, struct insn *out)
+{
+	(void)v;
+	(void)e;
+	(void)out;
+	return BH_ENOTSUP;
+}
+
+/* Not allowed to enter: common code decides as for any other exit. */
+static enum trap_result refused(struct vcpu_arch *v, u32 rule, u64 found)
+{
+	struct exit e = { .class = EXIT_REFUSED, .reason = rule, .syndrome = found };
+
+	return upcall_exit(v, &e);
+}
+
+enum trap_result vcpu_run(struct vcpu_arch *v)
+{
+	BUG_ON(!v->loaded);
+	if (v->unchecked) {
+		u64 found = 0;
+		const u32 rule = vcpu_legal(v, &found);
+
+		if (rule != 0U)
+			return refused(v, rule, found);
+		v->unchecked = false;
+	}
+	return world_run(v);
+}

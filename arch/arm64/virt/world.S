@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Into the guest and out of it. While it runs SP_EL2 points to its struct vcpu_arch, so the
+ * vectors can save registers without one to spare; C runs on the stack of vcpu_run().
+ *
+ * EL1 and EL2 share the APIA key. Before any C runs it is Bulkhead's, and the guest's again at
+ * the very end (docs/design.md, law 9); CPUs without keys skip both.
+ */
+#include <asm/assembler.h>
+#include <asm/sysreg.h>
+#include <asm/trap.h>
+#include <asm/vcpu.h>
+
+#define PACIASP hint #25
+#define AUTIASP hint #29
+
+/* Frame of world_run(): frame record, x19..x28, the vcpu. */
+#define FRAME_VCPU 96
+#define FRAME_SIZE 112
+
+/* ESR_EL2 of HVC #0 in AArch64. */
+#define ESR_HVC0 0x5a000000
+
+/* What C may clobber, and x29, so that the guest cannot lead a backtrace. \base: the vcpu. */
+.macro guest_save_short base
+	stp	x0, x1, [\base, #VCPU_X]
+	stp	x2, x3, [\base, #(VCPU_X + 16)]
+	stp	x4, x5, [\base, #(VCPU_X + 32)]
+	stp	x6, x7, [\base, #(VCPU_X + 48)]
+	stp	x8, x9, [\base, #(VCPU_X + 64)]
+	stp	x10, x11, [\base, #(VCPU_X + 80)]
+	stp	x12, x13, [\base, #(VCPU_X + 96)]
+	stp	x14, x15, [\base, #(VCPU_X + 112)]
+	stp	x16, x17, [\base, #(VCPU_X + 128)]
+	str	x18, [\base, #(VCPU_X + 144)]
+	stp	x29, x30, [\base, #(VCPU_X + 232)]
+.endm
+
+.macro guest_load_short base
+	ldp	x29, x30, [\base, #(VCPU_X + 232)]
+	ldr	x18, [\base, #(VCPU_X + 144)]
+	ldp	x16, x17, [\base, #(VCPU_X + 128)]
+	ldp	x14, x15, [\base, #(VCPU_X + 112)]
+	ldp	x12, x13, [\base, #(VCPU_X + 96)]
+	ldp	x10, x11, [\base, #(VCPU_X + 80)]
+	ldp	x8, x9, [\base, #(VCPU_X + 64)]
+	ldp	x6, x7, [\base, #(VCPU_X + 48)]
+	ldp	x4, x5, [\base, #(VCPU_X + 32)]
+	ldp	x2, x3, [\base, #(VCPU_X + 16)]
+	ldp	x0, x1, [\base, #VCPU_X]
+.endm
+
+/* \v: the vcpu. Changes x5, x6. */
+.macro keys_host v
+	ldr	x5, [\v, #VCPU_PAUTH]
+	cbz	x5, 9f
+	mrs	x5, SYS_APIAKEYLO_EL1
+	mrs	x6, SYS_APIAKEYHI_EL1
+	stp	x5, x6, [\v, #VCPU_KEY]
+	ldp	x5, x6, [\v, #VCPU_HOST_KEY]
+	msr	SYS_APIAKEYLO_EL1, x5
+	msr	SYS_APIAKEYHI_EL1, x6
+	isb
+9:
+.endm
+
+.macro keys_guest v
+	ldr	x5, [\v, #VCPU_PAUTH]
+	cbz	x5, 9f
+	ldp	x5, x6, [\v, #VCPU_KEY]
+	msr	SYS_APIAKEYLO_EL1, x5
+	msr	SYS_APIAKEYHI_EL1, x6
+9:
+.endm
+
+/* Nothing behind it is to be executed ahead of it. */
+.macro eret_guest
+	eret
+	dsb	nsh
+	isb
+.endm
+
+FUNC world_run
+	PACIASP
+	stp	x29, x30, [sp, #-FRAME_SIZE]!
+	mov	x29, sp
+	stp	x19, x20, [sp, #16]
+	stp	x21, x22, [sp, #32]
+	stp	x23, x24, [sp, #48]
+	stp	x25, x26, [sp, #64]
+	stp	x27, x28, [sp, #80]
+	str	x0, [sp, #FRAME_VCPU]
+	str	x29, [x0, #VCPU_HOST_SP]
+	msr	daifset, #4		// an SError from here on is the guest's
+guest_enter:
+	mov	sp, x0
+	ldp	x2, x3, [sp, #VCPU_PC]
+	msr	elr_el2, x2
+	msr	spsr_el2, x3
+	keys_guest sp
+	ldp	x19, x20, [sp, #(VCPU_X + 152)]
+	ldp	x21, x22, [sp, #(VCPU_X + 168)]
+	ldp	x23, x24, [sp, #(VCPU_X + 184)]
+	ldp	x25, x26, [sp, #(VCPU_X + 200)]
+	ldp	x27, x28, [sp, #(VCPU_X + 216)]
+	guest_load_short sp
+	eret_guest
+
+guest_leave:
+	ldp	x19, x20, [sp, #16]
+	ldp	x21, x22, [sp, #32]
+	ldp	x23, x24, [sp, #48]
+	ldp	x25, x26, [sp, #64]
+	ldp	x27, x28, [sp, #80]
+	ldp	x29, x30, [sp], #FRAME_SIZE
+	msr	daifclr, #4
+	AUTIASP
+	ret
+ENDFUNC world_run
+
+/* The vectors for exceptions from the guest lead here. */
+FUNC guest_sync
+	guest_save_short sp
+	mov	x0, sp
+	mrs	x2, esr_el2
+	mov	w3, #ESR_HVC0
+	mov	w1, #VECTOR_SYNC
+	cmp	x2, x3
+	b.ne	guest_full
+	/* An exception of C would overwrite these. */
+	mrs	x5, elr_el2
+	mrs	x6, spsr_el2
+	stp	x5, x6, [x0, #VCPU_PC]
+	ldr	x29, [x0, #VCPU_HOST_SP]
+	mov	sp, x29
+	keys_host x0
+	add	x1, x0, #VCPU_X
+	bl	upcall_hypercall
+	cbnz	w0, hypercall_full
+	ldr	x9, [sp, #FRAME_VCPU]
+	mov	sp, x9
+	ldp	x5, x6, [sp, #VCPU_PC]
+	msr	elr_el2, x5
+	msr	spsr_el2, x6
+	keys_guest sp
+	guest_load_short sp
+	eret_guest
+ENDFUNC guest_sync
+
+FUNC guest_irq
+	guest_save_short sp
+	mov	x0, sp
+	mov	w1, #VECTOR_IRQ
+	b	guest_full
+ENDFUNC guest_irq
+
+FUNC guest_fiq
+	guest_save_short sp
+	mov	x0, sp
+	mov	w1, #VECTOR_FIQ
+	b	guest_full
+ENDFUNC guest_fiq
+
+FUNC guest_serror
+	guest_save_short sp
+	mov	x0, sp
+	mov	w1, #VECTOR_SERROR
+	b	guest_full
+ENDFUNC guest_serror
+
+.macro guest_save_rest
+	stp	x19, x20, [x0, #(VCPU_X + 152)]
+	stp	x21, x22, [x0, #(VCPU_X + 168)]
+	stp	x23, x24, [x0, #(VCPU_X + 184)]
+	stp	x25, x26, [x0, #(VCPU_X + 200)]
+	stp	x27, x28, [x0, #(VCPU_X + 216)]
+.endm
+
+/* x0: the vcpu, w1: the vector. */
+FUNC guest_full
+	guest_save_rest
+	mrs	x2, elr_el2
+	mrs	x3, spsr_el2
+	mrs	x4, esr_el2
+	mrs	x5, far_el2
+	mrs	x6, hpfar_el2
+	stp	x2, x3, [x0, #VCPU_PC]
+	stp	x4, x5, [x0, #VCPU_ESR]
+	str	x6, [x0, #VCPU_HPFAR]
+	ldr	x29, [x0, #VCPU_HOST_SP]
+	mov	sp, x29
+	keys_host x0
+guest_full_call:
+	mov	x19, x0
+	bl	guest_exit
+	cbnz	w0, guest_leave
+	mov	x0, x19
+	b	guest_enter
+
+/* The short path did nothing: the registers it did not save are still the guest's. */
+hypercall_full:
+	ldr	x0, [sp, #FRAME_VCPU]
+	guest_save_rest
+	mov	w2, #ESR_HVC0
+	stp	x2, xzr, [x0, #VCPU_ESR]
+	mov	w1, #VECTOR_SYNC
+	b	guest_full_call
+ENDFUNC guest_full
+
+	.arch_extension fp
+	.arch_extension simd
+
+/* \op all of struct vcpu_fp at x0. */
+.macro fp_registers op
+	\op	q0, q1, [x0]
+	\op	q2, q3, [x0, #32]
+	\op	q4, q5, [x0, #64]
+	\op	q6, q7, [x0, #96]
+	\op	q8, q9, [x0, #128]
+	\op	q10, q11, [x0, #160]
+	\op	q12, q13, [x0, #192]
+	\op	q14, q15, [x0, #224]
+	\op	q16, q17, [x0, #256]
+	\op	q18, q19, [x0, #288]
+	\op	q20, q21, [x0, #320]
+	\op	q22, q23, [x0, #352]
+	\op	q24, q25, [x0, #384]
+	\op	q26, q27, [x0, #416]
+	\op	q28, q29, [x0, #448]
+	\op	q30, q31, [x0, #480]
+.endm
+
+FUNC world_fp_save
+	fp_registers stp
+	mrs	x1, fpsr
+	mrs	x2, fpcr
+	str	x1, [x0, #512]
+	str	x2, [x0, #520]
+	ret
+ENDFUNC world_fp_save
+
+FUNC world_fp_load
+	fp_registers ldp
+	ldr	x1, [x0, #512]
+	ldr	x2, [x0, #520]
+	msr	fpsr, x1
+	msr	fpcr, x2
+	ret
+ENDFUNC world_fp_load
