@@ -7,7 +7,7 @@
 
 enum relation {
 	EQUAL,    /* field == value */
-	NOT_ZERO, /* field != 0 */
+	OTHER,    /* field != value */
 	AT_LEAST, /* field >= other */
 	AT_MOST,  /* field <= other */
 	BELOW,    /* field < other */
@@ -29,6 +29,7 @@ struct rule {
 static const struct rule rules[] = {
 	FIXED("PSTATE: AArch64, not EL2 or EL3", pstate, 4, 3, 0),
 	FIXED("PSTATE: M[1] is reserved", pstate, 1, 1, 0),
+	{ "PSTATE: M[0], SP_EL1, not at EL0", WORD(pstate), 3, 0, OTHER, 1, 0 },
 	FIXED("PSTATE: IL", pstate, 20, 20, 0),
 	FIXED("PC: 4-byte aligned", pc, 1, 0, 0),
 	FIXED("HCR_EL2.VM: stage 2 is on", hcr, 0, 0, 1),
@@ -50,10 +51,10 @@ static const struct rule rules[] = {
 	{ "VTCR_EL2.T0SZ: no wider than the CPU has", WORD(vtcr), 5, 0, AT_LEAST, 0,
 	  WORD(t0sz_min) },
 	{ "VTCR_EL2.SL0: start level of T0SZ", WORD(vtcr), 7, 6, EQUAL, 0, WORD(sl0) },
-	{ "VTTBR_EL2.VMID: 0 is Bulkhead's", WORD(vttbr), 63, 48, NOT_ZERO, 0, 0 },
+	{ "VTTBR_EL2.VMID: 0 is Bulkhead's", WORD(vttbr), 63, 48, OTHER, 0, 0 },
 	{ "VTTBR_EL2.VMID: one that the CPU has", WORD(vttbr), 63, 48, BELOW, 0, WORD(tag_count) },
 	{ "VTTBR_EL2.BADDR: aligned to the root", WORD(vttbr), 47, 0, ALIGNED, 0, WORD(root_size) },
-	{ "VTTBR_EL2.BADDR: not nothing", WORD(vttbr), 47, 1, NOT_ZERO, 0, 0 },
+	{ "VTTBR_EL2.BADDR: not nothing", WORD(vttbr), 47, 1, OTHER, 0, 0 },
 	{ "VTTBR_EL2.BADDR: an address that the CPU has", WORD(vttbr), 47, 0, BELOW, 0,
 	  WORD(pa_end) },
 	FIXED("VMPIDR_EL2: RES1", vmpidr, 31, 31, 1),
@@ -75,8 +76,8 @@ static bool holds(u8 relation, u64 found, u64 value)
 	switch (relation) {
 	case EQUAL:
 		return found == value;
-	case NOT_ZERO:
-		return found != 0U;
+	case OTHER:
+		return found != value;
 	case AT_LEAST:
 		return found >= value;
 	case AT_MOST:

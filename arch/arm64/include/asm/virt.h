@@ -13,6 +13,7 @@
 #include <bulkhead/lib/types.h>
 
 struct s2;
+struct vcpu_fp;
 
 /* HCR_EL2 of every guest; APK, API and TERR besides where the CPU has the feature. */
 #define HCR_VM BIT(0)
