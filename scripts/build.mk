@@ -79,6 +79,14 @@ in_tree_objs := $(filter-out $(O)/obj/board/% $(O)/obj/test/%,$(objs))
 
 include $(src)/third-party/third-party.mk
 
+# The public half of the key that signs system images.
+override KEYS := $(abspath $(or $(KEYS),$(O)/keys))
+key := $(patsubst "%",%,$(CONFIG_SYSTEM_IMAGE_KEY))
+key := $(if $(key),$(if $(filter /%,$(key)),,$(src)/)$(key))
+key_algo := $(if $(CONFIG_SIG_RSA3072_PSS),rsa3072,p256)
+key_c := $(O)/obj/system_key.c
+objs += $(if $(CONFIG_SYSTEM_IMAGE),$(key_c:.c=.o))
+
 # ---- flags -------------------------------------------------------------------------------------
 
 warnings := -Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -Wundef -Wvla \
@@ -137,6 +145,11 @@ $(O)/obj/.cflags: FORCE
 $(O)/obj/.objects: FORCE
 	$(call stamp,$@,$(ld) $(ldflags) $(sort $(objs)))
 
+$(key_c): FORCE
+	$(Q)$(PYTHON) $(src)/scripts/keys.py --algo $(key_algo) --keys $(KEYS) --key '$(key)' --out $@
+$(key_c:.c=.o): $(key_c) $(O)/obj/.cflags
+	$(Q)$(cc) $(cflags) -MD -MF $(@:.o=.d) -c $< -o $@ && $(fixdep)
+
 # ---- linking -----------------------------------------------------------------------------------
 
 lds := $(O)/obj/bulkhead.ld
@@ -189,7 +202,7 @@ size: all
 compile_commands.json:
 	@$(PYTHON) $(src)/scripts/compile_commands.py --out $(O)/$@ --directory $(CURDIR) \
 		--c '$(cc) $(cflags)' --asm '$(cc) $(aflags)' \
-		$(foreach o,$(filter-out $(O)/obj/third-party/%,$(objs)),$(call source_of,$o)=$o)
+		$(foreach o,$(filter-out $(O)/obj/third-party/% $(key_c:.c=.o),$(objs)),$(call source_of,$o)=$o)
 source_of = $(or $(wildcard $(call stem_of,$1).c),$(call stem_of,$1).S)
 stem_of = $(basename $(patsubst $(O)/obj/%,$(src)/%,$(patsubst \
 	$(O)/obj/test/%,$(TEST_DIR)/%,$(patsubst $(O)/obj/board/%,$(BOARD_DIR)/%,$1))))

@@ -10,9 +10,8 @@
 #define FIT_NODES_MAX (2U + 2U * FIT_IMAGES_MAX)
 /* Nodes of all kinds in the tree: names are compared pairwise, so the number must be bounded. */
 #define FIT_TREE_NODES_MAX 512U
-#define FDT_HEADER_SIZE 40U
 
-_Static_assert(sizeof(struct fdt_header) == FDT_HEADER_SIZE, "Devicetree Specification 5.2");
+_Static_assert(sizeof(struct fdt_header) == FIT_HEADER_SIZE, "Devicetree Specification 5.2");
 
 /* Offsets of the nodes that a configuration's signature covers. */
 struct fit_nodes {
@@ -40,7 +39,7 @@ int fit_tree_size(const void *head, u64 available, u32 *size, struct fit_refusal
 {
 	u32 total;
 
-	if (available < FDT_HEADER_SIZE || fdt_magic(head) != FDT_MAGIC)
+	if (available < FIT_HEADER_SIZE || fdt_magic(head) != FDT_MAGIC)
 		return refuse(why, NULL, -1, "this is no FIT: no device tree header");
 	total = fdt_totalsize(head);
 	if (total > FIT_TREE_MAX || total > available) {
@@ -58,7 +57,7 @@ int fit_tree_size(const void *head, u64 available, u32 *size, struct fit_refusal
  */
 static int header_check(const void *tree, size_t size, struct fit_refusal *why)
 {
-	if (size < FDT_HEADER_SIZE || ((uintptr_t)tree & 7U) != 0U || fdt_check_header(tree) != 0)
+	if (size < FIT_HEADER_SIZE || ((uintptr_t)tree & 7U) != 0U || fdt_check_header(tree) != 0)
 		return refuse(why, NULL, -1, "the device tree header is malformed");
 	if (fdt_totalsize(tree) > size)
 		return refuse(why, NULL, -1, "the tree is longer than the image");

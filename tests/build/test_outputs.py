@@ -30,8 +30,11 @@ def test_read_only_tree_builds_two_boards_at_once_into_the_same_bytes(tmp_path, 
     libraries = [tmp_path / "libfdt", tmp_path / "mbedtls"]
     shutil.copytree(sources_of(built[ARM64], "libfdt", "fdt"), libraries[0])
     shutil.copytree(sources_of(built[ARM64], "mbedtls", "sha256").parent, libraries[1])
+    for board in IMAGES:
+        shutil.copytree(built[board] / "keys", tmp_path / f"keys-{board}")
     before = files(source.path)
-    subprocess.run(["chmod", "-R", "a-w,a+rX", str(source.path), *map(str, libraries)], check=True)
+    subprocess.run(["chmod", "-R", "a-w,a+rX", str(source.path), *map(str, libraries),
+                    *(str(tmp_path / f"keys-{board}") for board in IMAGES)], check=True)
     (tmp_path / "out").mkdir()
     identity = {}
     if os.getuid() == 0:  # root writes where nobody may
@@ -40,7 +43,7 @@ def test_read_only_tree_builds_two_boards_at_once_into_the_same_bytes(tmp_path, 
         identity = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
     env = {"HOME": str(tmp_path / "out"), "CACHE": str(tmp_path / "out/cache"), "SOURCE_DATE_EPOCH": "1"}
     running = {board: source.start(f"BOARD={board}", f"O=../out/{board}", f"LIBFDT_DIR={libraries[0]}",
-                                   f"MBEDTLS_DIR={libraries[1]}", "defconfig", "all", env=env, **identity) for board in (ARM64, X86)}
+                                   f"MBEDTLS_DIR={libraries[1]}", f"KEYS={tmp_path}/keys-{board}", "defconfig", "all", env=env, **identity) for board in (ARM64, X86)}
     for board, process in running.items():
         output, _ = process.communicate(timeout=300)
         assert process.returncode == 0, output

@@ -15,6 +15,7 @@
 #include <bulkhead/svc/sig.h>
 
 #define FIT_TREE_MAX KIB(64) /* structure and strings; payloads lie behind */
+#define FIT_HEADER_SIZE 40U  /* what fit_tree_size() reads */
 #define FIT_IMAGES_MAX 32U   /* images one configuration may name */
 #define FIT_NAME_MAX 48U
 
