@@ -29,7 +29,7 @@ endif
 PYTHON ?= $(if $(wildcard /usr/bin/python3),/usr/bin/python3,python3)
 CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/bulkhead
 override CACHE := $(abspath $(CACHE))
-export CACHE INSTALL PYTHON
+export CACHE INSTALL KEYS PYTHON
 export PATH := $(CACHE)/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE := 1
 
@@ -48,9 +48,10 @@ yaml_value = $(shell sed -n 's/^ *$(1): *//p' $(board_dir)/$(2) 2>/dev/null | he
 install := $(src)/scripts/install.sh
 configure := $(PYTHON) $(src)/scripts/kconfig.py --src $(src) --out $(O)
 build := $(MAKE) -f $(src)/scripts/build.mk O=$(O) src=$(src)
-run := $(PYTHON) $(src)/scripts/run.py --board $(board) --build $(O) --roots '$(roots)' --set '$(SET)'
+run := $(PYTHON) $(src)/scripts/run.py --board $(board) --build $(O) --roots '$(roots)' \
+	--set '$(if $(SYSTEM),initrd=$(O)/system.itb) $(SET)'
 
-.PHONY: help boards systems run test test-fresh defconfig menuconfig savedefconfig all size \
+.PHONY: help boards systems run image test test-fresh defconfig menuconfig savedefconfig all size \
 	compile_commands.json debug clean tools configured tools-run
 
 ## usage: make [BOARD=<board>[/<variant>]] [O=<directory>] [command]
@@ -74,16 +75,17 @@ systems:
 ##   run                     builds the board and boots it in its simulator; the default board is
 ##                           qemu_virt_arm64. On a terminal the console is yours (Ctrl-A x ends it),
 ##                           otherwise the run ends by itself. SET='cpus=4' changes a parameter
+##                           SYSTEM=<system>.dts makes its image first and boots that
 ##   debug                   the same, stopped at the first instruction, with gdb attached
 ##   test                    every kind of test, reduced counts; the result is also $(O)/tests.xml
 ##                           TESTS= picks some by path, by node id or by pytest's -k expression,
 ##                           BOARD= picks a board, SCOPE=full runs the full counts
 ##   test-fresh              both commands in bare Debian roots (as root); SUITES='bookworm trixie'
-run: configured tools-run
+run: configured tools-run $(if $(SYSTEM),image)
 	+@$(build) all
 	@$(run)
 
-debug: configured tools-run tools-debug
+debug: configured tools-run tools-debug $(if $(SYSTEM),image)
 	+@$(build) all
 	@$(src)/scripts/debug.sh $(O) $(run)
 
@@ -123,11 +125,22 @@ savedefconfig: configured
 ## Build
 ##   all                     bulkhead.elf and the board's image files in $(O); CC=gcc|clang, V=1
 ##                           shows the commands, LIBFDT_DIR= and MBEDTLS_DIR= name sources of yours
+##   image                   SYSTEM=<system>.dts: the signed system image $(O)/system.itb. KEYS=<dir>
+##                           keeps development keys (default $(O)/keys), SIGN=<command> signs with
+##                           a tool or token of yours. docs/image.md says more
 ##   size                    what the image is made of; also $(O)/size.json
 ##   compile_commands.json   how each file is compiled, in $(O), for editors and analysers
 ##   clean                   removes $(O)
 all: configured
 	+@$(build) all
+
+ifneq ($(SYSTEM),)
+override SYSTEM := $(abspath $(SYSTEM))
+endif
+export SIGN
+image: configured tools-image
+	@test -n '$(SYSTEM)' || { echo "image: give SYSTEM=<system>.dts; 'make systems' lists those of the tree" >&2; exit 2; }
+	+@$(build) image SYSTEM=$(SYSTEM)
 
 size compile_commands.json: configured
 	+@$(build) $@
@@ -146,12 +159,13 @@ clean:
 
 tools:
 	@$(install) base $(call yaml_value,arch,board.yml)
-tools-base tools-test tools-debug tools-fresh tools-run: tools-%:
+tools-base tools-image tools-test tools-debug tools-fresh tools-run: tools-%:
 	@$(install) $(jobs-$*)
 jobs-base := base
+jobs-image := base image
 jobs-run = $(call yaml_value,program,$(board_name).yaml)
 jobs-debug := debug
-jobs-test := base arm64 x86 qemu-system-aarch64 qemu-system-x86_64 bochs debug test
+jobs-test := base image arm64 x86 qemu-system-aarch64 qemu-system-x86_64 bochs debug test
 jobs-fresh := fresh
 
 # A configuration that is there stays as it is, unless this call asks for another.

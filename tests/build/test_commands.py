@@ -16,7 +16,7 @@ BOARDS = {"qemu_virt_arm64", "qemu_q35_svm_vtd", "qemu_q35_svm_amdvi", "bochs_ti
 def test_help_names_the_commands(tree):
     named = set(re.findall(r"^  (\S+)  ", tree.make("help"), re.M))
     assert named == {"help", "boards", "systems", "run", "debug", "test", "test-fresh", "defconfig",
-                     "menuconfig", "savedefconfig", "all", "size", "compile_commands.json", "clean"}
+                     "menuconfig", "savedefconfig", "all", "image", "size", "compile_commands.json", "clean"}
     database = tree.make("-pn", "help", env={"LC_ALL": "C"})
     for name in named:
         assert re.search(rf"^{re.escape(name)}:", database, re.M), f"{name} is no target"
