@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <bulkhead/arch/atomic.h>
 #include <bulkhead/lib/pt.h>
 
 /* What a walk from the root costs against a step's units; an entry costs one. */
@@ -44,30 +45,38 @@ static inline u64 as_leaf(const struct pt_format *f, u64 e, u32 level)
 	return (e & ~f->kind) | (level == 0U ? f->page : f->block);
 }
 
-static inline u64 *table_at(const struct pt_pool *pool, u64 pa)
+/*
+ * Entries are named by their physical address. Reading and writing goes through an index into the
+ * arena and not through pointers, which is what keeps the proofs small.
+ */
+static inline u64 word_of(const struct pt_pool *pool, u64 at)
 {
-	return (u64 *)(void *)(pool->va + (pa - pool->base));
+	return (at - pool->base) >> 3;
 }
 
-static inline u64 entry_load(const u64 *p)
+static inline u64 entry_load(const struct pt *pt, u64 at)
 {
-	return __atomic_load_n(p, __ATOMIC_RELAXED);
+	return read_once(pt->pool->words[word_of(pt->pool, at)]);
 }
 
-static void publish(const struct pt *pt, const u64 *p, u64 count)
+static void publish(const struct pt *pt, u64 at, u64 count)
 {
 	if (pt->publish != NULL)
-		pt->publish(p, count * sizeof(*p));
+		pt->publish(&pt->pool->words[word_of(pt->pool, at)], count * sizeof(u64));
 }
 
-/*
- * One single-copy atomic store: a walker sees the old entry or the new one, and if the new one
- * points to a table, that table complete.
- */
-static inline void entry_store(const struct pt *pt, u64 *p, u64 e)
+/* One single-copy atomic store: a walker sees the old entry or the new one. */
+static inline void entry_write(const struct pt *pt, u64 at, u64 e)
 {
-	__atomic_store_n(p, e, __ATOMIC_RELEASE);
-	publish(pt, p, 1U);
+	write_once(pt->pool->words[word_of(pt->pool, at)], e);
+}
+
+/* The same, and what @e points to is complete for a walker that sees it. */
+static inline void entry_store(const struct pt *pt, u64 at, u64 e)
+{
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	entry_write(pt, at, e);
+	publish(pt, at, 1U);
 }
 
 static inline void spend(u32 *units, u64 n)
@@ -75,23 +84,28 @@ static inline void spend(u32 *units, u64 n)
 	*units = *units > n ? *units - (u32)n : 0U;
 }
 
-/* The entry for @pos at level @floor, or above it where the way ends in a leaf or a hole. */
-static u64 *walk(const struct pt *pt, u64 pos, u32 floor, u32 *level)
+static inline u64 entry_at(const struct pt_format *f, u64 table, u64 pos, u32 level)
+{
+	return table + (index_of(f, pos, level) << 3);
+}
+
+/* Where the entry for @pos at level @floor is, or above it if the way ends in a leaf or a hole. */
+static u64 walk(const struct pt *pt, u64 pos, u32 floor, u32 *level)
 {
 	const struct pt_format *f = pt->fmt;
 	u32 l = f->levels - 1U;
-	u64 *p = table_at(pt->pool, pt->root) + index_of(f, pos, l);
+	u64 at = entry_at(f, pt->root, pos, l);
 
 	while (l > floor) {
-		const u64 e = entry_load(p);
+		const u64 e = entry_load(pt, at);
 
 		if (!is_table(f, e, l))
 			break;
 		l--;
-		p = table_at(pt->pool, e & f->addr) + index_of(f, pos, l);
+		at = entry_at(f, e & f->addr, pos, l);
 	}
 	*level = l;
-	return p;
+	return at;
 }
 
 /* The pool. */
@@ -99,7 +113,7 @@ static u64 *walk(const struct pt *pt, u64 pos, u32 floor, u32 *level)
 void pt_pool_init(struct pt_pool *pool, const struct pt_format *f, void *va, hpa_t base, u32 frames)
 {
 	*pool = (struct pt_pool){
-		.va = va,
+		.words = va,
 		.base = base.v,
 		.empty = f->empty,
 		.shift = f->shift[0],
@@ -108,31 +122,36 @@ void pt_pool_init(struct pt_pool *pool, const struct pt_format *f, void *va, hpa
 }
 
 /* Four entries of fill(). */
-#define FILL4(i)               \
-	p[(i)] = e;            \
-	p[(i) + 1] = e + step; \
-	e += 2U * step;        \
-	p[(i) + 2] = e;        \
-	p[(i) + 3] = e + step; \
-	e += 2U * step
+#define FILL4(k)                    \
+	w[i + (k)] = e;             \
+	w[i + (k) + 1U] = e + step; \
+	e += (step << 1);           \
+	w[i + (k) + 2U] = e;        \
+	w[i + (k) + 3U] = e + step; \
+	e += (step << 1)
 
-/* @count entries that start with @e and grow by @step, where no walker looks. */
-static void fill(u64 *p, u64 count, u64 e, u64 step)
+/*
+ * Entries @i to @end - 1 of @w, from @e on, growing by @step, where no walker looks; returns what
+ * the next one would be.
+ */
+static u64 fill(u64 *w, u64 i, u64 end, u64 e, u64 step)
 {
-	for (; count >= 16U; count -= 16U, p += 16) {
-		FILL4(0);
-		FILL4(4);
-		FILL4(8);
-		FILL4(12);
+	for (; end - i >= 16U; i += 16U) {
+		FILL4(0U);
+		FILL4(4U);
+		FILL4(8U);
+		FILL4(12U);
 	}
-	for (; count != 0U; count--, e += step)
-		*p++ = e;
+	for (; i < end; i++) {
+		w[i] = e;
+		e += step;
+	}
+	return e;
 }
 
 void pt_pool_fill(const struct pt_pool *pool)
 {
-	fill(table_at(pool, pool->base), ((u64)pool->frames << pool->shift) / sizeof(u64),
-	     pool->empty, 0U);
+	fill(pool->words, 0U, ((u64)pool->frames << pool->shift) / sizeof(u64), pool->empty, 0U);
 }
 
 u32 pt_pool_available(const struct pt_pool *pool)
@@ -154,7 +173,6 @@ static u64 pool_take(struct pt_job *j)
 {
 	struct pt_pool *pool = j->pt->pool;
 	u64 pa = pool->head;
-	u64 *t;
 
 	j->reserved--;
 	pool->reserved--;
@@ -163,10 +181,9 @@ static u64 pool_take(struct pt_job *j)
 		pool->fresh++;
 		return pa;
 	}
-	t = table_at(pool, pa);
-	pool->head = t[0] & ~pool->empty;
+	pool->head = entry_load(j->pt, pa) & ~pool->empty;
 	pool->free--;
-	entry_store(j->pt, t, pool->empty);
+	entry_store(j->pt, pa, pool->empty);
 	return pa;
 }
 
@@ -176,7 +193,7 @@ static u64 pool_take(struct pt_job *j)
  */
 static void chain(const struct pt *pt, u64 pa, u64 next)
 {
-	entry_store(pt, table_at(pt->pool, pa), next | pt->pool->empty);
+	entry_store(pt, pa, next | pt->pool->empty);
 }
 
 /* Gives the @n tables from @first to @last, chained, back. */
@@ -258,7 +275,7 @@ int pt_query(const struct pt *pt, u64 va, struct pt_leaf *out)
 	if (position(f, va, 1U, &pos) != BH_OK)
 		return BH_ERANGE;
 	*out = (struct pt_leaf){ 0 };
-	e = entry_load(walk(pt, pos, 0U, &out->level));
+	e = entry_load(pt, walk(pt, pos, 0U, &out->level));
 	out->size = size_of(f, out->level);
 	if (e == f->empty)
 		return BH_ENOENT;
@@ -292,7 +309,7 @@ u64 pt_tables_max(const struct pt_format *f, u64 va, u64 size)
 static u32 missing_below(const struct pt *pt, enum pt_op op, u64 pos)
 {
 	u32 level;
-	const u64 e = entry_load(walk(pt, pos, 0U, &level));
+	const u64 e = entry_load(pt, walk(pt, pos, 0U, &level));
 
 	return op == PT_MAP || e != pt->fmt->empty ? level : 0U;
 }
@@ -425,9 +442,9 @@ static int replace(struct pt_job *j, u64 to, enum phase next, bool flush)
 	const struct pt_format *f = j->pt->fmt;
 	const u64 size = size_of(f, j->level);
 	u32 l;
-	u64 *p = walk(j->pt, j->pos, j->level, &l);
+	const u64 at = walk(j->pt, j->pos, j->level, &l);
 
-	entry_store(j->pt, p, f->breaks ? f->empty : to);
+	entry_store(j->pt, at, f->breaks ? f->empty : to);
 	j->put = to;
 	j->next = (u8)next;
 	j->phase = (u8)(f->breaks ? PHASE_PUT : next);
@@ -465,14 +482,14 @@ static int step_map(struct pt_job *j, u32 *units)
 	const struct pt_format *f = pt->fmt;
 	const u32 target = fitting_level(j);
 	u32 l;
-	u64 *p = walk(pt, j->pos, 0U, &l);
+	u64 at = walk(pt, j->pos, 0U, &l);
 	u64 n, e, bytes;
 
 	for (; l > target; l--) {
 		const u64 table = pool_take(j);
 
-		entry_store(pt, p, table | f->table[l]);
-		p = table_at(pt->pool, table) + index_of(f, j->pos, l - 1U);
+		entry_store(pt, at, table | f->table[l]);
+		at = entry_at(f, table, j->pos, l - 1U);
 	}
 	spend(units, WALK_UNITS);
 	n = entries_left(f, j->pos, l);
@@ -482,8 +499,8 @@ static int step_map(struct pt_job *j, u32 *units)
 	n = n != 0U ? n : 1U;
 	e = as_leaf(f, j->bits, l) | j->out;
 	for (u64 i = 0U; i < n; i++)
-		__atomic_store_n(&p[i], e + (i << f->shift[l]), __ATOMIC_RELAXED);
-	publish(pt, p, n);
+		entry_write(pt, at + (i << 3), e + (i << f->shift[l]));
+	publish(pt, at, n);
 	spend(units, n);
 	bytes = n << f->shift[l];
 	j->pos += bytes;
@@ -493,7 +510,7 @@ static int step_map(struct pt_job *j, u32 *units)
 }
 
 /* What the job wants of leaf @e of the range, when it is the whole of [from, to) or not. */
-static int visit(struct pt_job *j, u64 *p, u64 e, u32 level, u64 from, u64 to)
+static int visit(struct pt_job *j, u64 at, u64 e, u32 level, u64 from, u64 to)
 {
 	const struct pt_format *f = j->pt->fmt;
 	const bool whole = to - from == size_of(f, level);
@@ -505,7 +522,7 @@ static int visit(struct pt_job *j, u64 *p, u64 e, u32 level, u64 from, u64 to)
 		if (level > j->limit)
 			j->bits += tables_touched(f, from, to, j->limit, level);
 	} else if (j->op == PT_SPLIT ? level > j->limit : !whole) {
-		j->put = e;
+		j->put = as_leaf(f, e, level - 1U);
 		j->level = (u8)level;
 		j->index = 0U;
 		j->table = pool_take(j);
@@ -515,7 +532,7 @@ static int visit(struct pt_job *j, u64 *p, u64 e, u32 level, u64 from, u64 to)
 		put = j->op == PT_UNMAP ? f->empty : (e & ~f->rights_field) | j->bits;
 	}
 	if (put != e) {
-		__atomic_store_n(p, put, __ATOMIC_RELAXED);
+		entry_write(j->pt, at, put);
 		note(j, from, to - from);
 		j->changed += to - from;
 	}
@@ -527,9 +544,9 @@ static int step_visit(struct pt_job *j, u32 *units)
 {
 	const struct pt_format *f = j->pt->fmt;
 	u32 l;
-	u64 *const first = walk(j->pt, j->pos, j->limit, &l);
+	const u64 first = walk(j->pt, j->pos, j->limit, &l);
 	u64 left = entries_left(f, j->pos, l);
-	u64 *p = first;
+	u64 at = first;
 	int result = PT_MORE;
 
 	spend(units, WALK_UNITS);
@@ -539,25 +556,25 @@ static int step_visit(struct pt_job *j, u32 *units)
 		return PT_MORE;
 	}
 	while (left != 0U && j->pos < j->end) {
-		const u64 e = entry_load(p);
+		const u64 e = entry_load(j->pt, at);
 		u64 to = (j->pos | (size_of(f, l) - 1U)) + 1U;
 
 		if (is_table(f, e, l))
 			break;
 		to = to < j->end ? to : j->end;
 		if (e != f->empty)
-			result = visit(j, p, e, l, j->pos, to);
+			result = visit(j, at, e, l, j->pos, to);
 		if (result != PT_MORE)
 			break;
 		j->pos = to;
 		left--;
-		p++;
+		at += sizeof(u64);
 		spend(units, 1U);
 		if (*units == 0U)
 			break;
 	}
 	if (j->phase != PHASE_CHECK)
-		publish(j->pt, first, (u64)(p - first));
+		publish(j->pt, first, (at - first) >> 3);
 	if (result < 0)
 		end_job(j);
 	if (j->op == PT_UNMAP && result == PT_MORE && (left == 0U || j->pos == j->end)) {
@@ -581,54 +598,54 @@ static int end_check(struct pt_job *j)
 }
 
 /*
- * Writes a share of the job's table, in a step of its own, entries @e growing by @step: true once
- * the last one is written.
+ * Writes a share of the job's table, in a step of its own, from entry `put` on, growing by @step:
+ * true once the last one is written.
  */
-static bool fill_share(struct pt_job *j, u32 *units, u64 e, u64 step)
+static bool fill_share(struct pt_job *j, u32 *units, u64 step)
 {
-	const u64 entries = j->pt->fmt->last[j->level - 1U] + 1ULL;
-	u64 *const p = table_at(j->pt->pool, j->table) + j->index;
-	u64 n = (u64)j->units * FILL_PER_UNIT;
+	const struct pt_pool *pool = j->pt->pool;
+	const u64 first = word_of(pool, j->table) + j->index;
+	const u32 rest = j->pt->fmt->last[j->level - 1U] + 1U - j->index;
+	u32 n = j->units * FILL_PER_UNIT;
 	const bool fresh = *units == j->units;
 
 	*units = 0U;
 	if (!fresh)
 		return false;
-	n = n < entries - j->index ? n : entries - j->index;
-	fill(p, n, e + j->index * step, step);
-	publish(j->pt, p, n);
-	j->index += (u32)n;
-	return j->index == entries;
+	n = n < rest ? n : rest;
+	j->put = fill(pool->words, first, first + n, j->put, step);
+	publish(j->pt, j->table + j->index * 8U, n);
+	j->index += n;
+	return n == rest;
 }
 
 static int step_fill(struct pt_job *j, u32 *units)
 {
 	const struct pt_format *f = j->pt->fmt;
-	const u32 below = j->level - 1U;
 	const u64 size = size_of(f, j->level);
 
-	if (!fill_share(j, units, as_leaf(f, j->put, below), size_of(f, below)))
+	if (!fill_share(j, units, size_of(f, j->level - 1U)))
 		return PT_MORE;
 	note(j, ALIGN_DOWN(j->pos, size), size);
 	return replace(j, j->table | f->table[j->level], PHASE_ACT, false);
 }
 
 /*
- * Do the entries of the table at @p at @level, from j->index on, hold @e growing by @step?
+ * Do the entries of the table at @table at @level, from j->index on, hold `put` growing by @step?
  * PT_DONE yes, BH_ENOENT no, PT_MORE not known yet.
  */
-static int scan(struct pt_job *j, const u64 *p, u32 level, u64 e, u64 step, u32 *units)
+static int scan(struct pt_job *j, u64 table, u32 level, u64 step, u32 *units)
 {
 	const u32 last = j->pt->fmt->last[level];
 	u32 i = j->index;
 	u32 stop = i + (*units != 0U ? *units - 1U : 0U);
 
 	stop = stop < last ? stop : last;
-	e += i * step;
 	spend(units, 1U + stop - i);
-	for (; i <= stop; i++, e += step) {
-		if (entry_load(p + i) != e)
+	for (; i <= stop; i++) {
+		if (entry_load(j->pt, table + ((u64)i << 3)) != j->put)
 			return BH_ENOENT;
+		j->put += step;
 	}
 	j->index = i;
 	return i <= last ? PT_MORE : PT_DONE;
@@ -643,27 +660,28 @@ static int step_reclaim(struct pt_job *j, u32 *units)
 	const struct pt *pt = j->pt;
 	const struct pt_format *f = pt->fmt;
 	const u64 pos = j->pos - 1U;
-	u64 base, table;
-	u64 *p;
+	u64 base, table, at;
 	u32 l;
 
 	spend(units, WALK_UNITS);
-	p = walk(pt, pos, j->level, &l);
+	at = walk(pt, pos, j->level, &l);
 	if (l + 1U == f->levels || (j->pos != j->end && !IS_ALIGNED(j->pos, size_of(f, l + 1U)))) {
 		j->phase = PHASE_ACT;
 		return PT_MORE;
 	}
 	base = ALIGN_DOWN(pos, size_of(f, l + 1U));
 	if (base < j->begin || base + size_of(f, l + 1U) > j->pos) {
-		const int r = scan(j, p - index_of(f, pos, l), l, f->empty, 0U, units);
+		int r;
 
+		j->put = f->empty;
+		r = scan(j, at - (index_of(f, pos, l) << 3), l, 0U, units);
 		j->phase = r < 0 ? PHASE_ACT : PHASE_RECLAIM;
 		if (r != PT_DONE)
 			return PT_MORE;
 	}
-	p = walk(pt, pos, l + 1U, &l);
-	table = entry_load(p) & f->addr;
-	entry_store(pt, p, f->empty);
+	at = walk(pt, pos, l + 1U, &l);
+	table = entry_load(pt, at) & f->addr;
+	entry_store(pt, at, f->empty);
 	chain(pt, table, j->retired_first);
 	j->retired_last = j->retired == 0U ? table : j->retired_last;
 	j->retired_first = table;
@@ -687,8 +705,7 @@ static int step_scan(struct pt_job *j, u32 *units)
 	const struct pt_format *f = j->pt->fmt;
 	const u64 size = size_of(f, j->level);
 	u32 l;
-	u64 *p;
-	u64 e;
+	u64 at, e;
 	int r = BH_ENOENT;
 
 	spend(units, WALK_UNITS);
@@ -701,17 +718,18 @@ static int step_scan(struct pt_job *j, u32 *units)
 		j->level++;
 		return next_scan(j, ALIGN_UP(j->begin, size_of(f, j->level)));
 	}
-	p = walk(j->pt, j->pos, j->level - 1U, &l);
+	at = walk(j->pt, j->pos, j->level - 1U, &l);
 	if (l >= j->level)
 		return next_scan(j, ALIGN_DOWN(j->pos, size_of(f, l)) + size_of(f, l));
-	e = entry_load(p);
+	e = entry_load(j->pt, at);
+	j->put = j->index == 0U ? e : j->put;
 	if (e != f->empty && !is_table(f, e, l) && (e & f->addr & (size - 1U)) == 0U)
-		r = scan(j, p, l, e, size_of(f, l), units);
+		r = scan(j, at, l, size_of(f, l), units);
 	if (r == PT_MORE)
 		return PT_MORE;
 	if (r != PT_DONE)
 		return next_scan(j, j->pos + size);
-	j->table = entry_load(walk(j->pt, j->pos, j->level, &l)) & f->addr;
+	j->table = entry_load(j->pt, walk(j->pt, j->pos, j->level, &l)) & f->addr;
 	j->index = 0U;
 	j->changed += size;
 	return replace(j, as_leaf(f, e, j->level), PHASE_CLEAR, true);
@@ -720,7 +738,8 @@ static int step_scan(struct pt_job *j, u32 *units)
 /* Nothing uses the old table any more. */
 static int step_clear(struct pt_job *j, u32 *units)
 {
-	if (!fill_share(j, units, j->pt->fmt->empty, 0U))
+	j->put = j->pt->fmt->empty;
+	if (!fill_share(j, units, 0U))
 		return PT_MORE;
 	pool_put(j->pt, j->table, j->table, 1U);
 	return next_scan(j, j->pos + size_of(j->pt->fmt, j->level));

@@ -108,7 +108,7 @@ u64 pt_format_root_size(const struct pt_format *f);
  * frames is the quota; jobs reserve what they may need before they write.
  */
 struct pt_pool {
-	u8 *va;       /* the arena as we see it */
+	u64 *words;   /* the arena as we see it */
 	u64 base;     /* its physical address */
 	u64 empty;    /* content of an unused table's entries */
 	u64 head;     /* first frame given back */
