@@ -3,9 +3,9 @@
 #include <bulkhead/lib/pt.h>
 
 /* What a walk from the root costs against a step's units; an entry costs one. */
-#define WALK_UNITS 8U
+#define WALK_UNITS 5U
 /* Entries filled in one step for each unit: filling is unrolled and far cheaper than a walk. */
-#define FILL_PER_UNIT 4U
+#define FILL_PER_UNIT 14U
 
 enum phase {
 	PHASE_CHECK,   /* read the range before the first write */
@@ -586,8 +586,9 @@ static int step_visit(struct pt_job *j, u32 *units)
 }
 
 /* The range was read to its end. */
-static int end_check(struct pt_job *j)
+static int end_check(struct pt_job *j, u32 *units)
 {
+	spend(units, 1U);
 	if (j->op == PT_SPLIT && !reserve(j, j->bits)) {
 		end_job(j);
 		return BH_ENOMEM;
@@ -758,7 +759,7 @@ static int step_phase(struct pt_job *j, u32 *units)
 
 	switch (j->phase) {
 	case PHASE_CHECK:
-		return more ? step_visit(j, units) : end_check(j);
+		return more ? step_visit(j, units) : end_check(j, units);
 	case PHASE_ACT:
 		if (!more)
 			return end_act(j);
