@@ -226,8 +226,8 @@ copy_high:
 	ret
 
 /*
- * The slot holds a FIT if it starts with the devicetree magic; the next word is its size, big
- * endian. What does not fit the slot is not loaded.
+ * The slot holds a FIT if it starts with the devicetree magic. Payloads lie behind the tree, and
+ * where the last one ends is the verifier's to read: the whole slot is loaded.
  */
 load_slot:
 	movl	$DISK_SLOT_LBA, packet_lba
@@ -238,18 +238,13 @@ load_slot:
 	movw	$BOUNCE_SEGMENT, %ax
 	movw	%ax, %es
 	movl	%es:0, %eax
-	movl	%es:4, %ecx
 	xorw	%dx, %dx
 	movw	%dx, %es
 	cmpl	$FDT_MAGIC_LE, %eax
 	jne	1f
-	bswap	%ecx
+	movl	slot_sectors, %ecx
 	movl	%ecx, %edx
-	decl	%ecx
-	shrl	$9, %ecx
-	incl	%ecx
-	cmpl	slot_sectors, %ecx
-	ja	1f
+	shll	$9, %edx
 	movl	%edx, BOOT_BLOCK_PA + 12
 	movl	$BOOT_SLOT_PA, BOOT_BLOCK_PA + 8
 	movl	$DISK_SLOT_LBA, %eax
