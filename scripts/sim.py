@@ -320,6 +320,9 @@ class Simulation:
         for name in self.settings.get("copies", []):
             if values.get(name):
                 values[name] = str(self.run_dir / os.path.basename(values[name]))
+        for name, (disk, _) in self.settings.get("slots", {}).items():
+            if values.get(disk):
+                values[name] = ""  # it goes by way of the disk, not as an argument
         return values
 
     @property
