@@ -42,6 +42,9 @@ guest_code:
 writer:	ldr	w1, [x21]
 	add	w1, w1, #1
 	str	w1, [x21]
+	tst	w1, #0xf
+	b.ne	writer
+	yield				// a simulator that runs CPUs in turn goes on to the next
 	b	writer
 
 	.balign 2048

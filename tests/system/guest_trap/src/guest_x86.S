@@ -55,6 +55,10 @@ nowhere:
 	jmp	.
 
 writer:	incl	GUEST_SHARED
+	incl	%ecx
+	testl	$0xf, %ecx
+	jnz	writer
+	pause				# a simulator that runs CPUs in turn goes on to the next
 	jmp	writer
 
 fault:	movl	(%rsp), %eax
