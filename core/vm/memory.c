@@ -83,6 +83,15 @@ static u64 load_value(const struct insn *i, u64 old, u64 value)
 	return (old & ~(mask_of(i->reg_size) << shift)) | value << shift;
 }
 
+/* Of general registers, one or two. */
+static bool supported(const struct insn *i)
+{
+	const bool target = i->kind != INSN_LOAD || (i->reg_size != 0U && i->reg_size <= 8U);
+
+	return !i->simd && i->count != 0U && i->count <= INSN_REGS_MAX && i->size != 0U &&
+	       i->size <= 8U && target;
+}
+
 /* The elements of @i as accesses: read whole before any is answered. False: not ours to answer. */
 static bool decode(struct vcpu *v, const struct exit_memory *m, const struct insn *i,
 		   struct mmio_access *a, const struct mmio_range **r)
@@ -90,8 +99,7 @@ static bool decode(struct vcpu *v, const struct exit_memory *m, const struct ins
 	/* A pair may have faulted on its second element. */
 	const u64 gpa = m->gva_valid ? m->gpa.v - (m->gva.v - i->address.v) : m->gpa.v;
 
-	if (i->simd || i->count == 0U || i->count > INSN_REGS_MAX || i->size > 8U ||
-	    i->size == 0U || (gpa ^ m->gpa.v) >= PAGE_SIZE)
+	if (!supported(i) || (gpa ^ m->gpa.v) >= PAGE_SIZE)
 		return false;
 	for (u32 n = 0; n < i->count; n++) {
 		const u64 at = gpa + (u64)n * i->size;

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A guest of a few lines: out by a hypercall, a device and a fault, and back; and shootdowns."""
+
+import re
+
+import pytest
+
+# Instructions a round trip may take, the call and the return to the guest included.
+LIMIT = {"EL2": 100, "SVM": 130, "VMX": 150}
+BENCH = re.compile(r"bench: trap round trip (\d+\.\d+) ticks \((\w+),")
+SHOT = re.compile(r"shootdown: (\d+) writers, (\d+) rounds, (\d+) late writes, (\d+) stuck")
+
+
+@pytest.mark.req("BH-VM-001", "BH-VM-002")
+def test_a_guest_traps_and_comes_back(board):
+    board.start(cpus=1)
+    board.expect("check: the guest came to its end: yes")
+    board.expect_passed()
+    assert "NO" not in re.findall(r"check: .*: (\w+)", board.console)
+
+
+@pytest.mark.req("BH-VM-003")
+def test_the_round_trip_is_short(board):
+    board.start(cpus=1)
+    board.expect_passed()
+    ticks, backend = BENCH.search(board.console).groups()
+    assert float(ticks) <= LIMIT[backend]
+
+
+def shootdown(board, **parameters):
+    """Without icount: the clock would run for all CPUs at once."""
+    if board.emulator == "qemu":
+        parameters["icount"] = ""
+    board.start(cpus=4, timeout=300, **parameters)
+    board.expect_passed()
+    writers, rounds, late, stuck = map(int, SHOT.search(board.console).groups())
+    assert (writers, rounds) == (3, int(board.options["GUEST_TRAP_ROUNDS"]))
+    assert (late, stuck) == (0, 0)
+
+
+@pytest.mark.req("BH-MEM-004")
+def test_nobody_writes_after_the_ticket(board):
+    shootdown(board)
+
+
+@pytest.mark.req("BH-MEM-004")
+@pytest.mark.boards("qemu_virt_arm64")
+@pytest.mark.config("default", "CONFIG_GUEST_TRAP_ROUNDS=500")
+def test_nobody_writes_after_the_ticket_with_a_thread_a_cpu(board):
+    """Slower, but the writers run while this CPU looks."""
+    shootdown(board, accel="tcg,thread=multi")
