@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Hardware of stage 2: long-mode tables, or whatever format a test asks for, and counted flushes. */
+/* Hardware of stage 2: the tables a test asks for, and counted flushes. */
 #include <bulkhead/arch/percpu.h>
 #include <bulkhead/arch/s2.h>
 #include <bulkhead/lib/error.h>

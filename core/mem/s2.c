@@ -2,8 +2,8 @@
 /*
  * Who may still use an old translation: a CPU whose bit is in `inside` and whose `seen` is behind.
  *
- * A change raises `generation`, then looks who is inside; an entering CPU sets its bit, then looks at
- * the generation. Both with full ordering, so at least one of them sees the other.
+ * A change raises `generation`, then looks who is inside; an entering CPU sets its bit, then looks
+ * at the generation. Both with full ordering, so at least one of them sees the other.
  */
 #include <bulkhead/arch/atomic.h>
 #include <bulkhead/arch/cpu.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Hypercalls, from the short frame: a bound check, a table, a return. What is done here on every
- * call is part of the cost of a trap (docs/architecture.md), so nothing is counted and no lock taken.
+ * call is part of the cost of a trap (docs/architecture.md): nothing is counted, no lock taken.
  */
 #include <abi/ucall.h>
 #include <bulkhead/arch/upcall.h>

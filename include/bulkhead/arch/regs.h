@@ -90,8 +90,8 @@ enum trap_result vcpu_emulate(struct vcpu_arch *v, struct exit *e);
 int vcpu_insn(struct vcpu_arch *v, const struct exit *e, struct insn *out);
 
 /*
- * Which exit is it (docs/design.md, section 4, decision 2)? True: Bulkhead's own business. False: it
- * belongs to a hypervisor inside the guest. Without nesting the answer is always true.
+ * Whose exit is it (docs/design.md, section 4, decision 2)? True: Bulkhead's own business. False:
+ * it belongs to a hypervisor inside the guest. Without nesting the answer is always true.
  */
 static inline bool exit_is_ours(const struct vcpu_arch *v, const struct exit *e);
 
