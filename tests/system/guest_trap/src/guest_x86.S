@@ -75,8 +75,8 @@ gdt_pointer:
 	.word	23
 	.quad	AT(gdt)
 idt:	.fill	13 * 16, 1, 0
-	.word	AT(fault) & 0xffff, 8, 0x8e00, 0, 0, 0, 0, 0
-	.word	AT(fault) & 0xffff, 8, 0x8e00, 0, 0, 0, 0, 0
+	.word	AT(fault) & 0xffff, 8, 0x8e00, AT(fault) >> 16, 0, 0, 0, 0
+	.word	AT(fault) & 0xffff, 8, 0x8e00, AT(fault) >> 16, 0, 0, 0, 0
 idt_pointer:
 	.word	15 * 16 - 1
 	.quad	AT(idt)
