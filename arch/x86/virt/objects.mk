@@ -1,2 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 obj-$(CONFIG_VIRT) += insn.o
+obj-$(CONFIG_VIRT) += backend.o
+obj-$(CONFIG_VIRT) += emulate.o
+obj-$(CONFIG_VIRT) += fetch.o
+obj-$(CONFIG_VIRT) += legal.o
+obj-$(CONFIG_VIRT) += regs.o
+obj-$(CONFIG_VIRT) += walk.o
+obj-$(CONFIG_SVM) += svm/svm.o
+obj-$(CONFIG_SVM) += svm/exit.o
+obj-$(CONFIG_SVM) += svm/rules.o
+obj-$(CONFIG_SVM) += svm/world.o

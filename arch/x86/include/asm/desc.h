@@ -23,6 +23,7 @@
 #define VEC_SS 12
 #define VEC_GP 13
 #define VEC_PF 14
+#define VEC_AC 17
 #define VEC_MC 18
 #define VEC_CP 21
 #define VEC_EXCEPTIONS 32

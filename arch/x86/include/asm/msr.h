@@ -19,11 +19,17 @@
 #define IA32_INTERRUPT_SSP_TABLE 0x6a8
 #define IA32_TSC_DEADLINE 0x6e0
 #define IA32_EFER 0xc0000080
+#define EFER_SCE (1 << 0)
 #define EFER_LME (1 << 8)
+#define EFER_LMA (1 << 10)
 #define EFER_NXE (1 << 11)
+#define EFER_SVME (1 << 12)
+#define IA32_FS_BASE 0xc0000100
 #define IA32_GS_BASE 0xc0000101
+#define IA32_KERNEL_GS_BASE 0xc0000102
 #define VM_CR 0xc0010114
 #define VM_CR_SVMDIS (1U << 4)
+#define VM_HSAVE_PA 0xc0010117
 
 #define CR0_PE (1 << 0)
 #define CR0_MP (1 << 1)
@@ -35,11 +41,19 @@
 #define CR0_BULKHEAD (CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_PG)
 
 #define CR4_PAE (1 << 5)
+#define CR4_PSE (1 << 4)
 #define CR4_MCE (1 << 6)
+#define CR4_OSFXSR (1 << 9)
 #define CR4_UMIP (1 << 11)
+#define CR4_LA57 (1 << 12)
 #define CR4_SMEP (1 << 20)
 #define CR4_SMAP (1 << 21)
 #define CR4_CET (1 << 23)
+
+#define DR6_FIXED 0xffff0ff0U
+#define RFLAGS_FIXED (1U << 1)
+#define RFLAGS_RF (1ULL << 16)
+#define RFLAGS_VM (1ULL << 17)
 
 #ifndef __ASSEMBLY__
 #include <bulkhead/lib/types.h>

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What VMX and SVM each do, and what both are given. */
+#ifndef VIRT_BACKEND_H
+#define VIRT_BACKEND_H
+
+#include <bulkhead/arch/exit.h>
+#include <bulkhead/arch/regs.h>
+#include <bulkhead/lib/pt.h>
+#include <bulkhead/lib/types.h>
+
+/* The calls of the contract that differ; each as documented in arch/regs.h and arch/s2.h. */
+struct virt_ops {
+	const char *name;
+	enum pt_kind kind;
+	int (*cpu_init)(void);
+	u32 (*pt_flags)(void); /* PT_F_* of the machine */
+	u32 (*tags)(void);
+	void (*invalidate)(u32 tag, hpa_t root);
+	/* Control fields of a new vcpu; its registers are set after. */
+	void (*reset)(struct vcpu_arch *v);
+	/* Registers 0x200 and above (asm/vcpu.h). */
+	u64 (*get)(struct vcpu_arch *v, u32 reg);
+	void (*set)(struct vcpu_arch *v, u32 reg, u64 value);
+	void (*load)(struct vcpu_arch *v, bool flush); /* @flush: its own translations are stale */
+	void (*put)(struct vcpu_arch *v);
+	/* The first rule of the legality table that the vcpu breaks, or NULL; @found its value. */
+	const struct legal_rule *(*check)(const struct vcpu_arch *v, u64 *found);
+	/*
+	 * Runs the guest, answering hypercalls from the short frame, until something else stops
+	 * it; decodes that.
+	 */
+	void (*run)(struct vcpu_arch *v, struct exit *e);
+	u8 (*cpl)(const struct vcpu_arch *v);
+	void (*unshadow)(struct vcpu_arch *v); /* ends the interrupt shadow of MOV SS and STI */
+};
+
+extern const struct virt_ops svm_ops, vmx_ops;
+
+/* The one in charge; NULL before virt_cpu_init(). */
+extern const struct virt_ops *virt;
+
+/*
+ * Fetches up to INSN_MAX bytes at the guest's RIP into @code; returns how many could be read.
+ */
+size_t guest_fetch(struct vcpu_arch *v, u8 *code);
+
+/* Gives the guest #UD or #GP(0) and answers TRAP_INJECT. */
+enum trap_result guest_fault(struct vcpu_arch *v, enum fault_kind kind);
+
+#endif

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "legal.h"
+
+static bool holds(const struct legal_term *t, legal_read read, const void *ctx)
+{
+	return t->mask == 0U || (read(ctx, t->field) & t->mask) == t->want;
+}
+
+static bool applies(const struct legal_rule *r, legal_read read, const void *ctx)
+{
+	for (u32 i = 0; i < LEGAL_CONDITIONS; i++) {
+		if (!holds(&r->when[i], read, ctx))
+			return false;
+	}
+	return true;
+}
+
+const struct legal_rule *legal_check(const struct legal_rule *rules, size_t count, legal_read read,
+				     const void *ctx, u64 *found)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct legal_rule *r = &rules[i];
+
+		if (applies(r, read, ctx) && !holds(&r->demand, read, ctx)) {
+			*found = read(ctx, r->demand.field);
+			return r;
+		}
+	}
+	return NULL;
+}

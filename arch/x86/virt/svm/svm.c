@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Guests by SVM (APM volume 2, chapter 15). Optional features are not needed; NRIPS is used. */
+#include <asm/desc.h>
+#include <asm/features.h>
+#include <asm/msr.h>
+#include <bulkhead/arch/mmu.h>
+#include <bulkhead/arch/percpu.h>
+#include <bulkhead/base/log.h>
+#include <bulkhead/base/panic.h>
+#include <bulkhead/lib/error.h>
+#include <bulkhead/lib/string.h>
+#include <bulkhead/mem/s2.h>
+
+#include "../backend.h"
+#include "vmcb.h"
+
+/* CPUID 8000000Ah. */
+#define SVM_LEAF 0x8000000aU
+#define SVM_EDX_NP BIT(0)
+#define SVM_EDX_NRIPS BIT(3)
+
+#define MSRPM_SIZE 8192U
+#define IOPM_SIZE 12288U
+
+/*
+ * What #AC and #DB could do again and again while they are delivered, no interrupt would come
+ * through (CVE-2015-5307, CVE-2015-8104); a machine check is not the guest's.
+ */
+#define INTERCEPTED_EXCEPTIONS (BIT(VEC_DB) | BIT(VEC_AC) | BIT(VEC_MC))
+
+/* MSRs VMLOAD and VMSAVE keep, and G_PAT: the guest's own. */
+static const u32 msrs_owned[] = {
+	0x174,        0x175,        0x176, /* IA32_SYSENTER_CS, _ESP, _EIP */
+	IA32_PAT,     0xc0000081,   0xc0000082,
+	0xc0000083,   0xc0000084, /* STAR, LSTAR, CSTAR, SFMASK */
+	IA32_FS_BASE, IA32_GS_BASE, IA32_KERNEL_GS_BASE,
+};
+
+/* One bit a port and two an MSR: set means that it is intercepted. */
+static u8 iopm[IOPM_SIZE] __aligned(4096);
+static u8 msrpm[MSRPM_SIZE] __aligned(4096);
+
+/* State of the host: the part VMRUN saves, and the part VMSAVE does. They do not overlap. */
+static u8 host_state[CONFIG_MAX_CPUS][PAGE_SIZE] __aligned(4096);
+
+/* What runs on each CPU, and whether the next entry must flush. The CPU's own. */
+static struct vcpu_arch *loaded[CONFIG_MAX_CPUS];
+static bool flush_due[CONFIG_MAX_CPUS];
+
+static bool nrips;
+static u32 asids;
+
+static struct vmcb *vmcb_of(const struct vcpu_arch *v)
+{
+	return v->block;
+}
+
+static void vmsave(u64 pa)
+{
+	__asm__ volatile("vmsave %%rax" : : "a"(pa) : "memory");
+}
+
+/* Two bits an MSR from each of three ranges of 2000h (APM volume 2, 15.11). */
+static void msr_pass(u32 msr)
+{
+	const u32 range = msr < 0x2000U ? 0U : 0x800U;
+	const u32 at = range + (msr & 0x1fffU) / 4U;
+
+	msrpm[at] &= (u8) ~(3U << (msr % 4U * 2U));
+}
+
+static void maps_init(void)
+{
+	memset(iopm, 0xff, sizeof(iopm));
+	memset(msrpm, 0xff, sizeof(msrpm));
+	for (size_t i = 0; i < ARRAY_SIZE(msrs_owned); i++)
+		msr_pass(msrs_owned[i]);
+}
+
+/* Boot CPU: what there is. */
+static int probe(void)
+{
+	const struct cpuid_regs r = cpuid(SVM_LEAF, 0);
+	u64 v;
+
+	if (rdmsr_safe(VM_CR, &v) && (v & VM_CR_SVMDIS) != 0U) {
+		log_warn("SVM: VM_CR is 0x%llx: disabled by firmware", (unsigned long long)v);
+		return BH_ENOTSUP;
+	}
+	if ((r.edx & SVM_EDX_NP) == 0U || r.ebx < 2U) {
+		log_warn("SVM: CPUID 8000000A: EDX 0x%x, %u ASIDs; bit 0 and 2 ASIDs are needed",
+			 r.edx, r.ebx);
+		return BH_ENOTSUP;
+	}
+	nrips = (r.edx & SVM_EDX_NRIPS) != 0U;
+	asids = r.ebx;
+	maps_init();
+	return 0;
+}
+
+static int svm_cpu_init(void)
+{
+	const u32 cpu = this_cpu()->id;
+	const u64 pa = mmu_pa(host_state[cpu]).v;
+	const int err = cpu == 0U ? probe() : 0;
+
+	if (err != 0)
+		return err;
+	wrmsr(IA32_EFER, rdmsr(IA32_EFER) | EFER_SVME);
+	wrmsr(VM_HSAVE_PA, pa);
+	vmsave(pa);
+	flush_due[cpu] = true;
+	return 0;
+}
+
+static u32 svm_pt_flags(void)
+{
+	return feature(FEAT_PAGE1GB) ? 0U : PT_F_NO_HUGE;
+}
+
+static u32 svm_tags(void)
+{
+	return asids;
+}
+
+/* All of it: flushing one ASID alone is a feature that not every CPU has. */
+static void svm_invalidate(u32 tag __unused, hpa_t root __unused)
+{
+	const u32 cpu = this_cpu()->id;
+
+	if (loaded[cpu] != NULL)
+		vmcb_of(loaded[cpu])->tlb_control = TLB_CONTROL_FLUSH_ALL;
+	else
+		flush_due[cpu] = true;
+}
+
+static void svm_reset(struct vcpu_arch *v)
+{
+	struct vmcb *b = (struct vmcb *)ALIGN_UP((uintptr_t)(v + 1), PAGE_SIZE);
+
+	memset(b, 0, sizeof(*b));
+	v->block = b;
+	v->block_pa = mmu_pa(b).v;
+	b->intercept_exceptions = (u32)INTERCEPTED_EXCEPTIONS;
+	b->intercept_1 = INTERCEPT_INTR | INTERCEPT_NMI | INTERCEPT_SMI | INTERCEPT_INIT |
+			 INTERCEPT_RDPMC | INTERCEPT_CPUID | INTERCEPT_RSM | INTERCEPT_INVD |
+			 INTERCEPT_HLT | INTERCEPT_INVLPGA | INTERCEPT_IOIO_PROT |
+			 INTERCEPT_MSR_PROT | INTERCEPT_FERR_FREEZE | INTERCEPT_SHUTDOWN;
+	b->intercept_2 = INTERCEPT_VMRUN | INTERCEPT_VMMCALL | INTERCEPT_VMLOAD | INTERCEPT_VMSAVE |
+			 INTERCEPT_STGI | INTERCEPT_CLGI | INTERCEPT_SKINIT | INTERCEPT_MONITOR |
+			 INTERCEPT_MWAIT | INTERCEPT_MWAIT_ARMED | INTERCEPT_XSETBV;
+	b->iopm_base_pa = mmu_pa(iopm).v;
+	b->msrpm_base_pa = mmu_pa(msrpm).v;
+	b->asid = v->s2->tag;
+	b->v_intr = V_INTR_MASKING;
+	b->np_control = NP_ENABLE;
+	b->n_cr3 = v->s2->pt.root;
+	b->dr6 = DR6_FIXED;
+}
+
+static struct vmcb_segment *segment_of(struct vmcb *b, u32 segment)
+{
+	switch (segment) {
+	case SEG_LDTR:
+		return &b->ldtr;
+	case SEG_TR:
+		return &b->tr;
+	default:
+		return &b->segment[segment];
+	}
+}
+
+/* The bits above the type byte lie four lower here; what is not present is unusable. */
+static u64 attributes_get(const struct vmcb_segment *s)
+{
+	return (s->attributes & 0xffU) | ((u64)s->attributes & 0xf00U) << 4 |
+	       ((s->attributes & BIT(7)) == 0U ? SEG_ATTR_UNUSABLE : 0U);
+}
+
+static u16 attributes_make(u64 a)
+{
+	return (u16)((a & 0xffU) | ((a >> 4) & 0xf00U));
+}
+
+static u64 segment_get(const struct vmcb_segment *s, u32 part)
+{
+	switch (part) {
+	case PART_SELECTOR:
+		return s->selector;
+	case PART_ATTRIBUTES:
+		return attributes_get(s);
+	case PART_LIMIT:
+		return s->limit;
+	default:
+		return s->base;
+	}
+}
+
+static void segment_set(struct vmcb *b, struct vmcb_segment *s, u32 part, u64 value)
+{
+	switch (part) {
+	case PART_SELECTOR:
+		s->selector = (u16)value;
+		break;
+	case PART_ATTRIBUTES:
+		s->attributes = attributes_make(value);
+		break;
+	case PART_LIMIT:
+		s->limit = (u32)value;
+		break;
+	default:
+		s->base = value;
+		break;
+	}
+	b->cpl = (u8)FIELD_GET(b->segment[SEG_SS].attributes, 6, 5);
+}
+
+/* Those that are one 64-bit field. */
+static const u16 field_of[] = {
+	[REG_CR0 - REG_CR0] = offsetof(struct vmcb, cr0),
+	[REG_CR2 - REG_CR0] = offsetof(struct vmcb, cr2),
+	[REG_CR3 - REG_CR0] = offsetof(struct vmcb, cr3),
+	[REG_CR4 - REG_CR0] = offsetof(struct vmcb, cr4),
+	[REG_EFER - REG_CR0] = offsetof(struct vmcb, efer),
+	[REG_DR7 - REG_CR0] = offsetof(struct vmcb, dr7),
+	[REG_PAT - REG_CR0] = offsetof(struct vmcb, g_pat),
+	[REG_GDTR_BASE - REG_CR0] = offsetof(struct vmcb, gdtr.base),
+	[REG_IDTR_BASE - REG_CR0] = offsetof(struct vmcb, idtr.base),
+};
+
+static u64 *field(struct vmcb *b, u32 reg)
+{
+	const u32 i = reg - (u32)REG_CR0;
+
+	BUG_ON(i >= ARRAY_SIZE(field_of) || field_of[i] == 0U);
+	return (u64 *)(void *)((u8 *)b + field_of[i]);
+}
+
+static u64 svm_get(struct vcpu_arch *v, u32 reg)
+{
+	struct vmcb *b = vmcb_of(v);
+	const u32 n = reg - (u32)REG_SEGMENT;
+
+	if (reg >= (u32)REG_SEGMENT)
+		return segment_get(segment_of(b, n / PARTS), n % PARTS);
+	if (reg == REG_GDTR_LIMIT)
+		return b->gdtr.limit;
+	if (reg == REG_IDTR_LIMIT)
+		return b->idtr.limit;
+	return *field(b, reg) & (reg == REG_EFER ? ~(u64)EFER_SVME : ~0ULL);
+}
+
+static void svm_set(struct vcpu_arch *v, u32 reg, u64 value)
+{
+	struct vmcb *b = vmcb_of(v);
+	const u32 n = reg - (u32)REG_SEGMENT;
+
+	if (reg >= (u32)REG_SEGMENT)
+		segment_set(b, segment_of(b, n / PARTS), n % PARTS, value);
+	else if (reg == REG_GDTR_LIMIT)
+		b->gdtr.limit = (u32)value;
+	else if (reg == REG_IDTR_LIMIT)
+		b->idtr.limit = (u32)value;
+	else
+		*field(b, reg) = value | (reg == REG_EFER ? (u64)EFER_SVME : 0U);
+}
+
+static void svm_load(struct vcpu_arch *v, bool flush)
+{
+	const u32 cpu = this_cpu()->id;
+
+	v->host_pa = mmu_pa(host_state[cpu]).v;
+	if (flush || flush_due[cpu])
+		vmcb_of(v)->tlb_control = TLB_CONTROL_FLUSH_ALL;
+	flush_due[cpu] = false;
+	loaded[cpu] = v;
+}
+
+/* A flush that was asked for and not done yet stays due to this CPU. */
+static void svm_put(struct vcpu_arch *v)
+{
+	const u32 cpu = this_cpu()->id;
+
+	flush_due[cpu] = vmcb_of(v)->tlb_control != TLB_CONTROL_NOTHING;
+	vmcb_of(v)->tlb_control = TLB_CONTROL_NOTHING;
+	loaded[cpu] = NULL;
+}
+
+static const struct legal_rule *check(const struct vcpu_arch *v, u64 *found)
+{
+	return svm_check(vmcb_of(v), feature_phys_bits(), found);
+}
+
+static void svm_run(struct vcpu_arch *v, struct exit *e)
+{
+	struct vmcb *b = vmcb_of(v);
+	u8 code[INSN_MAX];
+
+	b->rax = v->gpr[REG_RAX];
+	b->rsp = v->gpr[REG_RSP];
+	b->rip = v->rip;
+	b->rflags = v->rflags;
+	b->eventinj = svm_event_encode(&v->inject);
+	svm_enter(v);
+	v->gpr[REG_RAX] = b->rax;
+	v->gpr[REG_RSP] = b->rsp;
+	v->rip = b->rip;
+	v->rflags = b->rflags;
+	v->vectoring = svm_event_decode(b->exitintinfo);
+	svm_exit_decode(b, nrips, v->gpr[REG_RCX], e);
+	if (e->length == 0U && svm_exit_length(e->reason, code, 0) != 0U)
+		e->length = svm_exit_length(e->reason, code, guest_fetch(v, code));
+}
+
+static u8 svm_cpl(const struct vcpu_arch *v)
+{
+	return vmcb_of(v)->cpl;
+}
+
+static void svm_unshadow(struct vcpu_arch *v)
+{
+	vmcb_of(v)->interrupt_shadow = 0;
+}
+
+const struct virt_ops svm_ops = {
+	.name = "SVM",
+	.kind = PT_NPT,
+	.cpu_init = svm_cpu_init,
+	.pt_flags = svm_pt_flags,
+	.tags = svm_tags,
+	.invalidate = svm_invalidate,
+	.reset = svm_reset,
+	.get = svm_get,
+	.set = svm_set,
+	.load = svm_load,
+	.put = svm_put,
+	.check = check,
+	.run = svm_run,
+	.cpl = svm_cpl,
+	.unshadow = svm_unshadow,
+};
