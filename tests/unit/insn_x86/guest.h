@@ -3,6 +3,8 @@
 #ifndef TESTS_UNIT_INSN_X86_GUEST_H
 #define TESTS_UNIT_INSN_X86_GUEST_H
 
+#include <rnd.h>
+
 #include <bulkhead/arch/insn.h>
 #include <bulkhead/arch/regs.h>
 
@@ -19,14 +21,7 @@ struct bytes {
 
 struct insn_mode guest_mode(struct guest *g, u8 width);
 
-/* Starts the generator with INSN_SEED or the time, and prints it. */
-void rnd_start(void);
-u64 rnd(void);
-u64 rnd_below(u64 below);
 void guest_randomize(struct guest *g);
-
-/* How many: INSN_OPS, or 10^7 with SCOPE=full, or 10^5. */
-u64 wanted_count(void);
 
 void bytes_add(struct bytes *b, u64 value, u32 count);
 
