@@ -91,7 +91,8 @@ static const struct family families[PT_KINDS] = {
 	},
 	[PT_VTD] = {
 		.fmt = { .name = "vtd-sl", .leaf_top = 2U,
-			 .table = { 3U }, .link = BIT(7) | BIT(0), .kind = BIT(7), .block = BIT(7), .leaf = MARK,
+			 .table = { 3U }, .link = BIT(7) | BIT(0), .kind = BIT(7),
+			 .block = BIT(7), .leaf = MARK,
 			 .type = { 0U, PT_NONE, PT_NONE, PT_NONE },
 			 .flag = { PT_NONE, PT_NONE, BIT(11), PT_NONE } }, /* SNP */
 		.right = { BIT(0), BIT(1), 0U, 0U },

@@ -35,8 +35,8 @@ def tracked(*patterns):
         import fnmatch
         found = []
         for base, dirs, files in os.walk(ROOT):
-            dirs[:] = [d for d in dirs if d not in (".git", "build")]
             rel = os.path.relpath(base, ROOT)
+            dirs[:] = [d for d in dirs if d != ".git" and (rel != "." or d != "build")]
             found += [os.path.normpath(os.path.join(rel, f)) for f in files
                       if any(fnmatch.fnmatch(f, p) for p in patterns)]
         return sorted(found)
