@@ -42,7 +42,11 @@ int fit_tree_size(const void *head, u64 available, u32 *size, struct fit_refusal
 	if (available < FIT_HEADER_SIZE || fdt_magic(head) != FDT_MAGIC)
 		return refuse(why, NULL, -1, "this is no FIT: no device tree header");
 	total = fdt_totalsize(head);
-	if (total > FIT_TREE_MAX || total > available) {
+	if (total > available) {
+		(void)refuse(why, NULL, -1, "it ends before its tree does: it was cut off");
+		return BH_ERANGE;
+	}
+	if (total > FIT_TREE_MAX) {
 		(void)refuse(why, NULL, -1,
 			     "the tree is larger than its limit; pack payloads outside (-E)");
 		return BH_ERANGE;
