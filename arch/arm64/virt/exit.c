@@ -14,11 +14,7 @@
 #define PAR_F BIT(0)
 #define PAR_PA BITS(47, 12)
 
-/*
- * Stage 1 of the guest for one address. False if it does not translate any more: another of the
- * guest's CPUs has changed its tables.
- */
-static bool translate(u64 gva, u64 *gpa)
+bool guest_translate(u64 gva, u64 *gpa)
 {
 	const u64 kept = read_sysreg(par_el1);
 	u64 par;
@@ -37,7 +33,7 @@ static bool complete(struct exit *e)
 
 	if (e->class != EXIT_MEMORY || !m->permission || m->table_walk || !m->gva_valid)
 		return true;
-	if (!translate(m->gva.v, &m->gpa.v))
+	if (!guest_translate(m->gva.v, &m->gpa.v))
 		return false;
 	m->gpa_exact = true;
 	return true;

@@ -7,7 +7,6 @@
 #include <bulkhead/arch/upcall.h>
 #include <bulkhead/base/log.h>
 #include <bulkhead/base/panic.h>
-#include <bulkhead/lib/error.h>
 #include <bulkhead/lib/string.h>
 #include <bulkhead/mem/s2.h>
 
@@ -57,6 +56,7 @@ int vcpu_reset(struct vcpu_arch *v, struct s2 *s2, const struct vcpu_start *star
 	v->pc = start->pc.v;
 	v->pstate = PSTATE_RESET;
 	v->hcr = guest_hcr();
+	v->s2 = s2;
 	v->vtcr = s2_vtcr(s2->pt.fmt);
 	v->vttbr = s2_vttbr(s2);
 	v->unchecked = true;
@@ -188,15 +188,6 @@ u32 vcpu_legal(struct vcpu_arch *v, u64 *found)
 			  (unsigned long long)bad.found, (unsigned long long)bad.expected);
 	*found = bad.found;
 	return rule;
-}
-
-/* No decoder in this build: what hardware does not describe is refused. */
-int vcpu_insn(struct vcpu_arch *v, const struct exit *e, struct insn *out)
-{
-	(void)v;
-	(void)e;
-	(void)out;
-	return BH_ENOTSUP;
 }
 
 /* Not allowed to enter: common code decides as for any other exit. */

@@ -31,6 +31,7 @@ void sysreg_write(u32 index, u64 value)
 		VCPU_KEYS(WRITE)
 	default:
 		BUG_ON(true);
+		break;
 	}
 }
 

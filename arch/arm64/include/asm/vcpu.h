@@ -82,6 +82,7 @@ struct vcpu_arch {
 	u64 pauth;           /* this CPU has keys to be switched */
 	u64 key[2];          /* the guest's APIAKEYLO/HI_EL1 */
 	u64 host_key[2];     /* Bulkhead's */
+	struct s2 *s2;
 	u64 hcr, vttbr, vtcr;
 	bool loaded;
 	bool unchecked; /* state changed since the legality table was last asked */

@@ -103,6 +103,12 @@ u64 s2_vttbr(const struct s2 *s2);
 /* Widths and counts of this CPU, as the ID registers say. */
 u32 s2_pa_range(void);
 
+/*
+ * Stage 1 of the loaded guest for a read of one address. False if it does not translate any more:
+ * another of the guest's CPUs has changed its tables.
+ */
+bool guest_translate(u64 gva, u64 *gpa);
+
 /* The register file in hardware. */
 u64 sysreg_read(u32 index);
 void sysreg_write(u32 index, u64 value);

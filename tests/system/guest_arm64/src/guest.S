@@ -91,6 +91,30 @@ guest_code:
 	ldr	w0, [x24, #0x10]
 	value	x0
 
+	/* Accesses hardware does not decode: a pair, and writeback of either stack pointer. */
+	add	x24, x22, #REG_PAIR
+	mov	x2, #0x11
+	mov	x3, #0x22
+	stp	w2, w3, [x24], #16
+	ldp	x0, x1, [x24, #-16]!
+	sub	x24, x24, #REG_PAIR
+	sub	x24, x24, x22
+	value	x24
+	add	x0, x0, x1, lsl #8
+	value	x0
+	mov	sp, x22
+	ldr	w0, [sp, #REG_PAIR]!
+	mov	x0, sp
+	sub	x0, x0, x22
+	value	x0
+	msr	spsel, #0
+	mov	sp, x22
+	ldr	w0, [sp, #(REG_PAIR + 8)]!
+	mov	x0, sp
+	msr	spsel, #1
+	sub	x0, x0, x22
+	value	x0
+
 	bl	registers_set
 	mov	x0, #0x4d2
 	hvc	#0

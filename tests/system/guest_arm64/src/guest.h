@@ -14,11 +14,12 @@
 /* Registers of the device. */
 #define REG_PARK 0x00 /* w: vcpu_go() returns once, then the guest goes on */
 #define REG_END 0x08  /* w: the guest has done its work */
+#define REG_PAIR 0x40 /* w: a sum is kept of value * (offset - REG_PAIR + 1); r: it, and 1 */
 
 /* A fault, in the order it is written to the results. */
 #define FAULT_BYTES 40 /* vector, ESR_EL1, FAR_EL1, SPSR_EL1, ELR_EL1 - where it was expected */
 #define FAULTS 9
 #define VALUES_AT (FAULTS * FAULT_BYTES)
-#define VALUES 6
+#define VALUES 10
 
 #endif

@@ -22,6 +22,15 @@ static struct vcpu vcpus[GUEST_VCPUS];
 static struct vcpu_arch arch[GUEST_VCPUS];
 static u8 *ram;
 
+/* Tells apart which of two values came where. */
+static void pair(struct seen *s, struct mmio_access *a)
+{
+	if (a->write)
+		s->sum += a->value * (a->offset - REG_PAIR + 1U);
+	else
+		a->value = a->offset == REG_PAIR ? s->sum : 1U;
+}
+
 static enum trap_result device(void *ctx __unused, struct mmio_access *a)
 {
 	struct seen *s = &seen[a->vcpu->id];
@@ -29,6 +38,10 @@ static enum trap_result device(void *ctx __unused, struct mmio_access *a)
 	if (a->write && a->offset == REG_END) {
 		s->end = true;
 		return TRAP_PARK;
+	}
+	if (a->offset >= REG_PAIR) {
+		pair(s, a);
+		return TRAP_RESUME;
 	}
 	/* Parking executes the write again: every other one goes through. */
 	s->parks++;

@@ -47,6 +47,10 @@ static const struct expected_value values[VALUES] = {
 	{ "OSLSR_EL1: the lock is open", 8 },
 	{ "MDSCR_EL1 holds nothing", 0 },
 	{ "a read of the read-only page", 0 },
+	{ "STP and LDP with writeback end where they began", 0 },
+	{ "a pair is written and read in order", 0x11U + 0x22U * 5U + 0x100U },
+	{ "writeback of SP_EL1", REG_PAIR },
+	{ "writeback of SP_EL0", REG_PAIR + 8 },
 	{ "registers that changed while the vcpu was away", 0 },
 	{ "pointers signed otherwise afterwards", 0 },
 };

@@ -13,6 +13,7 @@
 struct seen {
 	u32 parks;
 	bool end;
+	u64 sum;           /* of what was written to REG_PAIR and behind */
 	u64 offset, value; /* of the write to the device in the read-only page */
 };
 
