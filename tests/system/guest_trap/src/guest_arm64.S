@@ -56,5 +56,6 @@ vectors:
 	tbnz	w22, #0, 3f
 	add	x2, x2, #4
 	msr	elr_el1, x2
-3:	eret
+3:	yield
+	eret
 guest_code_end:

@@ -67,6 +67,7 @@ fault:	movl	(%rsp), %eax
 	jnz	1f
 	addq	$7, 8(%rsp)			# the length of the load above
 1:	addq	$8, %rsp
+	pause
 	iretq
 
 	.balign	8
