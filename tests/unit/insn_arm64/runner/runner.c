@@ -36,7 +36,10 @@ static struct runner_in in[RUNNER_BATCH];
 static sigjmp_buf escape;
 
 __asm__(".macro vectors op\n"
-	".irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n"
+	".irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15\n"
+	"	\\op	q\\n, [x0, #\\n * 16]\n"
+	".endr\n"
+	".irp n, 16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n"
 	"	\\op	q\\n, [x0, #\\n * 16]\n"
 	".endr\n"
 	".endm\n"
