@@ -181,15 +181,15 @@ static int address(const struct access *a, struct insn *out)
 {
 	const u32 n = bits(a->word, 9, 5);
 	const u16 base = n == XZR ? (u16)REG_SP : (u16)n;
-	const u64 value = a->mode->reg(a->mode->ctx, base);
+	const u64 start = a->mode->reg(a->mode->ctx, base);
 
 	out->writeback = a->index == INDEX_POST || a->index == INDEX_PRE;
 	if (out->writeback && !out->simd &&
 	    (out->reg[0] == base || (out->count == 2U && out->reg[1] == base)))
 		return BH_EINVAL;
 	out->base = base;
-	out->base_value = value + a->offset;
-	out->address = (gva_t){ a->index == INDEX_POST ? value : out->base_value };
+	out->base_value = start + a->offset;
+	out->address = (gva_t){ a->index == INDEX_POST ? start : out->base_value };
 	return 0;
 }
 

@@ -106,7 +106,7 @@ static u64 sign_extend(u64 value, u32 bytes)
 
 static u64 truncate(u64 value, u32 bytes)
 {
-	return value & BITS(8U * bytes - 1U, 0U);
+	return bytes >= 8U ? value : value & ((1ULL << (8U * bytes)) - 1U);
 }
 
 static u64 reg(const struct decoder *d, u32 index)
