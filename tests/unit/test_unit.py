@@ -61,6 +61,17 @@ def test_threads_do_not_race(area, request):
     assert r.returncode == 0, "\n" + r.stdout + r.stderr
 
 
+@pytest.mark.req("BH-INSN-001")
+@pytest.mark.parametrize("area", ["insn_x86", "insn_arm64"])
+def test_decoders_are_held_against_a_cpu(area, request):
+    output = request.config.bulkhead_out / "unit"
+    r = make(output, f"TESTS={area}/test_native")
+    assert r.returncode == 0, "\n" + r.stdout + r.stderr
+    if area == "insn_arm64" or os.uname().machine == "x86_64":
+        xml = (output / "xml" / area / "test_native.xml").read_text(encoding="utf-8")
+        assert "<skipped" not in xml, "needs aarch64-linux-gnu-gcc and qemu-aarch64 (qemu-user)"
+
+
 @pytest.mark.req("BH-UNIT-003")
 def test_most_lines_are_executed(request):
     r = make(request.config.bulkhead_out / "unit-coverage", "COVERAGE=1")
