@@ -207,6 +207,96 @@ TEST(two_signed_configurations_cannot_be_mixed)
 	assert_int_equal(verify(&rsa), BH_EBADSIG);
 }
 
+/* Copies the properties of one node, which may move while others are added. */
+static void copy_properties(const char *from, const char *to)
+{
+	static unsigned char copy[1024];
+	const char *name;
+	int count = 0;
+	int prop;
+
+	fdt_for_each_property_offset(prop, image, node(from))
+	{
+		count++;
+	}
+	for (int i = count - 1; i >= 0; i--) {
+		const void *bytes;
+		int len;
+
+		prop = fdt_first_property_offset(image, node(from));
+		for (int n = 0; n < i; n++)
+			prop = fdt_next_property_offset(image, prop);
+		bytes = fdt_getprop_by_offset(image, prop, &name, &len);
+		assert_non_null(bytes);
+		assert_true(len <= (int)sizeof(copy));
+		memcpy(copy, bytes, (size_t)len);
+		assert_int_equal(fdt_setprop(image, node(to), name, copy, len), 0);
+	}
+}
+
+/*
+ * CVE-2020-10648: a configuration that nobody signed brings the signature of one that was, with the
+ * list of nodes it was made for. The signed one beside it stays what it was.
+ */
+TEST(a_copied_signature_covers_no_other_configuration)
+{
+	load("p256.itb");
+	assert_int_equal(fdt_open_into(image, image, 4096), 0);
+	assert_true(fdt_add_subnode(image, node("/configurations"), "copied") >= 0);
+	copy_properties("/configurations/system", "/configurations/copied");
+	assert_int_equal(
+		fdt_setprop_string(image, node("/configurations/copied"), "firmware", "two"), 0);
+	assert_true(fdt_add_subnode(image, node("/configurations/copied"), "signature-1") >= 0);
+	copy_properties("/configurations/system/signature-1", "/configurations/copied/signature-1");
+	assert_int_equal(verify_as("copied", &p256, 1, ROLLBACK), BH_EBADSIG);
+	assert_string_equal(why.rule, "no trusted key made its signature");
+	assert_string_equal(why.node, "/configurations/copied");
+	assert_int_equal(verify(&p256), 0);
+}
+
+/* Both hashes were signed, each for its own image. */
+TEST(two_signed_payloads_cannot_be_exchanged)
+{
+	unsigned char hash[SHA256_SIZE];
+
+	load("p256.itb");
+	memcpy(hash, value("/images/one/hash-1", "value"), sizeof(hash));
+	memcpy(value("/images/one/hash-1", "value"), value("/images/two/hash-1", "value"),
+	       sizeof(hash));
+	memcpy(value("/images/two/hash-1", "value"), hash, sizeof(hash));
+	assert_int_equal(verify(&p256), BH_EBADSIG);
+}
+
+TEST(a_signature_of_extreme_numbers_is_refused)
+{
+	load("p256.itb");
+	memset(value("/configurations/system/signature-1", "value"), 0, 64);
+	assert_int_equal(verify(&p256), BH_EBADSIG);
+	memset(value("/configurations/system/signature-1", "value"), 0xff, 64);
+	assert_int_equal(verify(&p256), BH_EBADSIG);
+}
+
+TEST(a_place_of_64_bits_that_overflows_is_refused)
+{
+	static const u64 extremes[] = { ~0ULL, 1ULL << 63, (1ULL << 63) - 1U, ~0ULL - 4096U };
+
+	for (u32 i = 0; i < ARRAY_SIZE(extremes); i++) {
+		for (u32 which = 0; which < 3U; which++) {
+			static const char *const props[] = { "data-size", "data-offset",
+							     "data-position" };
+
+			load("p256.itb");
+			assert_int_equal(fdt_open_into(image, image, 4096), 0);
+			assert_int_equal(fdt_setprop_u64(image, node("/images/one"), props[which],
+							 extremes[i]),
+					 0);
+			assert_int_equal(verify(&p256), BH_EINVAL);
+			assert_string_equal(why.rule, "the payload lies outside the image");
+			assert_string_equal(why.node, "/images/one");
+		}
+	}
+}
+
 TEST(a_node_name_with_a_unit_address_is_refused)
 {
 	char *name;
@@ -386,6 +476,10 @@ UNIT_TESTS(UNIT(an_image_signed_with_p256_is_accepted),
 	   UNIT(an_older_image_than_the_board_allows_is_refused),
 	   UNIT(a_raised_rollback_index_breaks_the_signature),
 	   UNIT(two_signed_configurations_cannot_be_mixed),
+	   UNIT(a_copied_signature_covers_no_other_configuration),
+	   UNIT(two_signed_payloads_cannot_be_exchanged),
+	   UNIT(a_signature_of_extreme_numbers_is_refused),
+	   UNIT(a_place_of_64_bits_that_overflows_is_refused),
 	   UNIT(a_node_name_with_a_unit_address_is_refused),
 	   UNIT(two_nodes_of_one_name_are_refused),
 	   UNIT(a_hash_algorithm_that_is_not_known_is_refused),
