@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What #VMEXIT says, in common words. Pure: tested on the host. */
 #include <asm/desc.h>
-#include <asm/vcpu.h>
+#include <asm/virt.h>
 #include <bulkhead/arch/exit.h>
 
 #include "vmcb.h"
