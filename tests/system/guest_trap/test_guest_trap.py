@@ -39,7 +39,7 @@ def shootdown(board, **parameters):
 
 
 @pytest.mark.req("BH-MEM-004")
-@pytest.mark.boards("qemu_virt_arm64")
+@pytest.mark.boards("qemu_virt_arm64", "qemu_q35_svm_vtd", "bochs_ryzen")
 def test_nobody_writes_after_the_ticket(board):
     shootdown(board)
 
