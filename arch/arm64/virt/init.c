@@ -55,6 +55,7 @@ int virt_cpu_init(void)
 		return BH_ENOTSUP;
 	}
 	fine_traps_clear(mmfr0);
+	el1_walks_stop();
 	isb();
 	backend = "EL2";
 	return 0;

@@ -126,25 +126,39 @@ static u32 present_count(void)
 	return cpu_has_pauth() ? (u32)SYS_COUNT : (u32)SYS_APIBKEYLO_EL1;
 }
 
-void vcpu_load(struct vcpu_arch *v)
+/* Those that start walks come last, by el1_walks_go(). */
+static bool starts_walks(u32 index)
+{
+	return index == (u32)SYS_TCR_EL1 || index == (u32)SYS_SCTLR_EL1;
+}
+
+static void sysregs_load(const struct vcpu_arch *v)
 {
 	const u32 count = present_count();
+
+	for (u32 i = 0; i < count; i++) {
+		if (!starts_walks(i))
+			sysreg_write(i, v->sys[i]);
+	}
+}
+
+void vcpu_load(struct vcpu_arch *v)
+{
+	const struct el1_walks walks = { v->sys[SYS_TCR_EL1], v->sys[SYS_SCTLR_EL1] };
 
 	BUG_ON(v->loaded);
 	write_sysreg(cptr_el2, CPTR_GUEST);
 	write_sysreg(vtcr_el2, v->vtcr);
 	write_sysreg(vttbr_el2, v->vttbr);
-	isb();
-	for (u32 i = 0; i < count; i++)
-		sysreg_write(i, v->sys[i]);
+	write_sysreg(hcr_el2, v->hcr);
+	sysregs_load(v);
+	el1_walks_go(&walks);
 	world_fp_load(&v->fp);
 	v->pauth = cpu_has_pauth() ? 1U : 0U;
 	if (v->pauth != 0U) {
 		v->host_key[0] = read_sysreg(SYS_APIAKEYLO_EL1);
 		v->host_key[1] = read_sysreg(SYS_APIAKEYHI_EL1);
 	}
-	write_sysreg(hcr_el2, v->hcr);
-	isb();
 	v->loaded = true;
 }
 
@@ -157,6 +171,7 @@ void vcpu_put(struct vcpu_arch *v)
 		v->sys[i] = sysreg_read(i);
 	world_fp_save(&v->fp);
 	write_sysreg(cntv_ctl_el0, 0);
+	el1_walks_stop();
 	write_sysreg(hcr_el2, HCR_HOST);
 	write_sysreg(vttbr_el2, 0);
 	write_sysreg(cptr_el2, CPTR_EL2_VALUE);

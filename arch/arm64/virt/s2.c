@@ -15,6 +15,10 @@
 
 #define VTTBR_VMID_LO 48U
 
+#define TCR_EPD0 BIT(7)
+#define TCR_EPD1 BIT(23)
+#define SCTLR_EL1_RES1 0x30d00800ULL
+
 #define ID_MMFR1_VMIDBITS_SHIFT 4U
 #define ID_MMFR1_XNX_SHIFT 28U
 
@@ -89,6 +93,28 @@ bool s2_invalidate_is_broadcast(void)
 	return true;
 }
 
+/* MMU on, both halves without walks: the one state in which nothing can be translated. */
+void el1_walks_stop(void)
+{
+	write_sysreg(tcr_el1, TCR_EPD0 | TCR_EPD1);
+	isb();
+	write_sysreg(sctlr_el1, SCTLR_EL1_RES1 | SCTLR_M);
+	isb();
+}
+
+struct el1_walks el1_walks_get(void)
+{
+	return (struct el1_walks){ read_sysreg(tcr_el1), read_sysreg(sctlr_el1) };
+}
+
+void el1_walks_go(const struct el1_walks *w)
+{
+	isb();
+	write_sysreg(sctlr_el1, w->sctlr);
+	isb();
+	write_sysreg(tcr_el1, w->tcr);
+}
+
 static void tlbi_pages(u64 gpa, u64 end)
 {
 	for (u64 at = gpa; at < end; at += PAGE_SIZE)
@@ -97,21 +123,33 @@ static void tlbi_pages(u64 gpa, u64 end)
 	__asm__ volatile("dsb ish\n\ttlbi vmalle1is" ::: "memory");
 }
 
-void s2_invalidate(u32 tag, hpa_t root, gpa_t gpa, u64 size)
+/* Of the VMID in VTTBR_EL2. */
+static void tlbi(u64 gpa, u64 size)
 {
-	const u64 loaded = read_sysreg(vttbr_el2);
-	const u64 first = ALIGN_DOWN(gpa.v, PAGE_SIZE);
-
 	__asm__ volatile("dsb ishst" ::: "memory");
-	write_sysreg(vttbr_el2, root.v | (u64)tag << VTTBR_VMID_LO);
-	isb();
 	if (size == 0U || size > TLBI_PAGES_MAX * PAGE_SIZE)
 		__asm__ volatile("tlbi vmalls12e1is" ::: "memory");
 	else
-		tlbi_pages(first, gpa.v + size);
-	__asm__ volatile("dsb ish" ::: "memory");
-	write_sysreg(vttbr_el2, loaded);
+		tlbi_pages(ALIGN_DOWN(gpa, PAGE_SIZE), gpa + size);
+	__asm__ volatile("dsb ish\n\tisb" ::: "memory");
+}
+
+void s2_invalidate(u32 tag, hpa_t root, gpa_t gpa, u64 size)
+{
+	const u64 loaded = read_sysreg(vttbr_el2);
+	const u64 wanted = root.v | (u64)tag << VTTBR_VMID_LO;
+	const struct el1_walks walks = el1_walks_get();
+
+	if (loaded == wanted) {
+		tlbi(gpa.v, size);
+		return;
+	}
+	el1_walks_stop();
+	write_sysreg(vttbr_el2, wanted);
 	isb();
+	tlbi(gpa.v, size);
+	write_sysreg(vttbr_el2, loaded);
+	el1_walks_go(&walks);
 }
 
 /* Walks are coherent; they only must not overtake the writes. */

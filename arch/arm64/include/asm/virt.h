@@ -100,6 +100,17 @@ u32 vcpu_legal(struct vcpu_arch *v, u64 *found);
 u64 s2_vtcr(const struct pt_format *f);
 u64 s2_vttbr(const struct s2 *s2);
 
+/*
+ * While EL1's registers and VTTBR_EL2 do not belong together no walk may start: its result would
+ * carry the wrong VMID (Cortex-A57 erratum 1319537, A72 1319367: speculative AT).
+ */
+struct el1_walks {
+	u64 tcr, sctlr;
+};
+void el1_walks_stop(void);
+struct el1_walks el1_walks_get(void);
+void el1_walks_go(const struct el1_walks *w);
+
 /* Widths and counts of this CPU, as the ID registers say. */
 u32 s2_pa_range(void);
 
