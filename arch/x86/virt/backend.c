@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* VMX or SVM, by what the boot CPU has; and the part of running a vcpu that both share. */
+/* The extension in charge, by what the boot CPU has; and what is not particular to one. */
 #include <asm/desc.h>
 #include <asm/features.h>
 #include <asm/msr.h>
@@ -41,9 +41,7 @@ static const struct {
 #ifdef CONFIG_SVM
 	{ FEAT_SVM, &svm_ops },
 #endif
-#ifdef CONFIG_VMX
-	{ FEAT_VMX, &vmx_ops },
-#endif
+	{ FEAT_COUNT, NULL },
 };
 
 size_t vcpu_arch_size(void)
@@ -70,6 +68,8 @@ u32 s2_tag_count(void)
 
 int s2_format(u32 gpa_bits, const struct pt_format **out)
 {
+	if (virt == NULL)
+		return trace_error(BH_ENODEV);
 	if (gpa_bits > s2_gpa_bits_max())
 		return trace_error(BH_ERANGE);
 	*out = &format;
@@ -92,7 +92,7 @@ void s2_publish(const void *entry __unused, size_t bytes __unused)
 
 static int choose(void)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(backends); i++) {
+	for (size_t i = 0; backends[i].ops != NULL; i++) {
 		if (feature(backends[i].feature)) {
 			virt = backends[i].ops;
 			return pt_format_init(&format, virt->kind, GPA_BITS_MAX,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What VMX and SVM each do, and what both are given. */
+/* What an extension does itself, and what it is given. */
 #ifndef VIRT_BACKEND_H
 #define VIRT_BACKEND_H
 
@@ -30,11 +30,10 @@ struct virt_ops {
 	 * it; decodes that.
 	 */
 	void (*run)(struct vcpu_arch *v, struct exit *e);
-	u8 (*cpl)(const struct vcpu_arch *v);
 	void (*unshadow)(struct vcpu_arch *v); /* ends the interrupt shadow of MOV SS and STI */
 };
 
-extern const struct virt_ops svm_ops, vmx_ops;
+extern const struct virt_ops svm_ops;
 
 /* The one in charge; NULL before virt_cpu_init(). */
 extern const struct virt_ops *virt;

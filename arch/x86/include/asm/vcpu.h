@@ -3,7 +3,7 @@
  * A vcpu of this architecture, whichever extension runs it.
  *
  * Between exits the general registers, RIP and RFLAGS are in memory. All other registers stay in
- * the control block (VMCB or VMCS), which follows this structure on a page of its own.
+ * the control block (VMCB), which follows this structure on a page of its own.
  */
 #ifndef ASM_VCPU_H
 #define ASM_VCPU_H
@@ -25,7 +25,7 @@ struct vcpu_arch {
 	struct vcpu *vcpu; /* first */
 	u64 gpr[REG_GENERAL];
 	u64 call[7]; /* of the hypercall at hand */
-	void *block; /* VMCB or VMCS */
+	void *block; /* VMCB */
 	u64 block_pa;
 	u64 host_pa; /* SVM: the host state of the CPU it is loaded on */
 	u64 rip;
@@ -36,7 +36,6 @@ struct vcpu_arch {
 	u32 cpu;                    /* that ran it last; all ones: none */
 	bool loaded;
 	bool unchecked; /* state was set since the legality table was asked */
-	bool launched;  /* VMX: VMRESUME instead of VMLAUNCH */
 	u64 dr[4];
 	u8 fpu[512] __aligned(64); /* FXSAVE */
 };

@@ -312,11 +312,6 @@ static void svm_run(struct vcpu_arch *v, struct exit *e)
 		e->length = svm_exit_length(e->reason, code, guest_fetch(v, code));
 }
 
-static u8 svm_cpl(const struct vcpu_arch *v)
-{
-	return vmcb_of(v)->cpl;
-}
-
 static void svm_unshadow(struct vcpu_arch *v)
 {
 	vmcb_of(v)->interrupt_shadow = 0;
@@ -336,6 +331,5 @@ const struct virt_ops svm_ops = {
 	.put = svm_put,
 	.check = check,
 	.run = svm_run,
-	.cpl = svm_cpl,
 	.unshadow = svm_unshadow,
 };
