@@ -100,11 +100,20 @@ static u64 address_of(u8 width, const x86_op_mem *m)
 	return truncate(at, width == 8U ? 8U : 4U);
 }
 
+/* Opcodes alone are not enough: 3DNow! has its own behind the operand. */
 static bool of_the_class(const cs_x86 *x)
 {
+	static const u32 ids[] = { X86_INS_MOV, X86_INS_MOVABS, X86_INS_MOVZX, X86_INS_MOVSX,
+				   X86_INS_MOVSXD };
 	static const u8 one[] = { 0x88, 0x89, 0x8a, 0x8b, 0xa0, 0xa1, 0xa2, 0xa3, 0xc6, 0xc7 };
 	static const u8 two[] = { 0xb6, 0xb7, 0xbe, 0xbf };
 
+	bool known = false;
+
+	for (u32 i = 0; i < ARRAY_SIZE(ids); i++)
+		known = known || theirs->id == ids[i];
+	if (!known)
+		return false;
 	if (x->opcode[0] == 0x0fU)
 		return memchr(two, x->opcode[1], sizeof(two)) != NULL;
 	return theirs->id == X86_INS_MOVSXD || memchr(one, x->opcode[0], sizeof(one)) != NULL;
