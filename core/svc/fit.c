@@ -82,7 +82,7 @@ static int names_check(const void *tree, struct fit_refusal *why)
 
 	for (int node = 0; node >= 0; node = fdt_next_node(tree, node, &depth)) {
 		const char *name = fdt_get_name(tree, node, NULL);
-		int twin = node;
+		int twin;
 
 		if (depth < 0)
 			break;

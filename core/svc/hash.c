@@ -5,7 +5,7 @@
 #include <bulkhead/svc/hash.h>
 
 _Static_assert(sizeof(mbedtls_sha256_context) <= sizeof(struct hash), "a running hash fits");
-_Static_assert(_Alignof(mbedtls_sha256_context) <= _Alignof(struct hash), "and is aligned");
+_Static_assert(__alignof__(mbedtls_sha256_context) <= __alignof__(struct hash), "and is aligned");
 
 static mbedtls_sha256_context *context(struct hash *h)
 {

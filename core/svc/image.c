@@ -9,7 +9,7 @@
 #include <bulkhead/svc/image.h>
 
 /* The private copy: what is verified cannot be changed behind the verifier's back. */
-static _Alignas(8) u8 tree[FIT_TREE_MAX];
+static u8 tree[FIT_TREE_MAX] __aligned(8);
 static struct fit_config config;
 static bool accepted;
 

@@ -7,7 +7,7 @@
 
 #include "sig_algos.h"
 
-#define P256_COORDINATE 32U
+#define P256_COORDINATE ((size_t)32)
 #define POINT_UNCOMPRESSED 0x04U /* SEC 1, 2.3.3 */
 
 static int key_read(mbedtls_ecp_group *group, mbedtls_ecp_point *q, const struct sig_key *key)
