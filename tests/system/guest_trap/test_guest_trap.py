@@ -11,7 +11,7 @@ BENCH = re.compile(r"bench: trap round trip (\d+\.\d+) ticks \((\w+),")
 SHOT = re.compile(r"shootdown: (\d+) writers, (\d+) rounds, (\d+) late writes, (\d+) stuck")
 
 
-@pytest.mark.req("BH-VM-001", "BH-VM-002")
+@pytest.mark.req("BH-VM-001", "BH-VM-002", "BH-VX86-001")
 def test_a_guest_traps_and_comes_back(board):
     board.start(cpus=1)
     board.expect("check: the guest came to its end: yes")

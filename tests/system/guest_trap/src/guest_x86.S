@@ -40,6 +40,22 @@ reload:	movl	$16, %eax
 	movl	%eax, %ss
 	# None comes here. Bochs' SVM lets Bulkhead's own end a guest only while it takes its own.
 	sti
+
+	# What Bulkhead answers by itself. A wrong answer ends the guest: #UD has no gate.
+	movl	$0x40000100, %eax
+	.byte	0x66				# a prefix without effect is part of the length
+	cpuid
+	cmpl	$0x6b6c7542, %ebx		# "Bulk"
+	jne	wrong
+	movl	$0xc0000080, %ecx		# EFER: LMA, and no SVME
+	rdmsr
+	andl	$0x1400, %eax
+	cmpl	$0x400, %eax
+	jne	wrong
+	inb	$0x80, %al			# nobody is there
+	cmpb	$0xff, %al
+	jne	wrong
+	hlt
 	movl	$GUEST_MMIO, %ebx
 	movl	%edi, %esi
 	shrl	$8, %esi
@@ -55,6 +71,8 @@ nowhere:
 	nop
 	movl	%eax, REG_END(%rbx)
 	jmp	.
+
+wrong:	ud2
 
 writer:	incl	GUEST_SHARED
 	incl	%ecx
