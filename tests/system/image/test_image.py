@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The board accepts the image that its key signed and nothing else, and stays alive to say why."""
 
+import fcntl
 import os
 import pathlib
 import re
@@ -26,13 +27,16 @@ def make_image(board, to, system=HELLO, status=0, **variables):
     """make image into a file of the test's own; answers it and what make said."""
     words = [f"{name}={value}" for name, value in variables.items()]
     environment = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "BOARD")}
-    done = subprocess.run(["make", "-C", SOURCE, f"O={board.build_dir}", "INSTALL=no",
-                           f"SYSTEM={system}", *words, "image"], env=environment, text=True,
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, timeout=120, check=False)
+    out = board.build_dir
+    with open(out.with_name(out.name + ".lock"), "w") as lock:  # the one that builds there take
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = subprocess.run(["make", "-C", SOURCE, f"O={out}", "INSTALL=no", f"SYSTEM={system}",
+                               *words, "image"], env=environment, text=True,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, timeout=120, check=False)
     assert done.returncode == status, done.stdout
     if status == 0:
-        to.write_bytes((board.build_dir / "system.itb").read_bytes())
+        to.write_bytes((out / "system.itb").read_bytes())
     return to, done.stdout
 
 
