@@ -138,9 +138,9 @@ static enum trap_result emulate_msr(struct vcpu_arch *v, const struct exit_sysre
 /* #DB and #AC go on to the guest: intercepted only so that each delivery is an exit. */
 static enum trap_result emulate_exception(struct vcpu_arch *v, u32 vector)
 {
-	switch (vector) {
-	case VEC_MC:
+	if (vector == VEC_MC)
 		panic("machine check while a guest ran");
+	switch (vector) {
 	case VEC_DB:
 	case VEC_AC:
 		v->inject = (struct x86_event){

@@ -17,14 +17,16 @@ enum x86_reg {
 	REG_GDTR_BASE,
 	REG_GDTR_LIMIT,
 	REG_IDTR_BASE,
-	REG_IDTR_LIMIT,
-	REG_SEGMENT = 0x220 /* REG_SEG() */
+	REG_IDTR_LIMIT
 };
+
+/* REG_SEG() of the first. */
+#define REG_SEGMENT 0x220U
 
 enum x86_segment { SEG_ES, SEG_CS, SEG_SS, SEG_DS, SEG_FS, SEG_GS, SEG_LDTR, SEG_TR, SEGMENTS };
 /* Attributes as VMX has them: type 3:0, S 4, DPL 6:5, P 7, AVL 12, L 13, D/B 14, G 15. */
 enum x86_segment_part { PART_SELECTOR, PART_ATTRIBUTES, PART_LIMIT, PART_BASE, PARTS };
-#define REG_SEG(segment, part) ((u32)REG_SEGMENT + (u32)(segment) * PARTS + (u32)(part))
+#define REG_SEG(segment, part) (REG_SEGMENT + (u32)(segment) * PARTS + (u32)(part))
 #define REG_X86_END REG_SEG(SEGMENTS, 0)
 
 #define SEG_ATTR_L BIT(13)

@@ -215,9 +215,9 @@ static void segment_set(struct vmcb *b, struct vmcb_segment *s, u32 part, u64 va
 	b->cpl = (u8)FIELD_GET(b->segment[SEG_SS].attributes, 6, 5);
 }
 
-/* Those that are one 64-bit field. */
+/* Those that are one 64-bit field, by their distance from REG_CR0. */
 static const u16 field_of[] = {
-	[REG_CR0 - REG_CR0] = offsetof(struct vmcb, cr0),
+	[0] = offsetof(struct vmcb, cr0),
 	[REG_CR2 - REG_CR0] = offsetof(struct vmcb, cr2),
 	[REG_CR3 - REG_CR0] = offsetof(struct vmcb, cr3),
 	[REG_CR4 - REG_CR0] = offsetof(struct vmcb, cr4),
@@ -239,9 +239,9 @@ static u64 *field(struct vmcb *b, u32 reg)
 static u64 svm_get(struct vcpu_arch *v, u32 reg)
 {
 	struct vmcb *b = vmcb_of(v);
-	const u32 n = reg - (u32)REG_SEGMENT;
+	const u32 n = reg - REG_SEGMENT;
 
-	if (reg >= (u32)REG_SEGMENT)
+	if (reg >= REG_SEGMENT)
 		return segment_get(segment_of(b, n / PARTS), n % PARTS);
 	if (reg == REG_GDTR_LIMIT)
 		return b->gdtr.limit;
@@ -253,9 +253,9 @@ static u64 svm_get(struct vcpu_arch *v, u32 reg)
 static void svm_set(struct vcpu_arch *v, u32 reg, u64 value)
 {
 	struct vmcb *b = vmcb_of(v);
-	const u32 n = reg - (u32)REG_SEGMENT;
+	const u32 n = reg - REG_SEGMENT;
 
-	if (reg >= (u32)REG_SEGMENT)
+	if (reg >= REG_SEGMENT)
 		segment_set(b, segment_of(b, n / PARTS), n % PARTS, value);
 	else if (reg == REG_GDTR_LIMIT)
 		b->gdtr.limit = (u32)value;
