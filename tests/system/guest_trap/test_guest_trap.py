@@ -45,8 +45,8 @@ def test_nobody_writes_after_the_ticket(board):
 
 
 @pytest.mark.req("BH-MEM-004")
-@pytest.mark.boards("qemu_virt_arm64")
-@pytest.mark.config("default", "CONFIG_GUEST_TRAP_ROUNDS=500")
+@pytest.mark.boards("qemu_virt_arm64", "qemu_q35_svm_vtd")
+@pytest.mark.config("default", "CONFIG_GUEST_TRAP_ROUNDS=300")
 def test_nobody_writes_after_the_ticket_with_a_thread_a_cpu(board):
     """Slower, but the writers run while this CPU looks."""
     shootdown(board, accel="tcg,thread=multi")
