@@ -615,7 +615,7 @@ static bool fill_share(struct pt_job *j, u32 *units, u64 step)
 		return false;
 	n = n < rest ? n : rest;
 	j->put = fill(pool->words, first, first + n, j->put, step);
-	publish(j->pt, j->table + j->index * 8U, n);
+	publish(j->pt, j->table + (u64)j->index * 8U, n);
 	j->index += n;
 	return n == rest;
 }
