@@ -22,4 +22,4 @@ static int virt_init(void)
 		 s2_gpa_bits_max(), s2_tag_count());
 	return 0;
 }
-UNIT_DEFINE(virt, 4, 90, virt_init);
+UNIT_DEFINE(virt, 5, 10, virt_init);
