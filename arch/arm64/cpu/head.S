@@ -96,7 +96,13 @@ from_el3:
 	tst	x10, #0xff0		// APA, API
 	b.eq	2f
 	orr	x9, x9, #(SCR_APK | SCR_API)
-2:	msr	scr_el3, x9
+2:	id_field x10, id_aa64mmfr0_el1, ID_MMFR0_FGT_SHIFT
+	b.eq	4f
+	orr	x9, x9, #SCR_FGTEN
+4:	id_field x10, id_aa64mmfr1_el1, ID_MMFR1_HCX_SHIFT
+	b.eq	5f
+	orr	x9, x9, #SCR_HXEN
+5:	msr	scr_el3, x9
 	msr	cptr_el3, xzr
 	msr	mdcr_el3, xzr
 	id_field x9, id_aa64pfr0_el1, ID_PFR0_GIC_SHIFT

@@ -76,6 +76,8 @@
 #define SCR_RW (1 << 10)
 #define SCR_APK (1 << 16)
 #define SCR_API (1 << 17)
+#define SCR_FGTEN (1 << 27)
+#define SCR_HXEN (1 << 38)
 
 /* SPSR: EL2 on SP_EL2, DAIF masked. */
 #define SPSR_EL2H_DAIF 0x3c9
@@ -90,7 +92,9 @@
 #define ID_PFR1_BT_SHIFT 0
 #define ID_ISAR0_RNDR_SHIFT 60
 #define ID_DFR0_PMUVER_SHIFT 8
+#define ID_MMFR0_FGT_SHIFT 56
 #define ID_MMFR1_VH_SHIFT 8
+#define ID_MMFR1_HCX_SHIFT 40
 
 #define SYSREG_STR_(x) #x
 #define SYSREG_STR(x) SYSREG_STR_(x)
