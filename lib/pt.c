@@ -74,8 +74,7 @@ static inline void entry_write(const struct pt *pt, u64 at, u64 e)
 /* The same, and what @e points to is complete for a walker that sees it. */
 static inline void entry_store(const struct pt *pt, u64 at, u64 e)
 {
-	__atomic_thread_fence(__ATOMIC_RELEASE);
-	entry_write(pt, at, e);
+	store_release(&pt->pool->words[word_of(pt->pool, at)], e);
 	publish(pt, at, 1U);
 }
 
