@@ -2,9 +2,9 @@
 /*
  * Exits in common code: one handler a class, and the maps that say who answers an address.
  *
- * A trap's life: hardware exit -> arch decode (arch/exit.h) -> exit_is_ours() -> fast hypercalls
- * from the short frame, all else by class -> a map lookup without a lock -> the handler -> a
- * trap_result that the architecture carries out. docs/architecture.md walks one through.
+ * A trap's life: hardware exit -> arch decode (arch/exit.h) -> fast hypercalls from the short
+ * frame, all else by class -> a map lookup without a lock -> the handler -> a trap_result that the
+ * architecture carries out. docs/architecture.md walks one through.
  */
 #ifndef BULKHEAD_VM_TRAP_H
 #define BULKHEAD_VM_TRAP_H
