@@ -6,7 +6,7 @@
  * there (bits 1 and 2), BREAKS whether the format breaks before it makes, STEPS_MAX how many steps
  * that may take. docs/page-tables.md says what this covers.
  *
- * Each assertion starts with the name of its property; test_proof.py knows them.
+ * Each assertion starts with the name of its property; proofs.py knows them.
  */
 #include <bulkhead/lib/pt.h>
 
