@@ -31,4 +31,11 @@ enum trap_result upcall_hypercall(struct vcpu_arch *v, u64 *call);
  */
 enum trap_result upcall_exit(struct vcpu_arch *v, struct exit *e);
 
+/*
+ * The vcpu has something to look at (an interrupt, a change of its run state): if it is in the
+ * guest on another CPU, that CPU is kicked and looks before it enters again; if it waits, it goes
+ * on. On its own CPU nothing needs to be done. Any CPU, no lock is taken.
+ */
+void upcall_vcpu_kick(struct vcpu_arch *v);
+
 #endif

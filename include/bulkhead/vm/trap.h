@@ -10,25 +10,11 @@
 #define BULKHEAD_VM_TRAP_H
 
 #include <bulkhead/arch/exit.h>
+#include <bulkhead/arch/mmio.h>
 #include <bulkhead/arch/regs.h>
 #include <bulkhead/lib/types.h>
 
 struct vcpu;
-
-/* One emulated access: exactly one of read and write. */
-struct mmio_access {
-	struct vcpu *vcpu;
-	u64 offset; /* from the start of the range */
-	u32 size;   /* 1, 2, 4, 8 */
-	bool write;
-	u64 value; /* in or out */
-};
-
-/*
- * Answers an access. Decode, then act: may answer TRAP_RETRY or TRAP_PARK only before any effect.
- * TRAP_RESUME: `value` holds what was read.
- */
-typedef enum trap_result (*mmio_fn)(void *ctx, struct mmio_access *a);
 
 /* Who answers [base, base + size): guest physical addresses, or ports. */
 struct mmio_range {

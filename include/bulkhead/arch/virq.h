@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Contract: a partition's interrupt controller (arm64: GIC; x86: local and I/O APICs).
+ *
+ * struct virq is opaque; per vcpu state is in struct vcpu_arch. Interrupts are numbered as the
+ * guest's own description numbers them (arm64: INTID; x86: GSI). All state that a guest can
+ * change is reset by virq_reset() and by nothing else.
+ */
+#ifndef BULKHEAD_ARCH_VIRQ_H
+#define BULKHEAD_ARCH_VIRQ_H
+
+#include <bulkhead/arch/mmio.h>
+#include <bulkhead/lib/types.h>
+
+struct vcpu_arch;
+struct virq;
+
+/* Register windows a controller wants trapped. */
+#define VIRQ_WINDOWS_MAX 4U
+struct virq_window {
+	u64 base;
+	u64 size;
+	mmio_fn fn;
+	void *ctx;
+};
+
+/* Room that struct virq takes for @vcpus vcpus; 64-byte aligned. */
+size_t virq_size(u32 vcpus);
+
+/*
+ * Boot: makes the controller of a partition of @count vcpus and ties them to it. @count_out windows
+ * are what the caller puts into the partition's MMIO map. BH_ENOTSUP: this machine's controller
+ * cannot carry it (named in the log); BH_EOVERFLOW: too many vcpus.
+ */
+int virq_init(struct virq *q, struct vcpu_arch *const *vcpus, u32 count,
+	      struct virq_window window[VIRQ_WINDOWS_MAX], u32 *count_out);
+
+/* To the state after power-on. No vcpu of it runs. */
+void virq_reset(struct virq *q);
+
+/*
+ * An edge, or the level, of shared interrupt @intid. Any CPU; takes LOCK_VIRQ. What has become
+ * deliverable is delivered: a vcpu that runs is kicked (upcall_vcpu_kick()).
+ */
+void virq_pend(struct virq *q, u32 intid);
+void virq_level(struct virq *q, u32 intid, bool high);
+
+/*
+ * Boot: ties physical interrupt @intid to the same number of @q, hardware-linked where that can
+ * be: it is taken while the vcpu it is routed to runs, and the guest's end of interrupt
+ * deactivates it. BH_ENOENT, BH_EBUSY.
+ */
+int virq_bind(struct virq *q, u32 intid, bool level);
+
+/* Is anything deliverable to this vcpu now? For WFI and HLT that trap, and for parked vcpus. */
+bool virq_pending(struct vcpu_arch *v);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Contract: the platform a guest believes in: where its RAM and devices lie by default, how
+ * payloads boot, and the pieces of the guest's description that depend on the architecture.
+ */
+#ifndef BULKHEAD_ARCH_VPLAT_H
+#define BULKHEAD_ARCH_VPLAT_H
+
+#include <bulkhead/arch/regs.h>
+#include <bulkhead/lib/types.h>
+
+struct virq;
+struct vcpu_arch;
+
+/* Defaults of this architecture's guests; docs/manifest.md. */
+#define VPLAT_UART_SIZE 0x1000U
+struct vplat {
+	gpa_t ram;  /* first byte of RAM */
+	gpa_t uart; /* of the virtual console */
+	u32 uart_intid;
+	u32 bell_intid; /* first of the doorbells' interrupts */
+	u32 bell_count;
+	u32 gpa_bits;
+};
+extern const struct vplat vplat;
+
+/* What a payload's own header says. */
+struct vplat_payload {
+	u64 load;  /* gpa of its first byte */
+	u64 size;  /* bytes it needs from there, bss included */
+	u64 entry; /* gpa */
+};
+
+/*
+ * Reads the header of a PAYLOAD_LINUX in @head (its first @n bytes, private, of @file_size in all)
+ * for RAM at [@ram, @ram + @ram_size). BH_EINVAL: no such payload; BH_ERANGE: it does not fit. @why
+ * says it in words.
+ */
+int vplat_linux(const void *head, size_t n, u64 file_size, gpa_t ram, u64 ram_size,
+		struct vplat_payload *out, const char **why);
+
+/*
+ * Adds to the open tree @fdt (libfdt, sequential write, root node open) what the architecture
+ * knows: CPUs, interrupt controller, timer, firmware calls. 0 or an error of libfdt.
+ */
+int vplat_describe(void *fdt, const struct virq *q, u32 vcpus);
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A system as plain data: what a manifest says, checked whole. The manifest reader
+ * (core/svc/manifest) fills it in at boot; partitions are built from it and from nothing else.
+ *
+ * Strings and lists live as long as Bulkhead runs (in the verified private tree) and are
+ * read-only. Numbers of partitions, regions and channels are indices in manifest order.
+ */
+#ifndef BULKHEAD_VM_CONFIG_H
+#define BULKHEAD_VM_CONFIG_H
+
+#include <bulkhead/lib/types.h>
+
+#define PARTITIONS_MAX 16U
+#define PARTITION_MEMORY_MAX 8U
+#define PARTITION_ATTACH_MAX 8U
+#define PARTITION_DEVICES_MAX 16U
+#define DEVICE_RANGES_MAX 4U
+#define DEVICE_IRQS_MAX 8U
+#define SYSTEM_REGIONS_MAX 32U
+#define SYSTEM_CHANNELS_MAX 32U
+
+/* Where memory lies is Bulkhead's choice; where a guest sees it is the default of the machine. */
+#define PLACE_ANY (~0ULL)
+
+/* How a payload boots; docs/manifest.md. */
+enum payload_type {
+	PAYLOAD_RAW,       /* bytes at `load`, entered there */
+	PAYLOAD_ELF,       /* ELF64 executable, segments by physical address */
+	PAYLOAD_LINUX,     /* arm64 Image; bzImage */
+	PAYLOAD_PVH,       /* x86: ELF with a PVH note */
+	PAYLOAD_MULTIBOOT, /* x86: multiboot 1 */
+	PAYLOAD_TYPES
+};
+
+struct payload_config {
+	const char *name; /* of the payload in the system image; NULL: none */
+	enum payload_type type;
+	u64 load;  /* gpa, or PLACE_ANY: as the type says */
+	u64 entry; /* gpa, or PLACE_ANY: the first byte, or what the payload says */
+};
+
+/* RAM of a partition: one chunk. */
+struct memory_config {
+	gpa_t gpa;
+	u64 size;
+	u64 place; /* hpa, or PLACE_ANY */
+};
+
+/* A region shared with others, as this partition sees it. */
+struct attach_config {
+	u32 region;
+	gpa_t gpa;
+	u32 rights; /* PT_R, PT_W, PT_X */
+};
+
+struct device_range {
+	hpa_t base;
+	gpa_t gpa;
+	u64 size;
+};
+
+/* A device of the board handed to one partition. */
+struct device_config {
+	const char *path; /* in the board's devicetree */
+	u32 range_count;
+	struct device_range range[DEVICE_RANGES_MAX];
+	u32 irq_count;
+	struct {
+		u32 intid; /* INTID or GSI: the same number in the guest */
+		bool level;
+	} irq[DEVICE_IRQS_MAX];
+	bool unprotected_dma; /* bulkhead,unprotected-dma: gpa = hpa, named at every boot */
+};
+
+/* What is done when a partition cannot go on. */
+enum failure_action { FAILURE_HALT, FAILURE_RESTART, FAILURE_DEGRADE };
+
+struct partition_config {
+	const char *name;
+	u64 cpus; /* set of logical CPUs; vcpu n is pinned to the nth of them, lowest first */
+	u32 vcpu_count;
+	u32 memory_count;
+	struct memory_config memory[PARTITION_MEMORY_MAX];
+	struct payload_config kernel;
+	struct payload_config ramdisk;
+	const char *bootargs; /* "" if none */
+	bool console;         /* a virtual UART on the console multiplexer */
+	u32 attach_count;
+	struct attach_config attach[PARTITION_ATTACH_MAX];
+	u32 device_count;
+	struct device_config device[PARTITION_DEVICES_MAX];
+	u64 after;   /* set of partitions that are started before this one */
+	u64 manages; /* set of partitions it may start, stop and restart */
+	enum failure_action on_failure;
+	u32 restarts_max; /* FAILURE_RESTART: then it is halted */
+	u32 watchdog_ms;  /* 0: none */
+};
+
+/* RAM that partitions share; nobody's own. */
+struct region_config {
+	const char *name;
+	u64 size;
+	u64 place; /* hpa, or PLACE_ANY */
+};
+
+/* Two partitions, a shared region and a doorbell each way. */
+struct channel_config {
+	const char *name;
+	u32 region;       /* attached to both */
+	u32 partition[2]; /* the ends */
+	u32 intid[2];     /* the interrupt that end n gets when end 1 - n rings */
+};
+
+struct system_config {
+	const char *name;
+	u32 partition_count;
+	struct partition_config partition[PARTITIONS_MAX];
+	u32 region_count;
+	struct region_config region[SYSTEM_REGIONS_MAX];
+	u32 channel_count;
+	struct channel_config channel[SYSTEM_CHANNELS_MAX];
+};
+
+#endif
