@@ -51,7 +51,7 @@ build := $(MAKE) -f $(src)/scripts/build.mk O=$(O) src=$(src)
 run := $(PYTHON) $(src)/scripts/run.py --board $(board) --build $(O) --roots '$(roots)' \
 	--set '$(if $(SYSTEM),initrd=$(O)/system.itb) $(SET)'
 
-.PHONY: help boards systems run image test test-fresh defconfig menuconfig savedefconfig all size \
+.PHONY: help boards systems run image test bench test-fresh defconfig menuconfig savedefconfig all size \
 	compile_commands.json debug clean tools configured tools-run
 
 ## usage: make [BOARD=<board>[/<variant>]] [O=<directory>] [command]
@@ -80,6 +80,7 @@ systems:
 ##   test                    every kind of test, reduced counts; the result is also $(O)/tests.xml
 ##                           TESTS= picks some by path, by node id or by pytest's -k expression,
 ##                           BOARD= picks a board, SCOPE=full runs the full counts
+##   bench                   measures, on all boards or BOARD=: a table, and $(O)/bench.json
 ##   test-fresh              both commands in bare Debian roots (as root); SUITES='bookworm trixie'
 run: configured tools-run $(if $(SYSTEM),image)
 	+@$(build) all
@@ -101,6 +102,13 @@ test: tools-test
 		$(PYTHON) -m pytest --rootdir=$(src) --import-mode=importlib -o norecursedirs=.* \
 		-o cache_dir=$(O)/.pytest_cache --junitxml=$(O)/tests.xml \
 		$(if $(TESTS),--tests '$(TESTS)',-n 2 --dist loadfile) $(PYTEST_ARGS) $(src)/tests
+
+bench: tools-test
+	@mkdir -p $(O)
+	@unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES CONF EXTRA_CONF_FILE TEST_DIR; \
+		INSTALL=no O=$(O) $(PYTHON) -m pytest --rootdir=$(src) --import-mode=importlib -q \
+		-o norecursedirs=.* -o cache_dir=$(O)/.pytest_cache --bench -n 2 --dist loadfile \
+		$(PYTEST_ARGS) $(src)/tests/bench $(src)/tests/system
 
 test-fresh: tools-fresh
 	@$(src)/scripts/test-fresh.sh $(or $(SUITES),bookworm trixie)

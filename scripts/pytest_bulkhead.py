@@ -15,6 +15,7 @@ import fcntl
 import fnmatch
 import functools
 import hashlib
+import json
 import os
 import pathlib
 import re
@@ -29,6 +30,7 @@ import yaml
 
 SOURCE = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(SOURCE / "scripts"))
+import bench  # noqa: E402
 import coverage  # noqa: E402
 import emulator_plugin  # noqa: E402
 import sim  # noqa: E402
@@ -37,6 +39,7 @@ import symbolize  # noqa: E402
 MARKERS = [
     "boards(*patterns, arch=None): the boards a test runs on, as in tests.yaml (docs/testing.md)",
     "config(conf='default', *options): configuration fragment and CONFIG_X=y lines of its build",
+    "bench: measures; make bench runs these and takes the figures from their consoles",
     "req(*ids): the requirements of docs/requirements.yaml that the test shows to hold",
     "cannot(*patterns, reason=...): boards whose emulator cannot carry the test; strict: it runs, "
     "and must fail there",
@@ -70,6 +73,8 @@ def pytest_addoption(parser):
                 help="how many repetitions; the list of tests is the same (default: $SCOPE)")
     g.addoption("--coverage", action="store_true", default=env("COVERAGE") not in (None, "", "0"),
                 help="note which lines of the image run on QEMU boards (default: $COVERAGE)")
+    g.addoption("--bench", action="store_true",
+                help="only tests that measure; figures go to bench.json below --out")
     g.addoption("--budget", type=float, default=float(env("BUDGET") or 15),
                 help="minutes the run may take; more is reported, never an error")
 
@@ -176,6 +181,8 @@ def pytest_collection_modifyitems(config, items):
         name = board_of(item)
         fits = name is None or not chosen or any(
             name == c or name.startswith(c + "/") for c in chosen)
+        if config.getoption("--bench"):
+            fits = fits and item.get_closest_marker("bench") is not None
         (keep if fits else drop).append(item)
         for marker in item.iter_markers("cannot"):
             if name in matching(marker.args):
@@ -314,6 +321,7 @@ class BoardRun:
         self.run_dir = run_dir
         self.run = None
         self.runs = []
+        self.figures = []
         self._reader = None
 
     # building
@@ -451,6 +459,10 @@ class BoardRun:
     def lines(self):
         return self.console.splitlines()
 
+    def figure(self, metric, unit, n, least, mean, most):
+        """A figure for make bench that the test has found itself."""
+        self.figures.append(bench.Figure(self.name, metric, unit, n, least, mean, most))
+
     def symbolized(self):
         """The console with function (file:line) at every code address."""
         return "\n".join(self.symbolizer.annotate(line) for line in self.lines)
@@ -503,6 +515,8 @@ def rerun_line(item):
 def pytest_runtest_makereport(item, call):
     outcome = yield
     report = outcome.get_result()
+    if report.when == "call" and item.get_closest_marker("bench"):
+        report.user_properties.append(("figures", figures_of(item.bulkhead_board)))
     if not report.failed:
         return
     board = getattr(item, "bulkhead_board", None)
@@ -525,6 +539,29 @@ def console_of(run):
     return "\n".join(symbolizer.annotate(line) for line in run.console.text.splitlines())
 
 
+def figures_of(board):
+    """As JSON, for reports travel between processes."""
+    found = list(board.figures)
+    for run in board.runs:
+        found += bench.read(board.name, run.console.text) if run.console else []
+    return json.dumps([dataclasses.astuple(f) for f in found])
+
+
+def report_bench(terminalreporter, config):
+    found = [bench.Figure(*f) for reports in terminalreporter.stats.values() for report in reports
+             for key, text in getattr(report, "user_properties", ()) if key == "figures"
+             for f in json.loads(text)]
+    try:
+        rows, verdicts = bench.judged(found, bench.load_targets())
+    except bench.BenchError as e:
+        raise pytest.UsageError(str(e)) from e
+    path = config.bulkhead_out / "bench.json"
+    bench.write(rows, path)
+    terminalreporter.section(f"figures: {path}")
+    for line in bench.table(rows, verdicts):
+        terminalreporter.write_line(line)
+
+
 def report_coverage(terminalreporter, config):
     """Everything QEMU boards ran, and what host tests left as lcov files."""
     out = config.bulkhead_out
@@ -544,6 +581,8 @@ def report_coverage(terminalreporter, config):
 def pytest_terminal_summary(terminalreporter, config):
     if config.getoption("--coverage"):
         report_coverage(terminalreporter, config)
+    if config.getoption("--bench"):
+        report_bench(terminalreporter, config)
     seconds = {}
     for reports in terminalreporter.stats.values():
         for report in reports:

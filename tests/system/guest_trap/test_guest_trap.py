@@ -3,11 +3,12 @@
 
 import re
 
+import bench
 import pytest
 
 # Instructions a round trip may take, the call and the return to the guest included.
 LIMIT = {"EL2": 100, "SVM": 130, "VMX": 150}
-BENCH = re.compile(r"bench: trap round trip (\d+\.\d+) ticks \((\w+),")
+BACKEND = re.compile(r"backend: (\w+)$", re.M)
 SHOT = re.compile(r"shootdown: (\d+) writers, (\d+) rounds, (\d+) late writes, (\d+) stuck")
 
 
@@ -19,12 +20,14 @@ def test_a_guest_traps_and_comes_back(board):
     assert "NO" not in re.findall(r"check: .*: (\w+)", board.console)
 
 
+@pytest.mark.bench
 @pytest.mark.req("BH-VM-003")
 def test_the_round_trip_is_short(board):
     board.start(cpus=1)
     board.expect_passed()
-    ticks, backend = BENCH.search(board.console).groups()
-    assert float(ticks) <= LIMIT[backend]
+    figures = bench.read(board.name, board.console)
+    assert [f.metric for f in figures] == ["hypercall"]
+    assert figures[0].avg <= LIMIT[BACKEND.search(board.console)[1]]
 
 
 def shootdown(board, **parameters):

@@ -19,10 +19,10 @@ static void bench(void)
 	const u64 with = told.stamp[1] - told.stamp[0];
 	const u64 without = told.stamp[2] - told.stamp[1];
 
-	log_info("bench: trap round trip %llu.%02llu ticks (%s, %u calls)",
+	log_info("backend: %s", virt_backend());
+	log_info("bench hypercall instructions %u - %llu.%02llu -", CONFIG_GUEST_TRAP_CALLS,
 		 (unsigned long long)((with - without) / CONFIG_GUEST_TRAP_CALLS),
-		 (unsigned long long)((with - without) * 100U / CONFIG_GUEST_TRAP_CALLS % 100U),
-		 virt_backend(), CONFIG_GUEST_TRAP_CALLS);
+		 (unsigned long long)((with - without) * 100U / CONFIG_GUEST_TRAP_CALLS % 100U));
 }
 
 bool trips_test(void)

@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "program.h"
+
+const enum pt_kind stage2_kind = PT_NPT;
+const u32 stage2_bits = 48;
