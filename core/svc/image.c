@@ -8,14 +8,28 @@
 #include <bulkhead/lib/string.h>
 #include <bulkhead/svc/image.h>
 
+#include "image_bytes.h"
+
 /* The private copy: what is verified cannot be changed behind the verifier's back. */
 static u8 tree[FIT_TREE_MAX] __aligned(8);
 static struct fit_config config;
+static const u8 *image;
+static u64 image_size;
 static bool accepted;
 
 const struct fit_config *system_image(void)
 {
 	return accepted ? &config : NULL;
+}
+
+const struct fit_payload *image_payload_find(const char *name)
+{
+	return accepted ? fit_payload_find(&config, name) : NULL;
+}
+
+const u8 *image_bytes(u64 offset, u64 size)
+{
+	return accepted && range_inside(offset, size, 0, image_size) ? image + offset : NULL;
 }
 
 static int refuse(struct fit_refusal *why, int err, const char *rule, const char *node)
@@ -25,66 +39,33 @@ static int refuse(struct fit_refusal *why, int err, const char *rule, const char
 	return err;
 }
 
-/* Runs @use over [offset, offset + size) of the image as it lies in memory. */
-static int image_read(const struct handoff_range *image, u64 offset, u64 size,
-		      int (*use)(const void *bytes, u64 size, void *arg), void *arg)
+/* The header first: only it says how much there is to copy. */
+static int tree_copy(u32 *size, struct fit_refusal *why)
 {
-	void *p = mmu_map(HPA(image->base.v + offset), size, MMU_RAM_RO);
 	int err;
 
-	if (p == NULL)
-		return BH_EFAULT;
-	err = use(p, size, arg);
-	mmu_unmap(p, size);
+	memcpy(tree, image, image_size < FIT_HEADER_SIZE ? image_size : FIT_HEADER_SIZE);
+	err = fit_tree_size(tree, image_size, size, why);
+	if (err == 0)
+		memcpy(tree, image, *size);
 	return err;
 }
 
-static int bytes_copy(const void *bytes, u64 size, void *arg)
-{
-	memcpy(arg, bytes, size);
-	return 0;
-}
-
-static int bytes_check(const void *bytes, u64 size, void *arg)
-{
-	(void)size;
-	return fit_payload_check(arg, bytes);
-}
-
-/* The header first: only it says how much there is to copy. */
-static int tree_copy(const struct handoff_range *image, u32 *size, struct fit_refusal *why)
-{
-	const u64 head = image->size < FIT_HEADER_SIZE ? image->size : FIT_HEADER_SIZE;
-	int err = image_read(image, 0, head, bytes_copy, tree);
-
-	if (err == 0) {
-		err = fit_tree_size(tree, image->size, size, why);
-		if (err != 0)
-			return err;
-		err = image_read(image, 0, *size, bytes_copy, tree);
-	}
-	return err == 0 ? 0 : refuse(why, err, "its memory cannot be mapped", "");
-}
-
-static int payloads_check(const struct handoff_range *image, struct fit_refusal *why)
+static int payloads_check(struct fit_refusal *why)
 {
 	for (u32 i = 0; i < config.payload_count; i++) {
-		struct fit_payload *p = &config.payload[i];
-		int err;
+		const struct fit_payload *p = &config.payload[i];
 
 		if (p->size == 0U)
 			return refuse(why, BH_EINVAL, "a payload is empty", p->name);
-		err = image_read(image, p->offset, p->size, bytes_check, p);
-		if (err == BH_EBADSIG)
-			return refuse(why, err, "a payload's bytes differ from what was signed",
-				      p->name);
-		if (err != 0)
-			return refuse(why, err, "a payload cannot be mapped", p->name);
+		if (fit_payload_check(p, image + p->offset) != 0)
+			return refuse(why, BH_EBADSIG,
+				      "a payload's bytes differ from what was signed", p->name);
 	}
 	return 0;
 }
 
-static int image_verify(const struct handoff_range *image, struct fit_refusal *why)
+static int image_verify(struct fit_refusal *why)
 {
 	const struct fit_policy policy = {
 		.config = SYSTEM_IMAGE_CONFIG,
@@ -93,13 +74,28 @@ static int image_verify(const struct handoff_range *image, struct fit_refusal *w
 		.rollback_min = CONFIG_SYSTEM_IMAGE_ROLLBACK_MIN,
 	};
 	u32 size;
-	int err = tree_copy(image, &size, why);
+	int err = tree_copy(&size, why);
 
 	if (err == 0)
-		err = fit_verify(tree, size, image->size, &policy, &config, why);
+		err = fit_verify(tree, size, image_size, &policy, &config, why);
 	if (err == 0)
-		err = payloads_check(image, why);
+		err = payloads_check(why);
 	return err;
+}
+
+/* Mapped for good if accepted: partitions are loaded from it, and again when they restart. */
+static int image_open(const struct handoff_range *module, struct fit_refusal *why)
+{
+	image = mmu_map(module->base, module->size, MMU_RAM_RO);
+	image_size = module->size;
+	return image != NULL ? 0 : refuse(why, BH_EFAULT, "its memory cannot be mapped", "");
+}
+
+static void image_close(void)
+{
+	if (image != NULL)
+		mmu_unmap((void *)(uintptr_t)image, image_size);
+	image = NULL;
 }
 
 static void accepted_log(void)
@@ -140,12 +136,16 @@ static int image_init(void)
 		log_info("no system image: nothing to run");
 		return BH_ENODEV;
 	}
-	err = image_verify(&handoff.module[0], &why);
+	err = image_open(&handoff.module[0], &why);
+	if (err == 0)
+		err = image_verify(&why);
 	accepted = err == 0;
-	if (accepted)
+	if (accepted) {
 		accepted_log();
-	else
+	} else {
+		image_close();
 		refused_log(err, &why);
+	}
 	return 0;
 }
 UNIT_DEFINE(system_image, 7, 50, image_init);

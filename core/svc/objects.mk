@@ -3,6 +3,7 @@ obj-$(CONFIG_SYSTEM_IMAGE) += fit.o
 obj-$(CONFIG_SYSTEM_IMAGE) += hash.o
 obj-$(CONFIG_SYSTEM_IMAGE) += heap.o
 obj-$(CONFIG_SYSTEM_IMAGE) += image.o
+obj-$(CONFIG_SYSTEM_IMAGE) += payload.o
 
 ifdef CONFIG_SYSTEM_IMAGE
 obj-y += $(if $(CONFIG_SYSTEM_IMAGE_UNVERIFIED),sig_unverified.o,sig.o)
