@@ -21,6 +21,7 @@ struct vplat {
 	u32 bell_intid; /* first of the doorbells' interrupts */
 	u32 bell_count;
 	u32 gpa_bits;
+	u32 payload_types; /* set of enum payload_type (vm/config.h) that boot here */
 };
 extern const struct vplat vplat;
 

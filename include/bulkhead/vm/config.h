@@ -14,9 +14,10 @@
 #define PARTITIONS_MAX 16U
 #define PARTITION_MEMORY_MAX 8U
 #define PARTITION_ATTACH_MAX 8U
-#define PARTITION_DEVICES_MAX 16U
 #define DEVICE_RANGES_MAX 4U
 #define DEVICE_IRQS_MAX 8U
+#define DEVICE_STREAMS_MAX 4U
+#define SYSTEM_DEVICES_MAX 128U
 #define SYSTEM_REGIONS_MAX 32U
 #define SYSTEM_CHANNELS_MAX 32U
 
@@ -70,6 +71,11 @@ struct device_config {
 		u32 intid; /* INTID or GSI: the same number in the guest */
 		bool level;
 	} irq[DEVICE_IRQS_MAX];
+	u32 stream_count;
+	struct {
+		hpa_t iommu; /* base of its registers, as in struct machine_iommu */
+		u32 id;      /* what its DMA is known by there */
+	} stream[DEVICE_STREAMS_MAX];
 	bool unprotected_dma; /* bulkhead,unprotected-dma: gpa = hpa, named at every boot */
 };
 
@@ -89,9 +95,9 @@ struct partition_config {
 	u32 attach_count;
 	struct attach_config attach[PARTITION_ATTACH_MAX];
 	u32 device_count;
-	struct device_config device[PARTITION_DEVICES_MAX];
-	u64 after;   /* set of partitions that are started before this one */
-	u64 manages; /* set of partitions it may start, stop and restart */
+	const struct device_config *device; /* the first of them, in the system's list */
+	u64 after;                          /* set of partitions that are started before this one */
+	u64 manages;                        /* set of partitions it may start, stop and restart */
 	enum failure_action on_failure;
 	u32 restarts_max; /* FAILURE_RESTART: then it is halted */
 	u32 watchdog_ms;  /* 0: none */
@@ -116,6 +122,8 @@ struct system_config {
 	const char *name;
 	u32 partition_count;
 	struct partition_config partition[PARTITIONS_MAX];
+	u32 device_count; /* of all partitions */
+	struct device_config device[SYSTEM_DEVICES_MAX];
 	u32 region_count;
 	struct region_config region[SYSTEM_REGIONS_MAX];
 	u32 channel_count;
