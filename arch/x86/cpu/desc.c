@@ -51,6 +51,11 @@ static void tss_fill(u32 id)
 	t->iomap_base = sizeof(*t);
 }
 
+uintptr_t desc_tss(u32 id)
+{
+	return (uintptr_t)&tss[id];
+}
+
 /* SDM volume 3, figures 3-8 and 8-4. */
 static void gdt_fill(u32 id)
 {

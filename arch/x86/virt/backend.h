@@ -24,16 +24,19 @@ struct virt_ops {
 	void (*load)(struct vcpu_arch *v, bool flush); /* @flush: its own translations are stale */
 	void (*put)(struct vcpu_arch *v);
 	/* The first rule of the legality table that the vcpu breaks, or NULL; @found its value. */
-	const struct legal_rule *(*check)(const struct vcpu_arch *v, u64 *found);
+	const struct legal_rule *(*check)(struct vcpu_arch *v, u64 *found);
 	/*
 	 * Runs the guest, answering hypercalls from the short frame, until something else stops
 	 * it; decodes that.
 	 */
 	void (*run)(struct vcpu_arch *v, struct exit *e);
 	void (*unshadow)(struct vcpu_arch *v); /* ends the interrupt shadow of MOV SS and STI */
+	/* SYSREG_CR() and SYSREG_WBINVD; NULL where they do not exit. */
+	enum trap_result (*control)(struct vcpu_arch *v, const struct exit_sysreg *s);
 };
 
 extern const struct virt_ops svm_ops;
+extern const struct virt_ops vmx_ops;
 
 /* The one in charge; NULL before virt_cpu_init(). */
 extern const struct virt_ops *virt;
@@ -42,6 +45,11 @@ extern const struct virt_ops *virt;
  * Fetches up to INSN_MAX bytes at the guest's RIP into @code; returns how many could be read.
  */
 size_t guest_fetch(struct vcpu_arch *v, u8 *code);
+
+/*
+ * Reads @size bytes (4 or 8, aligned) of the guest's memory at @at; false where it may not read.
+ */
+bool guest_word(struct vcpu_arch *v, gpa_t at, size_t size, u64 *out);
 
 /* Gives the guest #UD or #GP(0) and answers TRAP_INJECT. */
 enum trap_result guest_fault(struct vcpu_arch *v, enum fault_kind kind);

@@ -157,13 +157,20 @@ static enum trap_result emulate_exception(struct vcpu_arch *v, u32 vector)
 	}
 }
 
+/* These exit only where the backend asked for it. */
+static bool is_control(u32 id)
+{
+	return virt->control != NULL && id >= SYSREG_CR(0) && id <= SYSREG_WBINVD;
+}
+
 enum trap_result vcpu_emulate(struct vcpu_arch *v, struct exit *e)
 {
 	switch (e->class) {
 	case EXIT_CPUID:
 		return emulate_cpuid(v);
 	case EXIT_SYSREG:
-		return emulate_msr(v, &e->sysreg);
+		return is_control(e->sysreg.id) ? virt->control(v, &e->sysreg)
+						: emulate_msr(v, &e->sysreg);
 	case EXIT_EXCEPTION:
 		return emulate_exception(v, e->vector);
 	default:

@@ -21,16 +21,21 @@ static const u8 *guest_peek(struct vcpu_arch *v, gpa_t gpa)
 	return page != NULL ? page + (gpa.v & PAGE_MASK) : NULL;
 }
 
-/* Entries are aligned, so none crosses a page. */
-static bool read_entry(void *ctx, gpa_t at, size_t size, u64 *out)
+/* What is aligned crosses no page. */
+bool guest_word(struct vcpu_arch *v, gpa_t at, size_t size, u64 *out)
 {
-	const u8 *p = guest_peek(ctx, at);
+	const u8 *p = guest_peek(v, at);
 
 	*out = 0;
 	if (p == NULL || !IS_ALIGNED(at.v, size))
 		return false;
 	memcpy(out, p, size);
 	return true;
+}
+
+static bool read_entry(void *ctx, gpa_t at, size_t size, u64 *out)
+{
+	return guest_word(ctx, at, size, out);
 }
 
 static bool code_is_64(struct vcpu_arch *v)

@@ -64,6 +64,9 @@ struct table_register {
 	u64 base;
 } __packed;
 
+/* Linear address of the task state segment of logical CPU @id. */
+uintptr_t desc_tss(u32 id);
+
 /* Loads the tables of logical CPU @id and makes this_cpu() answer cpus[@id]. */
 void desc_load(u32 id);
 

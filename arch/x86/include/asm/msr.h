@@ -11,6 +11,21 @@
 #define IA32_FEATURE_CONTROL_LOCK (1U << 0)
 #define IA32_FEATURE_CONTROL_VMX (1U << 2)
 #define IA32_PAT 0x277
+#define IA32_VMX_BASIC 0x480
+#define IA32_VMX_PINBASED_CTLS 0x481
+#define IA32_VMX_PROCBASED_CTLS 0x482
+#define IA32_VMX_EXIT_CTLS 0x483
+#define IA32_VMX_ENTRY_CTLS 0x484
+#define IA32_VMX_CR0_FIXED0 0x486
+#define IA32_VMX_CR0_FIXED1 0x487
+#define IA32_VMX_CR4_FIXED0 0x488
+#define IA32_VMX_CR4_FIXED1 0x489
+#define IA32_VMX_PROCBASED_CTLS2 0x48b
+#define IA32_VMX_EPT_VPID_CAP 0x48c
+#define IA32_VMX_TRUE_PINBASED_CTLS 0x48d
+#define IA32_VMX_TRUE_PROCBASED_CTLS 0x48e
+#define IA32_VMX_TRUE_EXIT_CTLS 0x48f
+#define IA32_VMX_TRUE_ENTRY_CTLS 0x490
 #define IA32_S_CET 0x6a2
 #define S_CET_SH_STK_EN (1 << 0)
 #define S_CET_WR_SHSTK_EN (1 << 1)
@@ -24,6 +39,10 @@
 #define EFER_LMA (1 << 10)
 #define EFER_NXE (1 << 11)
 #define EFER_SVME (1 << 12)
+#define IA32_STAR 0xc0000081
+#define IA32_LSTAR 0xc0000082
+#define IA32_CSTAR 0xc0000083
+#define IA32_FMASK 0xc0000084
 #define IA32_FS_BASE 0xc0000100
 #define IA32_GS_BASE 0xc0000101
 #define IA32_KERNEL_GS_BASE 0xc0000102
@@ -36,6 +55,9 @@
 #define CR0_ET (1 << 4)
 #define CR0_NE (1 << 5)
 #define CR0_WP (1 << 16)
+#define CR0_AM (1 << 18)
+#define CR0_NW (1U << 29)
+#define CR0_CD (1U << 30)
 #define CR0_PG 0x80000000
 /* CD and NW clear: caches on, whatever firmware left (the Bochs BIOS leaves both set). */
 #define CR0_BULKHEAD (CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_PG)
@@ -46,12 +68,16 @@
 #define CR4_OSFXSR (1 << 9)
 #define CR4_UMIP (1 << 11)
 #define CR4_LA57 (1 << 12)
+#define CR4_VMXE (1 << 13)
+#define CR4_PCIDE (1 << 17)
+#define CR4_OSXSAVE (1 << 18)
 #define CR4_SMEP (1 << 20)
 #define CR4_SMAP (1 << 21)
 #define CR4_CET (1 << 23)
 
 #define DR6_FIXED 0xffff0ff0U
 #define RFLAGS_FIXED (1U << 1)
+#define RFLAGS_IF (1ULL << 9)
 #define RFLAGS_RF (1ULL << 16)
 #define RFLAGS_VM (1ULL << 17)
 

@@ -3,7 +3,7 @@
  * A vcpu of this architecture, whichever extension runs it.
  *
  * Between exits the general registers, RIP and RFLAGS are in memory. All other registers stay in
- * the control block (VMCB), which follows this structure on a page of its own.
+ * the control block (VMCB, VMCS), which follows this structure on a page of its own.
  */
 #ifndef ASM_VCPU_H
 #define ASM_VCPU_H
@@ -21,11 +21,13 @@
 #define REG_RSI 6U
 #define REG_RDI 7U
 
+#define VCPU_MSRS 5U
+
 struct vcpu_arch {
 	struct vcpu *vcpu; /* first */
 	u64 gpr[REG_GENERAL];
 	u64 call[7]; /* of the hypercall at hand */
-	void *block; /* VMCB */
+	void *block; /* VMCB, VMCS */
 	u64 block_pa;
 	u64 host_pa; /* SVM: the host state of the CPU it is loaded on */
 	u64 rip;
@@ -37,6 +39,10 @@ struct vcpu_arch {
 	bool loaded;
 	bool unchecked; /* state was set since the legality table was asked */
 	u64 dr[4];
+	/* VMX: what the VMCS has no field for, and whether it was launched since it was cleared. */
+	u64 dr6, cr2, cr8;
+	u64 msr[VCPU_MSRS];
+	bool launched;
 	u8 fpu[512] __aligned(64); /* FXSAVE */
 };
 

@@ -33,6 +33,10 @@ enum x86_segment_part { PART_SELECTOR, PART_ATTRIBUTES, PART_LIMIT, PART_BASE, P
 #define SEG_ATTR_DB BIT(14)
 #define SEG_ATTR_UNUSABLE BIT(16)
 
+/* exit_sysreg.id of what is no MSR: MOV to and from a control register, WBINVD. */
+#define SYSREG_CR(n) (0x10000000U + (n))
+#define SYSREG_WBINVD 0x10000100U
+
 /* An event on its way into the guest (EVENTINJ, VM-entry interruption information). */
 struct x86_event {
 	bool valid;

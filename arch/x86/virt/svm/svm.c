@@ -286,7 +286,7 @@ static void svm_put(struct vcpu_arch *v)
 	loaded[cpu] = NULL;
 }
 
-static const struct legal_rule *check(const struct vcpu_arch *v, u64 *found)
+static const struct legal_rule *check(struct vcpu_arch *v, u64 *found)
 {
 	return svm_check(vmcb_of(v), feature_phys_bits(), found);
 }
