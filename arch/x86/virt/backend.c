@@ -41,6 +41,9 @@ static const struct {
 #ifdef CONFIG_SVM
 	{ FEAT_SVM, &svm_ops },
 #endif
+#ifdef CONFIG_VMX
+	{ FEAT_VMX, &vmx_ops },
+#endif
 	{ FEAT_COUNT, NULL },
 };
 

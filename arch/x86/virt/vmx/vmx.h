@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of the backend know of each other. */
+#ifndef VMX_VMX_H
+#define VMX_VMX_H
+
+#include <asm/vcpu.h>
+
+#include "vmcs.h"
+
+/* cpu.c: what this CPU has and how it is switched on. */
+int vmx_cpu_init(void);
+u32 vmx_pt_flags(void);
+u32 vmx_tags(void);
+void vmx_invalidate(u32 tag, hpa_t root);
+/* Forgets the translations of the guest's own tables under @tag. */
+void vmx_forget_linear(u32 tag);
+const struct vmx_caps *vmx_caps(void);
+/* The controls Bulkhead runs guests with, in the form the CPU wants them. */
+u32 vmx_control(enum vmx_control control);
+/* Revision a VMCS region begins with. */
+u32 vmx_revision(void);
+u64 vmx_eptp(hpa_t root);
+hpa_t vmx_msr_bitmap(void);
+
+/* vmcs.c: the state of a vcpu. */
+void vmx_reset(struct vcpu_arch *v);
+u64 vmx_get(struct vcpu_arch *v, u32 reg);
+void vmx_set(struct vcpu_arch *v, u32 reg, u64 value);
+void vmx_load(struct vcpu_arch *v, bool flush);
+void vmx_put(struct vcpu_arch *v);
+
+/* control.c: MOV to control registers and WBINVD of the guest; as vcpu_emulate(). */
+enum trap_result vmx_emulate(struct vcpu_arch *v, const struct exit_sysreg *s);
+/* CR0 and CR4 bits a guest changes without Bulkhead. */
+u64 vmx_cr0_guest(void);
+u64 vmx_cr4_guest(void);
+
+#endif

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Into the guest and back. A hypercall of its kernel is answered from here, with nothing saved but
+ * what C may clobber; every other exit returns to vmx_run() with all registers in memory.
+ *
+ * The exit itself loads stack, shadow stack, GS, task register and control registers from the
+ * VMCS, interrupts masked: an NMI may come at each instruction here.
+ */
+#include "../offsets.h"
+#include "vmcs.h"
+
+	.macro	READ	field, to
+	movl	$\field, %eax
+	vmread	%rax, \to
+	.endm
+
+	.section .text.vmx, "ax"
+	.globl vmx_enter
+	.type vmx_enter, @function
+vmx_enter:
+	endbr64
+	pushq	%rbp
+	pushq	%rbx
+	pushq	%r12
+	pushq	%r13
+	pushq	%r14
+	pushq	%r15
+	pushq	%rdi
+	movl	$VMCS_HOST_RSP, %eax
+	vmwrite	%rsp, %rax
+	xorl	%ecx, %ecx
+	rdsspq	%rcx
+	testq	%rcx, %rcx
+	jz	1f
+	movl	$VMCS_HOST_SSP, %eax
+	vmwrite	%rcx, %rax
+1:	movq	VCPU_GPR(3)(%rdi), %rbx
+	movq	VCPU_GPR(5)(%rdi), %rbp
+	movq	VCPU_GPR(12)(%rdi), %r12
+	movq	VCPU_GPR(13)(%rdi), %r13
+	movq	VCPU_GPR(14)(%rdi), %r14
+	movq	VCPU_GPR(15)(%rdi), %r15
+	movq	VCPU_GPR(0)(%rdi), %rax
+	movq	VCPU_GPR(2)(%rdi), %rdx
+
+	/* Moves leave the flags alone: zero until the VMCS is launched. */
+	testl	%esi, %esi
+again:	movq	VCPU_GPR(1)(%rdi), %rcx
+	movq	VCPU_GPR(6)(%rdi), %rsi
+	movq	VCPU_GPR(8)(%rdi), %r8
+	movq	VCPU_GPR(9)(%rdi), %r9
+	movq	VCPU_GPR(10)(%rdi), %r10
+	movq	VCPU_GPR(11)(%rdi), %r11
+	movq	VCPU_GPR(7)(%rdi), %rdi
+	jz	2f
+	vmresume
+	jmp	3f
+2:	vmlaunch
+	/* The guest's registers are loaded and it was not entered. */
+3:	movq	(%rsp), %rdi
+	xorl	%eax, %eax
+	jmp	leave
+
+	.globl vmx_exit_entry
+	.type vmx_exit_entry, @function
+vmx_exit_entry:
+	pushq	%rdi
+	movq	8(%rsp), %rdi
+	popq	VCPU_GPR(7)(%rdi)
+	movq	%rax, VCPU_GPR(0)(%rdi)
+	movq	%rax, VCPU_CALL(0)(%rdi)
+	movq	%rcx, VCPU_GPR(1)(%rdi)
+	movq	%rdx, VCPU_GPR(2)(%rdi)
+	movq	%rsi, VCPU_GPR(6)(%rdi)
+	movq	%r8, VCPU_GPR(8)(%rdi)
+	movq	%r9, VCPU_GPR(9)(%rdi)
+	movq	%r10, VCPU_GPR(10)(%rdi)
+	movq	%r11, VCPU_GPR(11)(%rdi)
+	READ	VMCS_EXIT_REASON, %rax
+	cmpl	$REASON_VMCALL, %eax
+	jne	slow
+	READ	VMCS_GUEST_SS_ATTRIBUTES, %rax
+	testb	$0x60, %al		/* DPL: the guest's CPL */
+	jnz	slow
+
+	movq	%rbx, VCPU_CALL(1)(%rdi)
+	movq	%rcx, VCPU_CALL(2)(%rdi)
+	movq	%rdx, VCPU_CALL(3)(%rdi)
+	movq	%rsi, VCPU_CALL(4)(%rdi)
+	movq	%r8, VCPU_CALL(5)(%rdi)
+	movq	%r9, VCPU_CALL(6)(%rdi)
+	leaq	VCPU_CALL(0)(%rdi), %rsi
+	call	upcall_hypercall
+	movq	(%rsp), %rdi
+	testl	%eax, %eax
+	jnz	slow
+	READ	VMCS_EXIT_LENGTH, %rcx
+	READ	VMCS_GUEST_RIP, %rdx
+	addq	%rcx, %rdx
+	vmwrite	%rdx, %rax
+	READ	VMCS_GUEST_INTERRUPTIBILITY, %rcx
+	testb	$INTERRUPTIBILITY_SHADOW, %cl
+	jz	4f
+	andl	$~INTERRUPTIBILITY_SHADOW, %ecx
+	vmwrite	%rcx, %rax
+4:	movq	VCPU_CALL(0)(%rdi), %rax
+	movq	VCPU_CALL(1)(%rdi), %rdx
+	testq	%rdi, %rdi		/* not zero: launched */
+	jmp	again
+
+slow:	movl	$1, %eax
+leave:	movq	%rbx, VCPU_GPR(3)(%rdi)
+	movq	%rbp, VCPU_GPR(5)(%rdi)
+	movq	%r12, VCPU_GPR(12)(%rdi)
+	movq	%r13, VCPU_GPR(13)(%rdi)
+	movq	%r14, VCPU_GPR(14)(%rdi)
+	movq	%r15, VCPU_GPR(15)(%rdi)
+	addq	$8, %rsp
+	popq	%r15
+	popq	%r14
+	popq	%r13
+	popq	%r12
+	popq	%rbx
+	popq	%rbp
+	ret
+	.size vmx_enter, . - vmx_enter
+
+	.section .note.GNU-stack, "", @progbits
