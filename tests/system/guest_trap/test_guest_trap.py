@@ -42,7 +42,7 @@ def shootdown(board, **parameters):
 
 
 @pytest.mark.req("BH-MEM-004")
-@pytest.mark.boards("qemu_virt_arm64", "qemu_q35_svm_vtd", "bochs_ryzen")
+@pytest.mark.boards("qemu_virt_arm64", "qemu_q35_svm_vtd", "bochs_ryzen", "bochs_tigerlake")
 def test_nobody_writes_after_the_ticket(board):
     shootdown(board)
 
