@@ -37,5 +37,7 @@ void bulkhead_main(void)
 	}
 	boot_steps_report();
 	log_info("boot complete");
+	if (run_held())
+		cpu_idle();
 	run_idle();
 }

@@ -6,6 +6,18 @@
 #include <bulkhead/base/run.h>
 #include <bulkhead/lib/error.h>
 
+static bool held;
+
+void run_hold(void)
+{
+	held = true;
+}
+
+bool run_held(void)
+{
+	return held;
+}
+
 int cpu_give(u32 cpu, void (*fn)(void *arg), void *arg)
 {
 	struct cpu *c;

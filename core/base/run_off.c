@@ -3,8 +3,14 @@
 #include <bulkhead/base/log.h>
 #include <bulkhead/base/run.h>
 
-void run_idle(void)
+void run_end(bool failed __unused)
 {
 	log_drain();
+	firmware_off();
+}
+
+void run_idle(void)
+{
+	run_end(false);
 	firmware_off();
 }

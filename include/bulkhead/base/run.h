@@ -11,6 +11,19 @@
  */
 void run_idle(void) __noreturn;
 
+/*
+ * Boot: partitions will run, so the end of the boot is not the end of the run: the boot CPU then
+ * waits for work, and whoever sees the last partition end calls run_end().
+ */
+void run_hold(void);
+bool run_held(void);
+
+/*
+ * Nothing is left to run; @failed: something ended that should not have. Does what
+ * CONFIG_BOOT_END_* says, or returns (BOOT_END_IDLE). Any CPU.
+ */
+void run_end(bool failed);
+
 /* Takes interrupts, and work given by cpu_give(), for ever: a CPU that has nothing else to do. */
 void cpu_idle(void) __noreturn;
 
