@@ -54,3 +54,7 @@ FUNC memory_clear
 	b.lo	2b
 3:	ret
 ENDFUNC memory_clear
+
+FUNC cache_zero
+	b	memory_clear
+ENDFUNC cache_zero

@@ -22,6 +22,11 @@ void cache_clean_invalidate(const void *p, size_t size)
 	smp_mb();
 }
 
+void cache_zero(void *p, size_t size)
+{
+	__asm__ volatile("rep stosb" : "+D"(p), "+c"(size) : "a"(0) : "memory");
+}
+
 /* Code reaches another CPU's pipeline when it serializes; every way into new code here does. */
 void cache_sync_code(const void *p, size_t size)
 {
