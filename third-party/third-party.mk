@@ -51,7 +51,7 @@ third_party_includes += -isystem $(LIBFDT_DIR)
 third_party_prefixes += -ffile-prefix-map=$(LIBFDT_DIR)/=third-party/libfdt/
 # -fwrapv: fdt_next_tag() of 1.7.2 relies on signed lengths that wrap.
 $(eval $(call third_party_library,libfdt,$(LIBFDT_DIR),\
-	fdt.o fdt_addresses.o fdt_check.o fdt_ro.o fdt_strerror.o,-fwrapv))
+	fdt.o fdt_addresses.o fdt_check.o fdt_ro.o fdt_strerror.o fdt_sw.o,-fwrapv))
 endif
 
 ifdef CONFIG_MBEDTLS

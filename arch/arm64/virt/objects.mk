@@ -10,3 +10,4 @@ obj-$(CONFIG_VIRT) += regs.o
 obj-$(CONFIG_VIRT) += s2.o
 obj-$(CONFIG_VIRT) += sysreg.o
 obj-$(CONFIG_VIRT) += world.o
+obj-$(CONFIG_PARTITIONS) += vplat.o

@@ -17,3 +17,4 @@ obj-$(CONFIG_VMX) += vmx/control.o
 obj-$(CONFIG_VMX) += vmx/exit.o
 obj-$(CONFIG_VMX) += vmx/rules.o
 obj-$(CONFIG_VMX) += vmx/world.o
+obj-$(CONFIG_PARTITIONS) += vplat.o

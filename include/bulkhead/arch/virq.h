@@ -35,7 +35,11 @@ size_t virq_size(u32 vcpus);
 int virq_init(struct virq *q, struct vcpu_arch *const *vcpus, u32 count,
 	      struct virq_window window[VIRQ_WINDOWS_MAX], u32 *count_out);
 
-/* To the state after power-on. No vcpu of it runs. */
+/*
+ * To the state after power-on. No vcpu of it runs. Called behind vcpu_reset() of every vcpu when a
+ * partition starts; vcpu_reset() alone (a vcpu that is switched on) leaves what a vcpu's part
+ * of the controller keeps in struct vcpu_arch as it is.
+ */
 void virq_reset(struct virq *q);
 
 /*

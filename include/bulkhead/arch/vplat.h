@@ -9,9 +9,6 @@
 #include <bulkhead/arch/regs.h>
 #include <bulkhead/lib/types.h>
 
-struct virq;
-struct vcpu_arch;
-
 /* Defaults of this architecture's guests; docs/manifest.md. */
 #define VPLAT_UART_SIZE 0x1000U
 struct vplat {
@@ -24,6 +21,9 @@ struct vplat {
 	u32 payload_types; /* set of enum payload_type (vm/config.h) that boot here */
 };
 extern const struct vplat vplat;
+
+/* Most that vplat_linux() looks at. */
+#define VPLAT_HEAD_MAX 4096U
 
 /* What a payload's own header says. */
 struct vplat_payload {
@@ -42,8 +42,16 @@ int vplat_linux(const void *head, size_t n, u64 file_size, gpa_t ram, u64 ram_si
 
 /*
  * Adds to the open tree @fdt (libfdt, sequential write, root node open) what the architecture
- * knows: CPUs, interrupt controller, timer, firmware calls. 0 or an error of libfdt.
+ * knows: CPUs, interrupt controller, timer, firmware calls and, if @console, the virtual UART. 0
+ * or an error of libfdt.
  */
-int vplat_describe(void *fdt, const struct virq *q, u32 vcpus);
+int vplat_describe(void *fdt, u32 vcpus, bool console);
+
+/* Path of the virtual UART in that tree. */
+extern const char vplat_uart_path[];
+
+/* The cells that name interrupt @intid in that tree; returns how many. */
+#define VPLAT_IRQ_CELLS_MAX 3U
+u32 vplat_irq_cells(u32 intid, bool level, u32 cells[VPLAT_IRQ_CELLS_MAX]);
 
 #endif

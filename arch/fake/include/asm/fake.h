@@ -91,6 +91,19 @@ void fake_s2_on_invalidate(void (*fn)(void));
 /* Flushes made on @cpu. */
 u64 fake_s2_invalidated(u32 cpu);
 
+/* ---- partitions ---- */
+
+/* First word of a payload that vplat_linux() takes; the second: offset from the start of RAM. */
+#define FAKE_LINUX 0x78756e4cU
+
+/* What was asked of a partition's interrupt controller. */
+struct virq;
+struct fake_virq {
+	u32 vcpus, resets, pends, last, bound;
+	bool level;
+};
+struct fake_virq *fake_virq(struct virq *q);
+
 /* ---- what a dump shows ---- */
 
 /* The call chain that stack_walk() answers, innermost first; @pcs must stay. */

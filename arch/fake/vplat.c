@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The platform and interrupt controller of fake guests; calls are counted. */
+#include <bulkhead/arch/virq.h>
+#include <bulkhead/arch/vplat.h>
+#include <bulkhead/lib/error.h>
+#include <bulkhead/lib/string.h>
+
+#include "fake.h"
+
+const struct vplat vplat = {
+	.ram = { 0x40000000 },
+	.uart = { 0x09000000 },
+	.uart_intid = 33,
+	.bell_intid = 64,
+	.bell_count = 32,
+	.gpa_bits = 40,
+};
+
+const char vplat_uart_path[] = "/uart";
+
+/* A fake Linux: magic, then how far above the start of RAM it wants to be. */
+int vplat_linux(const void *head, size_t n, u64 file_size, gpa_t ram, u64 ram_size,
+		struct vplat_payload *out, const char **why)
+{
+	u32 word[2];
+
+	*why = "no fake Linux";
+	if (n < sizeof(word))
+		return BH_EINVAL;
+	memcpy(word, head, sizeof(word));
+	if (word[0] != FAKE_LINUX)
+		return BH_EINVAL;
+	*why = "it does not fit into RAM";
+	if (!range_inside(ram.v + word[1], file_size, ram.v, ram_size))
+		return BH_ERANGE;
+	*out = (struct vplat_payload){ ram.v + word[1], file_size, ram.v + word[1] };
+	return 0;
+}
+
+int vplat_describe(void *fdt, u32 vcpus, bool console)
+{
+	(void)fdt;
+	(void)vcpus;
+	(void)console;
+	return 0;
+}
+
+u32 vplat_irq_cells(u32 intid, bool level, u32 cells[VPLAT_IRQ_CELLS_MAX])
+{
+	cells[0] = intid;
+	cells[1] = level ? 4 : 1;
+	return 2;
+}
+
+struct virq {
+	struct fake_virq seen;
+};
+
+struct fake_virq *fake_virq(struct virq *q)
+{
+	return &q->seen;
+}
+
+size_t virq_size(u32 vcpus)
+{
+	(void)vcpus;
+	return ALIGN_UP(sizeof(struct virq), 64U);
+}
+
+int virq_init(struct virq *q, struct vcpu_arch *const *vcpus, u32 count,
+	      struct virq_window window[VIRQ_WINDOWS_MAX], u32 *count_out)
+{
+	(void)vcpus;
+	(void)window;
+	memset(q, 0, sizeof(*q));
+	q->seen.vcpus = count;
+	*count_out = 0;
+	return 0;
+}
+
+void virq_reset(struct virq *q)
+{
+	q->seen.resets++;
+}
+
+void virq_pend(struct virq *q, u32 intid)
+{
+	q->seen.last = intid;
+	q->seen.pends++;
+}
+
+void virq_level(struct virq *q, u32 intid, bool high)
+{
+	q->seen.last = intid;
+	q->seen.level = high;
+}
+
+int virq_bind(struct virq *q, u32 intid, bool level)
+{
+	(void)level;
+	q->seen.bound = intid;
+	return 0;
+}
+
+bool virq_pending(struct vcpu_arch *v)
+{
+	(void)v;
+	return false;
+}
