@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <bulkhead/arch/atomic.h>
 #include <bulkhead/arch/cpu.h>
 #include <bulkhead/arch/upcall.h>
 #include <bulkhead/base/log.h>
@@ -36,11 +37,14 @@ enum trap_result trap_fault(struct vcpu *v, enum fault_kind kind, gva_t gva)
 	return TRAP_INJECT;
 }
 
-/* The interrupt is still pending: unmasked for a moment, it is taken as any other. */
-static enum trap_result trap_irq(struct vcpu *v __unused, struct exit *e __unused)
+/*
+ * The interrupt is still pending: unmasked for a moment, it is taken as any other. It may have
+ * been a kick, to make the vcpu look whether it is to leave.
+ */
+static enum trap_result trap_irq(struct vcpu *v, struct exit *e __unused)
 {
 	cpu_take_irqs();
-	return TRAP_RESUME;
+	return load_acquire(&v->parked) == 0U ? TRAP_RESUME : TRAP_PARK;
 }
 
 /* The short path has had it, or it is a form of the call that Bulkhead does not have. */
@@ -61,11 +65,11 @@ static enum trap_result trap_arch(struct vcpu *v, struct exit *e)
 }
 
 /* The guest has nothing to do; until CPUs are shared, its CPU looks after interrupts meanwhile. */
-static enum trap_result trap_wait(struct vcpu *v __unused, struct exit *e __unused)
+static enum trap_result trap_wait(struct vcpu *v, struct exit *e __unused)
 {
 	cpu_relax();
 	cpu_take_irqs();
-	return TRAP_RESUME;
+	return load_acquire(&v->parked) == 0U ? TRAP_RESUME : TRAP_PARK;
 }
 
 static enum trap_result trap_stop(struct vcpu *v, struct exit *e)

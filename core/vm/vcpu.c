@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <bulkhead/arch/atomic.h>
+#include <bulkhead/arch/irqchip.h>
+#include <bulkhead/arch/percpu.h>
+#include <bulkhead/arch/upcall.h>
+#include <bulkhead/lib/error.h>
 #include <bulkhead/lib/string.h>
 #include <bulkhead/vm/vcpu.h>
 
@@ -15,6 +19,8 @@ int vcpu_init(struct vcpu *v, struct vcpu_arch *arch, u32 partition, u32 id, str
 	v->s2 = s2;
 	v->mmio = mmio;
 	v->ports = ports;
+	v->cpu = ~0U;
+	v->power = VCPU_ON;
 	arch->vcpu = v;
 	return vcpu_reset(arch, s2, start);
 }
@@ -29,4 +35,42 @@ enum trap_result vcpu_go(struct vcpu *v)
 	vcpu_put(v->arch);
 	s2_leave(v->s2);
 	return v->last;
+}
+
+void upcall_vcpu_kick(struct vcpu_arch *v)
+{
+	const u32 cpu = v->vcpu->cpu;
+
+	if (cpu < CONFIG_MAX_CPUS && cpu != this_cpu()->id)
+		irqchip()->send(cpu, IRQ_KICK);
+}
+
+void vcpu_park(struct vcpu *v, u32 reasons)
+{
+	__atomic_fetch_or(&v->parked, reasons, __ATOMIC_SEQ_CST);
+	upcall_vcpu_kick(v->arch);
+}
+
+void vcpu_unpark(struct vcpu *v, u32 reasons)
+{
+	__atomic_fetch_and(&v->parked, ~reasons, __ATOMIC_SEQ_CST);
+	upcall_vcpu_kick(v->arch);
+}
+
+int vcpu_on(struct vcpu *v, const struct vcpu_start *start)
+{
+	u32 power = VCPU_OFF;
+
+	if (!__atomic_compare_exchange_n(&v->power, &power, (u32)VCPU_ON_PENDING, false,
+					 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		return power == VCPU_ON ? BH_EBUSY : BH_EAGAIN;
+	/* Read by its CPU once it is no longer parked. */
+	v->start = *start;
+	vcpu_unpark(v, PARK_OFF);
+	return 0;
+}
+
+void vcpu_off(struct vcpu *v)
+{
+	__atomic_fetch_or(&v->parked, PARK_OFF, __ATOMIC_SEQ_CST);
 }

@@ -3,8 +3,8 @@
  * Partitions: built once from the system's configuration, then started, stopped and restarted.
  *
  * Building takes frames, tables and state from boot's allocators; nothing is allocated later.
- * A change of life (start, stop, restart) is a resumable job that the partition's own CPUs carry
- * out between two runs of its vcpus: whoever asks only leaves the wish and kicks.
+ * A change of life (start, stop, restart) is a resumable job that the CPU of the partition's
+ * vcpu 0 carries out between two runs of guests: whoever asks only leaves the wish and kicks.
  */
 #ifndef BULKHEAD_VM_PARTITION_H
 #define BULKHEAD_VM_PARTITION_H
@@ -16,24 +16,102 @@
 
 enum partition_state {
 	PARTITION_OFF,      /* built; nothing of it has run, or it was stopped */
-	PARTITION_STARTING, /* scrubbed and loaded, on its own CPUs */
+	PARTITION_STARTING, /* scrubbed and loaded, on its own CPU */
 	PARTITION_RUNNING,
 	PARTITION_STOPPING, /* its vcpus are leaving */
-	PARTITION_FAILED,   /* could not go on; policy decides */
+	PARTITION_FAILED,   /* could not go on, and policy leaves it so */
+	PARTITION_STATES
 };
 
 /* What is asked of a partition. */
 enum partition_wish { WISH_NONE, WISH_START, WISH_STOP, WISH_RESTART, WISH_RESET_WARM };
+
+/*
+ * Where the payloads' bytes come from. They live with the system image, a floor above; whoever
+ * has it registers these before partitions are built. Names are those of struct payload_config.
+ */
+struct payload_ops {
+	/* Size of payload @name in bytes. BH_ENOENT: the image has no such payload. */
+	int (*find)(const char *name, u64 *size);
+	/* Boot: its first @n bytes, or all if it is shorter, into @to. */
+	int (*peek)(const char *name, void *to, size_t n);
+	/* Begins to copy it to @to for @partition; one at a time for each. */
+	int (*begin)(u32 partition, const char *name, void *to);
+	/*
+	 * One step of at most 1,000 instructions. BH_EAGAIN: more to do. 0: all of it is there
+	 * and is what was signed. Anything else: it is not, and must not run.
+	 */
+	int (*step)(u32 partition);
+};
+void partition_payloads_set(const struct payload_ops *ops);
+
+struct partition;
+
+/*
+ * A part of Bulkhead that keeps something for each partition: console, channels, ... Registered
+ * before partitions are built; hooks are called in order of registration, and any may be NULL.
+ */
+struct partition_part {
+	const char *name;
+	/* Boot: devices into p->mmio, memory from frame_alloc(). An error: @p is not run. */
+	int (*build)(struct partition *p);
+	/* Boot: nodes into the guest's tree (libfdt, sequential, root open); libfdt's error. */
+	int (*describe)(struct partition *p, void *fdt);
+	/* Before each start, no vcpu of @p runs: what the guest could change is as at first. */
+	void (*reset)(struct partition *p);
+	struct partition_part *next; /* the list's own */
+};
+void partition_part_add(struct partition_part *part);
+
+/* Most that a guest's description may take. */
+#define PLAN_FDT_MAX KIB(16)
+
+/* Where things are loaded: decided while the partition is built. */
+struct load_plan {
+	gpa_t kernel, ramdisk, fdt;
+	u64 kernel_size, ramdisk_size; /* bytes of the payload; 0: there is none */
+	u64 kernel_room;               /* what the kernel needs from its first byte on */
+	gpa_t entry;
+	u32 fdt_size;
+	u8 *fdt_blob; /* what is copied to `fdt` at each start */
+};
+
+/* What the job that changes a partition's life is at. */
+enum life_phase {
+	LIFE_IDLE,  /* looks for wishes */
+	LIFE_AFTER, /* waits for those it comes after */
+	LIFE_LEAVE, /* waits for its vcpus to leave */
+	LIFE_RIGHTS,
+	LIFE_SCRUB,
+	LIFE_KERNEL,
+	LIFE_KERNEL_CLEAN,
+	LIFE_RAMDISK,
+	LIFE_RAMDISK_CLEAN,
+	LIFE_DESCRIBE,
+	LIFE_GO,
+	LIFE_PHASES,
+	LIFE_WAIT /* a step's answer: nothing to do until somebody kicks */
+};
+
+struct life {
+	u32 phase;
+	u32 chunk;    /* of RAM: LIFE_SCRUB */
+	u64 done;     /* bytes of what the phase works on */
+	bool begun;   /* a copy is under way */
+	bool restart; /* LIFE_LEAVE: goes on to a start */
+	bool failed;  /* LIFE_LEAVE: and stays so */
+};
 
 struct virq;
 
 struct partition {
 	const struct partition_config *config;
 	u32 id;
-	u32 state;    /* enum partition_state; atomic, written by the job */
-	u32 wish;     /* enum partition_wish; atomic, set by anybody */
-	u32 starts;   /* how often it was started */
-	u32 failures; /* since somebody marked it good */
+	u32 state;       /* enum partition_state; atomic, written by the job */
+	u32 wish;        /* enum partition_wish; atomic, set by anybody */
+	u32 starts;      /* how often it was started; atomic */
+	u32 failures;    /* since somebody marked it good */
+	const char *why; /* it cannot go on: for the log; atomic, NULL: it can */
 	struct s2 s2;
 	struct mmio_map mmio;
 	struct mmio_map ports;
@@ -43,10 +121,27 @@ struct partition {
 	u8 *window[PARTITION_MEMORY_MAX]; /* its RAM as Bulkhead sees it */
 	u32 vcpu_count;
 	struct vcpu *vcpu;
+	struct load_plan plan;
+	struct life life;
 };
 
-extern struct partition partitions[PARTITIONS_MAX];
-extern u32 partition_count;
+/* By number; NULL: there is none, or it could not be built. Constant once partitions run. */
+extern struct partition *partitions[PARTITIONS_MAX];
+
+/* The partition a vcpu belongs to. */
+static inline struct partition *vcpu_partition(const struct vcpu *v)
+{
+	return partitions[v->partition];
+}
+
+/*
+ * Boot, once, before any partition: memory that partitions share, scrubbed. An error names the
+ * region.
+ */
+int partition_regions_build(const struct system_config *system);
+
+/* Shared region @index as Bulkhead sees it; NULL: no such region. */
+u8 *partition_region_window(u32 index);
 
 /*
  * Boot: builds partition @id of @system: claims its CPUs, RAM and tables, attaches its regions and
@@ -55,14 +150,20 @@ extern u32 partition_count;
 int partition_build(const struct system_config *system, u32 id);
 
 /*
+ * Boot: every CPU of a partition goes to its slot, and the partitions are started, each when those
+ * it comes after run. Returns at once.
+ */
+void partitions_start(void);
+
+/*
  * Leaves a wish with @p and kicks its CPUs; returns at once. A later wish replaces an earlier one
- * that was not begun. Any CPU, no lock.
+ * that was not begun. Any CPU, no lock. A vcpu of a partition with a wish is not run.
  */
 void partition_ask(struct partition *p, enum partition_wish wish);
 
 /*
- * A vcpu of @p cannot go on, or its guest asked for the power off (@why for the log): the other
- * vcpus leave, and the partition's policy decides. Called on the vcpu's CPU.
+ * A vcpu of @p cannot go on, or its guest broke a rule of its policy (@why for the log, static
+ * storage): its vcpus leave, and the partition's policy decides. Any CPU, no lock.
  */
 void partition_fail(struct partition *p, const char *why);
 

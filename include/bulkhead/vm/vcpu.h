@@ -16,11 +16,18 @@
 #define PARK_DEBUG 0x10U
 #define PARK_WINDOW 0x20U
 
+/* What the guest's firmware interface says of a vcpu (PSCI AFFINITY_INFO). */
+enum vcpu_power { VCPU_OFF, VCPU_ON, VCPU_ON_PENDING };
+
 struct vcpu {
 	struct vcpu_arch *arch; /* its first word points back here (asm/vcpu.h) */
 	u32 id;
 	u32 partition;
-	u32 parked; /* PARK_*, atomic */
+	u32 cpu;                 /* logical CPU it is pinned to; all ones: none */
+	u32 parked;              /* PARK_*, atomic */
+	u32 power;               /* enum vcpu_power, atomic */
+	u32 running;             /* atomic: its CPU is between a look at `parked` and its way out */
+	struct vcpu_start start; /* VCPU_ON_PENDING: where it will begin */
 	struct s2 *s2;
 	struct mmio_map *mmio;
 	struct mmio_map *ports;
@@ -38,5 +45,24 @@ int vcpu_init(struct vcpu *v, struct vcpu_arch *arch, u32 partition, u32 id, str
 
 /* Runs @v on this CPU until it parks or stops; returns why. */
 enum trap_result vcpu_go(struct vcpu *v);
+
+/*
+ * Adds reasons to park, or takes some away, and kicks. Any CPU, no lock. A vcpu has left the guest
+ * for good when `running` is 0 after it was parked.
+ */
+void vcpu_park(struct vcpu *v, u32 reasons);
+void vcpu_unpark(struct vcpu *v, u32 reasons);
+
+/*
+ * Lets a vcpu that is off begin at @start, on its own CPU (PSCI CPU_ON). BH_EBUSY: it is on;
+ * BH_EAGAIN: it was told so already and has not begun. Any CPU of its partition.
+ */
+int vcpu_on(struct vcpu *v, const struct vcpu_start *start);
+
+/*
+ * Switches off the vcpu whose exit is being handled (PSCI CPU_OFF); the handler then answers
+ * TRAP_PARK. It counts as on until it has left.
+ */
+void vcpu_off(struct vcpu *v);
 
 #endif

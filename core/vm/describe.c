@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The devicetree a guest is given: generated from the system's configuration, so that it cannot
+ * say anything else than what the partition has. The same at every start.
+ */
+#include <bulkhead/arch/vplat.h>
+#include <bulkhead/base/log.h>
+#include <bulkhead/lib/error.h>
+#include <bulkhead/lib/fdt_put.h>
+#include <bulkhead/lib/printf.h>
+
+#include "partition_internal.h"
+
+#define NODE_NAME_MAX 32U
+
+static int put_range(void *fdt, u64 base, u64 size)
+{
+	const u64 reg[] = { base, size };
+
+	return fdt_put_reg(fdt, reg, ARRAY_SIZE(reg));
+}
+
+static int put_irq(void *fdt, u32 intid, bool level)
+{
+	u32 cells[VPLAT_IRQ_CELLS_MAX];
+	const u32 n = vplat_irq_cells(intid, level, cells);
+
+	return fdt_put_cells(fdt, "interrupts", cells, n);
+}
+
+static int begin_at(void *fdt, const char *name, u64 at)
+{
+	char node[NODE_NAME_MAX];
+
+	(void)bh_snprintf(node, sizeof(node), "%s@%llx", name, (unsigned long long)at);
+	return fdt_begin_node(fdt, node);
+}
+
+static int describe_memory(void *fdt, const struct partition_config *c)
+{
+	int err = 0;
+
+	for (u32 i = 0; i < c->memory_count && err == 0; i++) {
+		err |= begin_at(fdt, "memory", c->memory[i].gpa.v);
+		err |= fdt_put_string(fdt, "device_type", "memory");
+		err |= put_range(fdt, c->memory[i].gpa.v, c->memory[i].size);
+		err |= fdt_end_node(fdt);
+	}
+	return err;
+}
+
+static int describe_chosen(void *fdt, const struct partition *p)
+{
+	const struct load_plan *plan = &p->plan;
+	int err = fdt_begin_node(fdt, "chosen");
+
+	err |= fdt_put_string(fdt, "bootargs", p->config->bootargs);
+	if (p->config->console)
+		err |= fdt_put_string(fdt, "stdout-path", vplat_uart_path);
+	if (plan->ramdisk_size != 0U) {
+		err |= fdt_property_u64(fdt, "linux,initrd-start", plan->ramdisk.v);
+		err |= fdt_property_u64(fdt, "linux,initrd-end",
+					plan->ramdisk.v + plan->ramdisk_size);
+	}
+	err |= fdt_end_node(fdt);
+	return err;
+}
+
+static const struct attach_config *attached(const struct partition_config *c, u32 region)
+{
+	for (u32 i = 0; i < c->attach_count; i++) {
+		if (c->attach[i].region == region)
+			return &c->attach[i];
+	}
+	return NULL;
+}
+
+/* The channel that lives in shared region @region and has partition @id at one end. */
+static const struct channel_config *channel_of(const struct system_config *system, u32 region,
+					       u32 id, u32 *end)
+{
+	for (u32 i = 0; i < system->channel_count; i++) {
+		const struct channel_config *c = &system->channel[i];
+
+		if (c->region != region || (c->partition[0] != id && c->partition[1] != id))
+			continue;
+		*end = c->partition[0] == id ? 0U : 1U;
+		return c;
+	}
+	return NULL;
+}
+
+static int describe_channel(void *fdt, const struct system_config *system,
+			    const struct channel_config *c, u32 end)
+{
+	int err = fdt_put_string(fdt, "compatible", "bulkhead,channel");
+
+	err |= fdt_put_string(fdt, "label", c->name);
+	err |= fdt_property_u32(fdt, "bulkhead,channel", (u32)(c - system->channel));
+	err |= fdt_property_u32(fdt, "bulkhead,end", end);
+	err |= put_irq(fdt, c->intid[end], false);
+	return err;
+}
+
+/* Shared memory is no part of /memory: a guest must know that others write it. */
+static int describe_regions(void *fdt, const struct system_config *system,
+			    const struct partition *p)
+{
+	int err = 0;
+
+	for (u32 i = 0; i < system->region_count && err == 0; i++) {
+		const struct attach_config *a = attached(p->config, i);
+		const struct channel_config *c;
+		u32 end = 0;
+
+		if (a == NULL)
+			continue;
+		c = channel_of(system, i, p->id, &end);
+		err |= begin_at(fdt, c != NULL ? "channel" : "region", a->gpa.v);
+		err |= put_range(fdt, a->gpa.v, system->region[i].size);
+		if (c != NULL) {
+			err |= describe_channel(fdt, system, c, end);
+		} else {
+			err |= fdt_put_string(fdt, "compatible", "bulkhead,region");
+			err |= fdt_put_string(fdt, "label", system->region[i].name);
+		}
+		err |= fdt_end_node(fdt);
+	}
+	return err;
+}
+
+static int describe_parts(void *fdt, struct partition *p)
+{
+	int err = 0;
+
+	for (struct partition_part *part = partition_parts; part != NULL && err == 0;
+	     part = part->next) {
+		if (part->describe != NULL)
+			err = part->describe(p, fdt);
+	}
+	return err;
+}
+
+static int describe_root(void *fdt, const struct system_config *system, struct partition *p)
+{
+	int err = fdt_begin_node(fdt, "");
+
+	err |= fdt_put_string(fdt, "compatible", "bulkhead,virt");
+	err |= fdt_put_string(fdt, "model", p->config->name);
+	err |= fdt_property_u32(fdt, "#address-cells", 2);
+	err |= fdt_property_u32(fdt, "#size-cells", 2);
+	if (err == 0)
+		err = vplat_describe(fdt, p->vcpu_count, p->config->console);
+	if (err == 0)
+		err = describe_memory(fdt, p->config);
+	if (err == 0)
+		err = describe_chosen(fdt, p);
+	if (err == 0)
+		err = describe_regions(fdt, system, p);
+	if (err == 0)
+		err = describe_parts(fdt, p);
+	if (err == 0)
+		err = fdt_end_node(fdt);
+	return err;
+}
+
+int describe_make(const struct system_config *system, struct partition *p)
+{
+	void *fdt = partition_memory(p->config->name, PLAN_FDT_MAX);
+	int err;
+
+	if (fdt == NULL)
+		return trace_error(BH_ENOMEM);
+	err = fdt_create(fdt, (int)PLAN_FDT_MAX);
+	if (err == 0)
+		err = fdt_finish_reservemap(fdt);
+	if (err == 0)
+		err = describe_root(fdt, system, p);
+	if (err == 0)
+		err = fdt_finish(fdt);
+	if (err != 0) {
+		log_error("partition %s: its description does not fit into 0x%llx bytes",
+			  p->config->name, (unsigned long long)PLAN_FDT_MAX);
+		return trace_error(BH_EOVERFLOW);
+	}
+	p->plan.fdt_blob = fdt;
+	p->plan.fdt_size = fdt_totalsize(fdt);
+	return 0;
+}

@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * A partition's life: a job in steps of at most 1,000 instructions, done by the CPU of its vcpu 0
+ * between two runs of guests, so on the partition's own time. Nobody waits for it.
+ *
+ * Wishes and failures are left by anybody in two words; only the job writes the state.
+ */
+#include <bulkhead/arch/atomic.h>
+#include <bulkhead/arch/cache.h>
+#include <bulkhead/arch/s2.h>
+#include <bulkhead/arch/upcall.h>
+#include <bulkhead/arch/virq.h>
+#include <bulkhead/base/log.h>
+#include <bulkhead/base/panic.h>
+#include <bulkhead/base/run.h>
+#include <bulkhead/lib/error.h>
+#include <bulkhead/lib/string.h>
+
+#include "partition_internal.h"
+
+/* What one step scrubs or cleans. */
+#define PIECE PAGE_SIZE
+
+/* A step's answer, beside a phase. */
+#define STAY LIFE_PHASES
+
+static const char *const state_names[PARTITION_STATES] = {
+	[PARTITION_OFF] = "off",         [PARTITION_STARTING] = "starting",
+	[PARTITION_RUNNING] = "running", [PARTITION_STOPPING] = "stopping",
+	[PARTITION_FAILED] = "failed",
+};
+
+const char *partition_state_name(enum partition_state s)
+{
+	return (u32)s < PARTITION_STATES ? state_names[s] : "?";
+}
+
+static void state_set(struct partition *p, enum partition_state s)
+{
+	__atomic_store_n(&p->state, (u32)s, __ATOMIC_SEQ_CST);
+}
+
+bool life_runs(const struct partition *p)
+{
+	return __atomic_load_n(&p->state, __ATOMIC_SEQ_CST) == PARTITION_RUNNING &&
+	       __atomic_load_n(&p->wish, __ATOMIC_SEQ_CST) == WISH_NONE &&
+	       __atomic_load_n(&p->why, __ATOMIC_SEQ_CST) == NULL;
+}
+
+void partition_ask(struct partition *p, enum partition_wish wish)
+{
+	__atomic_store_n(&p->wish, (u32)wish, __ATOMIC_SEQ_CST);
+	vcpu_park(&p->vcpu[0], PARK_RESET);
+}
+
+void partition_fail(struct partition *p, const char *why)
+{
+	const char *none = NULL;
+
+	(void)__atomic_compare_exchange_n(&p->why, &none, why, false, __ATOMIC_SEQ_CST,
+					  __ATOMIC_SEQ_CST);
+	vcpu_park(&p->vcpu[0], PARK_RESET);
+}
+
+/* ---- who else looks ---- */
+
+static void kick_all(void)
+{
+	for (u32 i = 0; i < PARTITIONS_MAX; i++) {
+		if (partitions[i] != NULL)
+			slot_kick_lead(partitions[i]);
+	}
+}
+
+/* At rest: nothing of it goes on by itself. */
+static bool at_rest(const struct partition *p)
+{
+	const u32 s = __atomic_load_n(&p->state, __ATOMIC_SEQ_CST);
+
+	return (s == PARTITION_OFF || s == PARTITION_FAILED) &&
+	       __atomic_load_n(&p->wish, __ATOMIC_SEQ_CST) == WISH_NONE;
+}
+
+/* The last partition that comes to rest ends the run; what that means is the build's choice. */
+static void rest(struct partition *p, enum partition_state s)
+{
+	bool failed = false;
+
+	state_set(p, s);
+	for (u32 i = 0; i < PARTITIONS_MAX; i++) {
+		if (partitions[i] == NULL)
+			continue;
+		if (!at_rest(partitions[i]))
+			return;
+		failed |= partitions[i]->state == PARTITION_FAILED;
+	}
+	log_info("every partition has come to its end");
+	run_end(failed);
+}
+
+/* ---- phases ---- */
+
+/* Vcpus leave the guest; each was kicked when it was parked. */
+static u32 phase_leave(struct partition *p)
+{
+	for (u32 i = 0; i < p->vcpu_count; i++) {
+		if (__atomic_load_n(&p->vcpu[i].running, __ATOMIC_SEQ_CST) != 0U)
+			return LIFE_WAIT;
+	}
+	if (p->life.restart) {
+		p->life.restart = false;
+		state_set(p, PARTITION_STARTING);
+		return LIFE_RIGHTS;
+	}
+	log_info("partition %s: %s", p->config->name, p->life.failed ? "halted" : "off");
+	rest(p, p->life.failed ? PARTITION_FAILED : PARTITION_OFF);
+	return LIFE_IDLE;
+}
+
+/* Those it comes after run, or have run: what they prepared is there. */
+static u32 phase_after(struct partition *p)
+{
+	for (u32 i = 0; i < PARTITIONS_MAX; i++) {
+		if ((p->config->after & BIT(i)) == 0U || partitions[i] == NULL)
+			continue;
+		if (__atomic_load_n(&partitions[i]->starts, __ATOMIC_SEQ_CST) == 0U)
+			return LIFE_WAIT;
+	}
+	return LIFE_RIGHTS;
+}
+
+/* Rights that were taken from pages, and what any CPU still knows of the guest's own tables. */
+static u32 phase_rights(struct partition *p)
+{
+	for (u32 i = 0; i < p->region_count; i++) {
+		struct s2_ticket t;
+
+		if (region_reset(&p->ram[i], &t) == 0)
+			s2_ticket_wait(&t);
+	}
+	s2_invalidate(p->s2.tag, HPA(p->s2.pt.root), GPA(0), 0);
+	p->life.chunk = 0;
+	p->life.done = 0;
+	return LIFE_SCRUB;
+}
+
+static u32 phase_scrub(struct partition *p)
+{
+	struct life *l = &p->life;
+	const u64 size = p->config->memory[l->chunk].size;
+	u8 *at = p->window[l->chunk] + l->done;
+
+	cache_zero(at, PIECE);
+	cache_clean_invalidate(at, PIECE);
+	l->done += PIECE;
+	if (l->done < size)
+		return STAY;
+	l->done = 0;
+	l->chunk++;
+	return l->chunk < p->region_count ? STAY : LIFE_KERNEL;
+}
+
+/* The payload is not what was signed, or cannot be read: it must not run. */
+static u32 give_up(struct partition *p, const struct payload_config *c, int err)
+{
+	log_error("partition %s: payload %s: %s: not started", p->config->name, c->name,
+		  err == BH_EBADSIG ? "its bytes differ from what was signed" : error_name(err));
+	p->life.failed = true;
+	rest(p, PARTITION_FAILED);
+	return LIFE_IDLE;
+}
+
+/* One step of copying payload @c; then @next. */
+static u32 copy_step(struct partition *p, const struct payload_config *c, gpa_t to, u64 size,
+		     u32 next)
+{
+	int err = 0;
+
+	if (size == 0U)
+		return next;
+	if (!p->life.begun) {
+		err = partition_payloads->begin(p->id, c->name, partition_ram(p, to, size));
+		p->life.begun = true;
+	}
+	if (err == 0)
+		err = partition_payloads->step(p->id);
+	if (err == BH_EAGAIN)
+		return STAY;
+	p->life.begun = false;
+	return err == 0 ? next : give_up(p, c, err);
+}
+
+/* The guest begins with its caches off, and reads what is in memory. */
+static u32 clean_step(struct partition *p, gpa_t from, u64 size, u32 next)
+{
+	struct life *l = &p->life;
+	const u64 left = size - l->done;
+	const u64 n = left < PIECE ? left : PIECE;
+
+	if (n != 0U)
+		cache_clean(partition_ram(p, GPA(from.v + l->done), n), n);
+	l->done += n;
+	if (l->done < size)
+		return STAY;
+	l->done = 0;
+	return next;
+}
+
+static u32 phase_kernel(struct partition *p)
+{
+	return copy_step(p, &p->config->kernel, p->plan.kernel, p->plan.kernel_size,
+			 LIFE_KERNEL_CLEAN);
+}
+
+static u32 phase_kernel_clean(struct partition *p)
+{
+	return clean_step(p, p->plan.kernel, p->plan.kernel_size, LIFE_RAMDISK);
+}
+
+static u32 phase_ramdisk(struct partition *p)
+{
+	return copy_step(p, &p->config->ramdisk, p->plan.ramdisk, p->plan.ramdisk_size,
+			 LIFE_RAMDISK_CLEAN);
+}
+
+static u32 phase_ramdisk_clean(struct partition *p)
+{
+	return clean_step(p, p->plan.ramdisk, p->plan.ramdisk_size, LIFE_DESCRIBE);
+}
+
+static u32 phase_describe(struct partition *p)
+{
+	const struct load_plan *plan = &p->plan;
+	u8 *to = partition_ram(p, plan->fdt, plan->fdt_size);
+	struct life *l = &p->life;
+	const u64 left = plan->fdt_size - l->done;
+	const u64 n = left < PIECE / 4U ? left : PIECE / 4U;
+
+	memcpy(to + l->done, plan->fdt_blob + l->done, n);
+	cache_clean(to + l->done, n);
+	l->done += n;
+	if (l->done < plan->fdt_size)
+		return STAY;
+	l->done = 0;
+	return LIFE_GO;
+}
+
+/* Everything a guest could have changed, as at first; then it runs. */
+static u32 phase_go(struct partition *p)
+{
+	const struct vcpu_start start = { .pc = p->plan.entry, .arg = p->plan.fdt.v };
+
+	for (u32 i = 0; i < p->vcpu_count; i++) {
+		struct vcpu *v = &p->vcpu[i];
+
+		BUG_ON(vcpu_reset(v->arch, &p->s2, &start) != 0);
+		v->power = i == 0U ? VCPU_ON : VCPU_OFF;
+		__atomic_store_n(&v->parked, i == 0U ? 0U : PARK_OFF, __ATOMIC_SEQ_CST);
+	}
+	virq_reset(p->virq);
+	for (struct partition_part *part = partition_parts; part != NULL; part = part->next) {
+		if (part->reset != NULL)
+			part->reset(p);
+	}
+	cache_sync_code(partition_ram(p, p->plan.entry, 1), 1);
+	__atomic_store_n(&p->starts, p->starts + 1U, __ATOMIC_SEQ_CST);
+	log_info("partition %s: %s", p->config->name, p->starts == 1U ? "runs" : "runs again");
+	state_set(p, PARTITION_RUNNING);
+	kick_all();
+	return LIFE_IDLE;
+}
+
+/* ---- what is wished ---- */
+
+static void leave(struct partition *p, bool restart)
+{
+	p->life.restart = restart;
+	state_set(p, PARTITION_STOPPING);
+	for (u32 i = 0; i < p->vcpu_count; i++)
+		vcpu_park(&p->vcpu[i], PARK_RESET);
+}
+
+/* May it be tried again? */
+static bool again(struct partition *p)
+{
+	const struct partition_config *c = p->config;
+
+	if (c->on_failure != FAILURE_RESTART)
+		return false;
+	if (p->failures >= c->restarts_max) {
+		log_warn("partition %s: restarted %u times, that is all it has", c->name,
+			 p->failures);
+		return false;
+	}
+	p->failures++;
+	return true;
+}
+
+static u32 on_failure(struct partition *p, const char *why)
+{
+	const bool restart = again(p);
+
+	log_warn("partition %s: %s: %s", p->config->name, why, restart ? "restarts" : "halts");
+	p->life.failed = !restart;
+	leave(p, restart);
+	return LIFE_LEAVE;
+}
+
+static u32 on_start(struct partition *p)
+{
+	p->life.failed = false;
+	state_set(p, PARTITION_STARTING);
+	return LIFE_AFTER;
+}
+
+/* What was wished is so already; a vcpu that asked has left the guest to see it. */
+static u32 nothing_new(struct partition *p)
+{
+	for (u32 i = 0; i < p->vcpu_count; i++)
+		upcall_vcpu_kick(p->vcpu[i].arch);
+	return LIFE_IDLE;
+}
+
+/* Whoever leaves a wish parks the lead's vcpu behind it, so that its CPU comes here. */
+static u32 phase_idle(struct partition *p)
+{
+	const u32 state = p->state;
+	const bool runs = state == PARTITION_RUNNING;
+	const char *why;
+	u32 wish = WISH_NONE;
+
+	__atomic_fetch_and(&p->vcpu[0].parked, ~PARK_RESET, __ATOMIC_SEQ_CST);
+	why = __atomic_exchange_n(&p->why, NULL, __ATOMIC_SEQ_CST);
+	/* One that failed has had its wishes: what its guest asked for last is forgotten. */
+	if (why != NULL && runs)
+		return on_failure(p, why);
+	wish = __atomic_exchange_n(&p->wish, WISH_NONE, __ATOMIC_SEQ_CST);
+	switch (wish) {
+	case WISH_START:
+	case WISH_RESTART:
+	case WISH_RESET_WARM:
+		if (!runs)
+			return on_start(p);
+		if (wish == WISH_START)
+			return nothing_new(p);
+		leave(p, true);
+		return LIFE_LEAVE;
+	case WISH_STOP:
+		if (!runs)
+			return nothing_new(p);
+		leave(p, false);
+		return LIFE_LEAVE;
+	default:
+		return LIFE_WAIT;
+	}
+}
+
+static u32 (*const phases[LIFE_PHASES])(struct partition *p) = {
+	[LIFE_IDLE] = phase_idle,
+	[LIFE_AFTER] = phase_after,
+	[LIFE_LEAVE] = phase_leave,
+	[LIFE_RIGHTS] = phase_rights,
+	[LIFE_SCRUB] = phase_scrub,
+	[LIFE_KERNEL] = phase_kernel,
+	[LIFE_KERNEL_CLEAN] = phase_kernel_clean,
+	[LIFE_RAMDISK] = phase_ramdisk,
+	[LIFE_RAMDISK_CLEAN] = phase_ramdisk_clean,
+	[LIFE_DESCRIBE] = phase_describe,
+	[LIFE_GO] = phase_go,
+};
+
+bool life_step(struct partition *p)
+{
+	const u32 next = phases[p->life.phase](p);
+
+	if (next == LIFE_WAIT)
+		return false;
+	if (next != STAY)
+		p->life.phase = next;
+	return true;
+}

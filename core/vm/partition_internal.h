@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files that make up partitions share. */
+#ifndef CORE_VM_PARTITION_INTERNAL_H
+#define CORE_VM_PARTITION_INTERNAL_H
+
+#include <bulkhead/vm/partition.h>
+
+/* NULL until a system image is there. */
+extern const struct payload_ops *partition_payloads;
+
+/* The registered parts, in order. */
+extern struct partition_part *partition_parts;
+
+/*
+ * Boot: @size bytes of zeroed memory for state, page-aligned; NULL: none left, which was logged
+ * for partition @name.
+ */
+void *partition_memory(const char *name, u64 size);
+
+/* Boot: lets @p see a shared region. Errors are logged with the partition. */
+int partition_region_attach(struct partition *p, const struct attach_config *a);
+
+/* Boot: decides where payloads and description of @p go. Errors are logged with the node. */
+int load_plan_make(struct partition *p);
+
+/* Boot: makes the guest's tree and puts it at @p->plan.fdt_blob. */
+int describe_make(const struct system_config *system, struct partition *p);
+
+/* The byte of @p's RAM at [@gpa, @gpa + @size) as Bulkhead sees it; NULL: not all of it is RAM. */
+u8 *partition_ram(const struct partition *p, gpa_t gpa, u64 size);
+
+/*
+ * One step of the partition's life, on its lead CPU. False: there is nothing to do until somebody
+ * kicks.
+ */
+bool life_step(struct partition *p);
+
+/* May vcpus of @p run? */
+bool life_runs(const struct partition *p);
+
+/* Boot: pins @v to its CPU's slot. */
+void slot_assign(struct vcpu *v);
+
+/* One turn of this CPU's slot. False: there is nothing to do until somebody kicks. */
+bool slot_turn(void);
+
+/* Boot: sends every CPU that has a vcpu to its slot. */
+void slots_start(void);
+
+/* Any CPU: makes the lead CPU of @p look. */
+void slot_kick_lead(const struct partition *p);
+
+#endif
