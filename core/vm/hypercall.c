@@ -4,6 +4,7 @@
  * call is part of the cost of a trap (docs/architecture.md): nothing is counted, no lock taken.
  */
 #include <abi/ucall.h>
+#include <bulkhead/arch/firmware.h>
 #include <bulkhead/arch/upcall.h>
 #include <bulkhead/vm/vcpu.h>
 
@@ -32,9 +33,10 @@ enum trap_result upcall_hypercall(struct vcpu_arch *v, u64 *call)
 {
 	const u32 op = (u32)call[0] - UCALL_BASE;
 
-	if (op >= ARRAY_SIZE(ucalls)) {
-		call[0] = (u64)UCALL_ENOSYS;
-		return TRAP_RESUME;
-	}
-	return ucalls[op](v->vcpu, call);
+	if (op >= UCALL_OPS)
+		return firmware_guest_call(v, call);
+	if (op < ARRAY_SIZE(ucalls) && ucalls[op] != NULL)
+		return ucalls[op](v->vcpu, call);
+	call[0] = (u64)UCALL_ENOSYS;
+	return TRAP_RESUME;
 }

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <bulkhead/arch/atomic.h>
 #include <bulkhead/arch/cpu.h>
+#include <bulkhead/arch/firmware.h>
 #include <bulkhead/arch/upcall.h>
 #include <bulkhead/base/log.h>
 
 #include "trap_internal.h"
-
-/* SMCCC 1.4, section 6.1: what a firmware call answers that does not exist. */
-#define SMCCC_NOT_SUPPORTED (-1LL)
 
 static const char *const class_names[EXIT_CLASSES] = {
 	[EXIT_IRQ] = "interrupt",
@@ -47,16 +45,10 @@ static enum trap_result trap_irq(struct vcpu *v, struct exit *e __unused)
 	return load_acquire(&v->parked) == 0U ? TRAP_RESUME : TRAP_PARK;
 }
 
-/* The short path has had it, or it is a form of the call that Bulkhead does not have. */
-static enum trap_result trap_hypercall(struct vcpu *v, struct exit *e __unused)
+/* The short path has left it, or it came by another way. */
+static enum trap_result trap_firmware(struct vcpu *v, struct exit *e)
 {
-	return trap_fault(v, FAULT_UNDEFINED, (gva_t){ 0 });
-}
-
-static enum trap_result trap_firmware(struct vcpu *v, struct exit *e __unused)
-{
-	vcpu_reg_set(v->arch, 0, (u64)SMCCC_NOT_SUPPORTED);
-	return TRAP_RESUME;
+	return firmware_guest_exit(v->arch, e);
 }
 
 static enum trap_result trap_arch(struct vcpu *v, struct exit *e)
@@ -72,6 +64,11 @@ static enum trap_result trap_wait(struct vcpu *v, struct exit *e __unused)
 	return load_acquire(&v->parked) == 0U ? TRAP_RESUME : TRAP_PARK;
 }
 
+enum trap_result upcall_vcpu_wait(struct vcpu_arch *v)
+{
+	return trap_wait(v->vcpu, NULL);
+}
+
 static enum trap_result trap_stop(struct vcpu *v, struct exit *e)
 {
 	v->stop = *e;
@@ -83,7 +80,7 @@ static enum trap_result trap_stop(struct vcpu *v, struct exit *e)
 }
 
 static const trap_fn handlers[EXIT_CLASSES] = {
-	[EXIT_IRQ] = trap_irq,           [EXIT_HYPERCALL] = trap_hypercall,
+	[EXIT_IRQ] = trap_irq,           [EXIT_HYPERCALL] = trap_firmware,
 	[EXIT_FIRMWARE] = trap_firmware, [EXIT_MEMORY] = trap_memory,
 	[EXIT_PORT] = trap_port,         [EXIT_SYSREG] = trap_arch,
 	[EXIT_CPUID] = trap_arch,        [EXIT_WAIT] = trap_wait,

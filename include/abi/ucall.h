@@ -6,8 +6,9 @@
  * for results. x86: VMCALL (Intel) or VMMCALL (AMD) at CPL 0, number in EAX, arguments in RBX,
  * RCX, RDX, RSI, R8, R9, results in RAX and RDX. Bits 63:32 of the number are ignored.
  *
- * The first result is 0 or one of the errors below. An unknown number is UCALL_ENOSYS, never a
- * fault. From user mode the instruction is undefined.
+ * The first result is 0 or one of the errors below. An unknown operation is UCALL_ENOSYS, never a
+ * fault; a number that is not UCALL's is firmware's (arm64: NOT_SUPPORTED) or UCALL_ENOSYS too.
+ * From user mode the instruction is undefined.
  */
 #ifndef ABI_UCALL_H
 #define ABI_UCALL_H
@@ -18,6 +19,9 @@
 #else
 #define UCALL_BASE 0xb0000000U
 #endif
+
+/* So many numbers from there on are UCALL's, whether there is such an operation or not. */
+#define UCALL_OPS 0x10000U
 
 /* FEATURES(word): second result is the bitmap of operations 64 * word and up. Never fails. */
 #define UCALL_OP_FEATURES 0U

@@ -47,11 +47,14 @@ static u64 guest_hcr(void)
 int vcpu_reset(struct vcpu_arch *v, struct s2 *s2, const struct vcpu_start *start)
 {
 	struct vcpu *vcpu = v->vcpu;
+	const struct firmware_filter *filter = v->filter;
 
 	memset(v, 0, sizeof(*v));
 	v->vcpu = vcpu;
+	v->filter = filter;
 	memcpy(v->sys, reset_value, sizeof(v->sys));
 	v->sys[SYS_SP_EL1] = start->sp.v;
+	v->sys[SYS_VMPIDR_EL2] |= vcpu_affinity(start->id);
 	v->x[0] = start->arg;
 	v->pc = start->pc.v;
 	v->pstate = PSTATE_RESET;

@@ -3,6 +3,7 @@ obj-$(CONFIG_VIRT) += insn.o
 obj-$(CONFIG_VIRT) += backend.o
 obj-$(CONFIG_VIRT) += emulate.o
 obj-$(CONFIG_VIRT) += fetch.o
+obj-$(CONFIG_VIRT) += firmware.o
 obj-$(CONFIG_VIRT) += legal.o
 obj-$(CONFIG_VIRT) += regs.o
 obj-$(CONFIG_VIRT) += walk.o

@@ -32,6 +32,7 @@ struct vcpu_start {
 	bool flat; /* x86: 64-bit mode with an identity map at `map`; else real mode at pc */
 	gpa_t map; /* x86 flat: CR3 */
 	gpa_t sp;
+	u32 id; /* of the vcpu in its partition, from 0: MPIDR affinity, APIC id */
 };
 
 /* Size of struct vcpu_arch, for those who allocate it without knowing it; 64-byte aligned. */
@@ -49,8 +50,9 @@ const char *virt_backend(void);
 
 /*
  * Gives every register its reset value (table of the architecture) and the start of @start.
- * The vcpu runs under @s2 from its next entry on. The first member of struct
- * vcpu_arch is `struct vcpu *vcpu`, which common code has set before; it stays.
+ * The vcpu runs under @s2 from its next entry on. The first member of struct vcpu_arch is `struct
+ * vcpu *vcpu`, which common code has set before; it stays, and so do the rules of
+ * firmware_filter_set().
  */
 int vcpu_reset(struct vcpu_arch *v, struct s2 *s2, const struct vcpu_start *start);
 

@@ -7,6 +7,7 @@
 #include <bulkhead/lib/types.h>
 
 struct vcpu_arch;
+struct vcpu_start;
 
 /* An interrupt is pending on this CPU: acknowledge, dispatch and complete all there are. */
 void upcall_irq(void);
@@ -37,5 +38,31 @@ enum trap_result upcall_exit(struct vcpu_arch *v, struct exit *e);
  * on. On its own CPU nothing needs to be done. Any CPU, no lock is taken.
  */
 void upcall_vcpu_kick(struct vcpu_arch *v);
+
+/* What a guest's firmware calls (PSCI; on x86 INIT and SIPI) say of its vcpus. */
+enum vcpu_power {
+	VCPU_OFF,
+	VCPU_ON,
+	VCPU_ON_PENDING, /* told to start, and not yet at its first instruction */
+};
+
+/* State of vcpu @id of the partition that @v is of; BH_ENOENT: there is none. Takes no lock. */
+int upcall_vcpu_power(const struct vcpu_arch *v, u32 id);
+
+/*
+ * Starts vcpu @id of the same partition at @start, which is copied. Of all who ask at once exactly
+ * one gets 0; BH_EAGAIN: it is starting; BH_EBUSY: it is on; BH_ENOENT: there is none.
+ */
+int upcall_vcpu_on(struct vcpu_arch *v, u32 id, const struct vcpu_start *start);
+
+/* @v, whose exit is handled, switches itself off. */
+enum trap_result upcall_vcpu_off(struct vcpu_arch *v);
+
+/* @v has nothing to do until an interrupt comes: as EXIT_WAIT. */
+enum trap_result upcall_vcpu_wait(struct vcpu_arch *v);
+
+/* What a guest asks for its whole partition. It does not come back from it. */
+enum guest_power { GUEST_OFF, GUEST_RESET, GUEST_RESET_WARM };
+enum trap_result upcall_guest_power(struct vcpu_arch *v, enum guest_power what);
 
 #endif

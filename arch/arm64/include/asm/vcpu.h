@@ -67,6 +67,16 @@ enum vcpu_sysreg { VCPU_SYSREGS(VCPU_SYS_ENUM) VCPU_KEYS(VCPU_SYS_ENUM) SYS_COUN
 
 #define REG_SYS(name) (0x200U + (u32)SYS_##name)
 
+/* Affinity fields of MPIDR_EL1: 16 vcpus a cluster, as many as ICC_SGI1R_EL1 can name at once. */
+#define VCPU_AFF0_BITS 4U
+
+static inline u64 vcpu_affinity(u32 id)
+{
+	return (id & 0xfU) | (u64)(id >> VCPU_AFF0_BITS) << 8;
+}
+
+struct firmware_filter;
+
 struct vcpu_fp {
 	u64 q[64];
 	u64 fpsr, fpcr;
@@ -83,6 +93,7 @@ struct vcpu_arch {
 	u64 key[2];          /* the guest's APIAKEYLO/HI_EL1 */
 	u64 host_key[2];     /* Bulkhead's */
 	struct s2 *s2;
+	const struct firmware_filter *filter; /* rules of its partition; NULL: none */
 	u64 hcr, vttbr, vtcr;
 	bool loaded;
 	bool unchecked; /* state changed since the legality table was last asked */

@@ -25,7 +25,11 @@
 #define MODE_WRITER 1  /* adds up GUEST_SHARED for ever; a fault is counted and tried again */
 #define MODE_VMMCALL 2 /* x86: the call is VMMCALL, else VMCALL */
 
-/* A number nobody answers. */
-#define UNKNOWN_CALL 0x4d2
+/* An operation that UCALL does not have. */
+#ifdef CONFIG_ARM64
+#define UNKNOWN_CALL 0xc60004d2
+#else
+#define UNKNOWN_CALL 0xb00004d2
+#endif
 
 #endif

@@ -15,7 +15,9 @@ guest_code:
 	lsr	w19, w0, #8
 	tbnz	w22, #0, writer
 
-	mov	w0, #UNKNOWN_CALL
+	mov	w23, #(UNKNOWN_CALL & 0xffff)
+	movk	w23, #(UNKNOWN_CALL >> 16), lsl #16
+	mov	w0, w23
 	hvc	#0
 	str	w0, [x20, #REG_RESULT]
 	ldr	w1, [x20, #REG_ASK]
@@ -23,13 +25,13 @@ guest_code:
 
 	mov	w2, w19
 	str	wzr, [x20, #REG_STAMP]
-1:	mov	w0, #UNKNOWN_CALL
+1:	mov	w0, w23
 	hvc	#0
 	sub	w2, w2, #1
 	cbnz	w2, 1b
 	str	wzr, [x20, #REG_STAMP]
 	mov	w2, w19
-2:	mov	w0, #UNKNOWN_CALL
+2:	mov	w0, w23
 	sub	w2, w2, #1
 	cbnz	w2, 2b
 	str	wzr, [x20, #REG_STAMP]

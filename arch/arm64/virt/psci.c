@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+/* PSCI 1.1 (Arm DEN 0022) as guests see it: core knows which vcpus run, this what the words mean. */
+#include <asm/psci.h>
+#include <asm/smccc.h>
+#include <bulkhead/arch/regs.h>
+#include <bulkhead/arch/upcall.h>
+#include <bulkhead/lib/error.h>
+#include <bulkhead/mem/s2.h>
+
+#define PSCI_1_1 0x10001LL
+
+#define PSCI_SUCCESS 0LL
+#define PSCI_NOT_SUPPORTED (-1LL)
+#define PSCI_INVALID_PARAMETERS (-2LL)
+#define PSCI_ALREADY_ON (-4LL)
+#define PSCI_ON_PENDING (-5LL)
+#define PSCI_INTERNAL_FAILURE (-6LL)
+#define PSCI_INVALID_ADDRESS (-9LL)
+
+/* AFFINITY_INFO */
+#define AFFINITY_ON 0LL
+#define AFFINITY_OFF 1LL
+#define AFFINITY_ON_PENDING 2LL
+
+/* MIGRATE_INFO_TYPE: no trusted OS that would have to be moved. */
+#define MIGRATE_NOT_NEEDED 2LL
+
+/* CPU_SUSPEND's power_state in its original form. */
+#define POWER_STATE_DOWN BIT(16)
+#define POWER_STATE_KNOWN ((u64)POWER_STATE_DOWN)
+
+#define INSN_ALIGN 3U
+#define NOBODY (~0U)
+
+/* Number of the vcpu that @target names, or NOBODY. */
+static u32 vcpu_of(u64 target)
+{
+	const u32 id = (u32)(target & 0xfU) | (u32)(target >> 8 & 0xffU) << VCPU_AFF0_BITS;
+
+	return vcpu_affinity(id) == target ? id : NOBODY;
+}
+
+/* Is something mapped there that a vcpu could execute? */
+static bool entry_valid(struct vcpu_arch *v, u64 entry)
+{
+	struct pt_leaf leaf;
+
+	if ((entry & INSN_ALIGN) != 0U || s2_query(v->s2, GPA(entry), &leaf) != BH_OK)
+		return false;
+	return (leaf.attr & PT_X) != 0U;
+}
+
+static enum trap_result psci_version(struct vcpu_arch *v __unused, u64 *call)
+{
+	return guest_call_done(call, PSCI_1_1);
+}
+
+/* A state with context lost may be answered by one that keeps it (5.4.1): all of them wait. */
+static enum trap_result psci_cpu_suspend(struct vcpu_arch *v, u64 *call)
+{
+	const u64 state = guest_call_arg(call, 1);
+	enum trap_result result;
+
+	if ((state & ~POWER_STATE_KNOWN) != 0U)
+		return guest_call_done(call, PSCI_INVALID_PARAMETERS);
+	if ((state & POWER_STATE_DOWN) != 0U && !entry_valid(v, guest_call_arg(call, 2)))
+		return guest_call_done(call, PSCI_INVALID_ADDRESS);
+	result = upcall_vcpu_wait(v);
+	if (result == TRAP_RESUME)
+		call[0] = (u64)PSCI_SUCCESS;
+	return result;
+}
+
+static enum trap_result psci_cpu_off(struct vcpu_arch *v, u64 *call __unused)
+{
+	return upcall_vcpu_off(v);
+}
+
+static s64 cpu_on_result(int err)
+{
+	switch (err) {
+	case BH_OK:
+		return PSCI_SUCCESS;
+	case BH_ENOENT:
+		return PSCI_INVALID_PARAMETERS;
+	case BH_EBUSY:
+		return PSCI_ALREADY_ON;
+	case BH_EAGAIN:
+		return PSCI_ON_PENDING;
+	default:
+		return PSCI_INTERNAL_FAILURE;
+	}
+}
+
+static enum trap_result psci_cpu_on(struct vcpu_arch *v, u64 *call)
+{
+	const u32 id = vcpu_of(guest_call_arg(call, 1));
+	const struct vcpu_start start = {
+		.pc = GPA(guest_call_arg(call, 2)),
+		.arg = guest_call_arg(call, 3),
+		.id = id,
+	};
+
+	if (upcall_vcpu_power(v, id) < 0)
+		return guest_call_done(call, PSCI_INVALID_PARAMETERS);
+	if (!entry_valid(v, start.pc.v))
+		return guest_call_done(call, PSCI_INVALID_ADDRESS);
+	return guest_call_done(call, cpu_on_result(upcall_vcpu_on(v, id, &start)));
+}
+
+/* Levels above the CPU's own are optional from 1.0 on. */
+static enum trap_result psci_affinity_info(struct vcpu_arch *v, u64 *call)
+{
+	static const s64 answer[] = {
+		[VCPU_OFF] = AFFINITY_OFF,
+		[VCPU_ON] = AFFINITY_ON,
+		[VCPU_ON_PENDING] = AFFINITY_ON_PENDING,
+	};
+	const u32 id = vcpu_of(guest_call_arg(call, 1));
+	const int power = upcall_vcpu_power(v, id);
+
+	if (guest_call_arg(call, 2) != 0U || power < 0)
+		return guest_call_done(call, PSCI_INVALID_PARAMETERS);
+	return guest_call_done(call, answer[power]);
+}
+
+static enum trap_result psci_migrate_info_type(struct vcpu_arch *v __unused, u64 *call)
+{
+	return guest_call_done(call, MIGRATE_NOT_NEEDED);
+}
+
+static enum trap_result psci_system_off(struct vcpu_arch *v, u64 *call __unused)
+{
+	return upcall_guest_power(v, GUEST_OFF);
+}
+
+static enum trap_result psci_system_reset(struct vcpu_arch *v, u64 *call __unused)
+{
+	return upcall_guest_power(v, GUEST_RESET);
+}
+
+static enum trap_result psci_system_reset2(struct vcpu_arch *v, u64 *call)
+{
+	if ((u32)call[1] != PSCI_RESET2_WARM)
+		return guest_call_done(call, PSCI_INVALID_PARAMETERS);
+	return upcall_guest_power(v, GUEST_RESET_WARM);
+}
+
+/* Of CPU_SUSPEND too: no flag is set, power_state has its original form. */
+static enum trap_result psci_features(struct vcpu_arch *v __unused, u64 *call)
+{
+	const u32 id = (u32)call[1];
+	const u32 n = (id & ~(u32)SMCCC_64) - psci_service.base;
+	const bool known = id == SMCCC_VERSION ||
+			   (n < psci_service.count && guest_call_find(id) != NULL);
+
+	return guest_call_done(call, known ? PSCI_SUCCESS : PSCI_NOT_SUPPORTED);
+}
+
+#define BOTH (GUEST_CALL_32 | GUEST_CALL_64)
+static const struct guest_call calls[] = {
+	[0x00] = { psci_version, GUEST_CALL_32 },
+	[0x01] = { psci_cpu_suspend, BOTH | GUEST_CALL_FULL },
+	[0x02] = { psci_cpu_off, GUEST_CALL_32 | GUEST_CALL_FULL },
+	[0x03] = { psci_cpu_on, BOTH },
+	[0x04] = { psci_affinity_info, BOTH },
+	[0x06] = { psci_migrate_info_type, GUEST_CALL_32 },
+	[0x08] = { psci_system_off, GUEST_CALL_32 | GUEST_CALL_FULL },
+	[0x09] = { psci_system_reset, GUEST_CALL_32 | GUEST_CALL_FULL },
+	[0x0a] = { psci_features, GUEST_CALL_32 },
+	[0x12] = { psci_system_reset2, BOTH | GUEST_CALL_FULL },
+};
+
+const struct guest_service psci_service = { 0x84000000U, ARRAY_SIZE(calls), calls };

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Firmware calls of guests, by HVC #0 or SMC #0: the partition's own rules, then the service that
+ * has the number, then NOT_SUPPORTED (Arm DEN 0028 F, 5.2).
+ */
+#include <asm/psci.h>
+#include <asm/smccc.h>
+#include <bulkhead/arch/firmware.h>
+#include <bulkhead/arch/regs.h>
+#include <bulkhead/fw/machine.h>
+
+/* Of the syndrome: the number in the instruction. */
+#define HVC_IMM 0xffffU
+
+/* 1.2: callers keep nothing but x4 to x17 in mind, and do not hint at SVE. */
+#define VERSION_1_2 0x10002LL
+
+static bool machine_has_smc(void)
+{
+	return machine.power.psci == PSCI_SMC;
+}
+
+static enum trap_result smccc_version(struct vcpu_arch *v __unused, u64 *call)
+{
+	return guest_call_done(call, VERSION_1_2);
+}
+
+static enum trap_result smccc_arch_features(struct vcpu_arch *v __unused, u64 *call)
+{
+	const u32 id = (u32)call[1];
+
+	if (id == SMCCC_VERSION || id == SMCCC_ARCH_FEATURES)
+		return guest_call_done(call, SMCCC_SUCCESS);
+	return guest_call_done(call, workaround_answer(id));
+}
+
+/* Firmware's own work, where it has said that there is some. */
+static enum trap_result smccc_workaround(struct vcpu_arch *v __unused, u64 *call)
+{
+	const u32 id = (u32)call[0];
+	const s64 answer = workaround_answer(id);
+
+	if (answer < 0)
+		return guest_call_done(call, SMCCC_NOT_SUPPORTED);
+	if (answer == SMCCC_SUCCESS)
+		(void)psci_call(id, (u32)call[1], 0, 0);
+	return guest_call_done(call, SMCCC_SUCCESS);
+}
+
+/* 9b2a7e61-5f0c-4d38-a1c4-6e75b1d03f92, as 8.2 puts a UUID into four registers. */
+static enum trap_result vendor_uid(struct vcpu_arch *v __unused, u64 *call)
+{
+	call[0] = 0x617e2a9bU;
+	call[1] = 0x384d0c5fU;
+	call[2] = 0x756ec4a1U;
+	call[3] = 0x923fd0b1U;
+	return TRAP_RESUME;
+}
+
+/* Of UCALL: major, minor. */
+static enum trap_result vendor_revision(struct vcpu_arch *v __unused, u64 *call)
+{
+	call[1] = 0;
+	return guest_call_done(call, 1);
+}
+
+static const struct guest_call arch_calls[] = {
+	{ smccc_version, GUEST_CALL_32 },
+	{ smccc_arch_features, GUEST_CALL_32 },
+};
+
+static const struct guest_call workaround_call = { smccc_workaround, GUEST_CALL_32 };
+
+#define VENDOR_UID 0x8600ff01U
+static const struct guest_call vendor_calls[] = {
+	{ vendor_uid, GUEST_CALL_32 },
+	{ NULL, 0 },
+	{ vendor_revision, GUEST_CALL_32 },
+};
+
+static const struct guest_service arch_service = { SMCCC_VERSION, ARRAY_SIZE(arch_calls),
+						   arch_calls };
+static const struct guest_service vendor_service = { VENDOR_UID, ARRAY_SIZE(vendor_calls),
+						     vendor_calls };
+
+static const struct guest_service *const services[] = { &psci_service, &trng_service, &arch_service,
+							&vendor_service };
+
+const struct guest_call *guest_call_find(u32 id)
+{
+	const u32 form = (id & SMCCC_64) != 0U ? GUEST_CALL_64 : GUEST_CALL_32;
+	const struct guest_call *c = NULL;
+
+	for (u32 i = 0; i < ARRAY_SIZE(services) && c == NULL; i++) {
+		const u32 n = (id & ~(u32)SMCCC_64) - services[i]->base;
+
+		if (n < services[i]->count)
+			c = &services[i]->call[n];
+	}
+	if (c == NULL && workaround_known(id))
+		c = &workaround_call;
+	return c != NULL && (c->forms & form) != 0U ? c : NULL;
+}
+
+static enum trap_result pass_on(u64 *call)
+{
+	if (!machine_has_smc())
+		return guest_call_done(call, SMCCC_NOT_SUPPORTED);
+	smc_call(call);
+	return TRAP_RESUME;
+}
+
+/* What the partition's rules say; TRAP_RETRY: nothing. */
+static enum trap_result filter(const struct firmware_filter *f, u64 *call)
+{
+	const u32 id = (u32)call[0];
+
+	for (u32 i = 0; i < f->count; i++) {
+		if (id < f->rule[i].first || id > f->rule[i].last)
+			continue;
+		if (f->rule[i].action == FIRMWARE_PASS)
+			return pass_on(call);
+		return guest_call_done(call, SMCCC_NOT_SUPPORTED);
+	}
+	return TRAP_RETRY;
+}
+
+static inline enum trap_result dispatch(struct vcpu_arch *v, u64 *call, bool full)
+{
+	const struct guest_call *c;
+
+	if (v->filter != NULL && filter(v->filter, call) == TRAP_RESUME)
+		return TRAP_RESUME;
+	c = guest_call_find((u32)call[0]);
+	if (c == NULL)
+		return guest_call_done(call, SMCCC_NOT_SUPPORTED);
+	if (!full && (c->forms & GUEST_CALL_FULL) != 0U)
+		return TRAP_RETRY;
+	return c->fn(v, call);
+}
+
+enum trap_result firmware_guest_call(struct vcpu_arch *v, u64 *call)
+{
+	return dispatch(v, call, false);
+}
+
+/* HVC with another number in it is nobody's; of SMC the number is reserved, and ignored. */
+enum trap_result firmware_guest_exit(struct vcpu_arch *v, struct exit *e)
+{
+	const struct fault undefined = { .kind = FAULT_UNDEFINED };
+
+	if (e->class == EXIT_HYPERCALL && (e->syndrome & HVC_IMM) != 0U) {
+		vcpu_inject(v, &undefined);
+		return TRAP_INJECT;
+	}
+	return dispatch(v, v->x, true);
+}
+
+void firmware_filter_set(struct vcpu_arch *v, const struct firmware_filter *f)
+{
+	v->filter = f;
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Guests here have no calls to firmware: a number that is not UCALL's is nobody's. */
+#include <abi/ucall.h>
+#include <bulkhead/arch/firmware.h>
+#include <bulkhead/arch/regs.h>
+
+void firmware_filter_set(struct vcpu_arch *v __unused, const struct firmware_filter *f __unused)
+{
+}
+
+enum trap_result firmware_guest_call(struct vcpu_arch *v __unused, u64 *call)
+{
+	call[0] = (u64)UCALL_ENOSYS;
+	return TRAP_RESUME;
+}
+
+enum trap_result firmware_guest_exit(struct vcpu_arch *v, struct exit *e __unused)
+{
+	const struct fault undefined = { .kind = FAULT_UNDEFINED };
+
+	vcpu_inject(v, &undefined);
+	return TRAP_INJECT;
+}
