@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
+# The vcpu is arm64's own here, not the fake one.
+srcs := $(addprefix arch/arm64/virt/,psci.c smccc.c trng.c)
+area_cppflags := -I$(top)/arch/arm64/include -I$(here)/psci -include $(here)/psci/arm64_vcpu.h
