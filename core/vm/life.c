@@ -248,10 +248,13 @@ static u32 phase_describe(struct partition *p)
 /* Everything a guest could have changed, as at first; then it runs. */
 static u32 phase_go(struct partition *p)
 {
-	const struct vcpu_start start = { .pc = p->plan.entry, .arg = p->plan.fdt.v };
-
 	for (u32 i = 0; i < p->vcpu_count; i++) {
 		struct vcpu *v = &p->vcpu[i];
+		const struct vcpu_start start = {
+			.pc = p->plan.entry,
+			.arg = p->plan.fdt.v,
+			.id = i,
+		};
 
 		BUG_ON(vcpu_reset(v->arch, &p->s2, &start) != 0);
 		v->power = i == 0U ? VCPU_ON : VCPU_OFF;

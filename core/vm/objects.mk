@@ -3,7 +3,6 @@ obj-$(CONFIG_VIRT) += hypercall.o
 obj-$(CONFIG_VIRT) += memory.o
 obj-$(CONFIG_VIRT) += mmio.o
 obj-$(CONFIG_VIRT) += port.o
-obj-$(CONFIG_VIRT) += power.o
 obj-$(CONFIG_VIRT) += trap.o
 obj-$(CONFIG_VIRT) += vcpu.o
 obj-$(CONFIG_VIRT) += virt.o
@@ -11,5 +10,10 @@ obj-$(CONFIG_PARTITIONS) += describe.o
 obj-$(CONFIG_PARTITIONS) += life.o
 obj-$(CONFIG_PARTITIONS) += load.o
 obj-$(CONFIG_PARTITIONS) += partition.o
+obj-$(CONFIG_PARTITIONS) += power.o
 obj-$(CONFIG_PARTITIONS) += shared.o
 obj-$(CONFIG_PARTITIONS) += slot.o
+
+ifdef CONFIG_VIRT
+obj-y += $(if $(CONFIG_PARTITIONS),,power_alone.o)
+endif

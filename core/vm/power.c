@@ -1,26 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What guests ask of firmware about their CPUs and themselves. */
+/* What guests ask of firmware about the vcpus of their partition, and about the partition. */
+#include <bulkhead/arch/atomic.h>
 #include <bulkhead/arch/upcall.h>
 #include <bulkhead/lib/error.h>
-#include <bulkhead/vm/vcpu.h>
+#include <bulkhead/vm/partition.h>
+
+static struct vcpu *peer(const struct vcpu_arch *v, u32 id)
+{
+	struct partition *p = vcpu_partition(v->vcpu);
+
+	return id < p->vcpu_count ? &p->vcpu[id] : NULL;
+}
 
 int upcall_vcpu_power(const struct vcpu_arch *v, u32 id)
 {
-	return id == v->vcpu->id ? (int)VCPU_ON : BH_ENOENT;
+	const struct vcpu *target = peer(v, id);
+
+	return target != NULL ? (int)load_acquire(&target->power) : BH_ENOENT;
 }
 
-int upcall_vcpu_on(struct vcpu_arch *v, u32 id, const struct vcpu_start *start __unused)
+int upcall_vcpu_on(struct vcpu_arch *v, u32 id, const struct vcpu_start *start)
 {
-	return id == v->vcpu->id ? BH_EBUSY : BH_ENOENT;
+	struct vcpu *target = peer(v, id);
+
+	return target != NULL ? vcpu_on(target, start) : BH_ENOENT;
 }
 
 enum trap_result upcall_vcpu_off(struct vcpu_arch *v)
 {
-	(void)__atomic_fetch_or(&v->vcpu->parked, PARK_OFF, __ATOMIC_RELEASE);
+	vcpu_off(v->vcpu);
 	return TRAP_PARK;
 }
 
-enum trap_result upcall_guest_power(struct vcpu_arch *v, enum guest_power what __unused)
+enum trap_result upcall_guest_power(struct vcpu_arch *v, enum guest_power what)
 {
-	return upcall_vcpu_off(v);
+	static const enum partition_wish wish[] = {
+		[GUEST_OFF] = WISH_STOP,
+		[GUEST_RESET] = WISH_RESTART,
+		[GUEST_RESET_WARM] = WISH_RESET_WARM,
+	};
+
+	partition_ask(vcpu_partition(v->vcpu), wish[what]);
+	return TRAP_PARK;
 }

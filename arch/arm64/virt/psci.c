@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* PSCI 1.1 (Arm DEN 0022) as guests see it: core knows which vcpus run, this what the words mean. */
+/* PSCI 1.1 (Arm DEN 0022) as guests see it: core knows which vcpus run, this what words mean. */
 #include <asm/psci.h>
 #include <asm/smccc.h>
+#include <asm/vplat.h>
 #include <bulkhead/arch/regs.h>
 #include <bulkhead/arch/upcall.h>
 #include <bulkhead/lib/error.h>
@@ -35,9 +36,9 @@
 /* Number of the vcpu that @target names, or NOBODY. */
 static u32 vcpu_of(u64 target)
 {
-	const u32 id = (u32)(target & 0xfU) | (u32)(target >> 8 & 0xffU) << VCPU_AFF0_BITS;
+	const u32 id = (u32)(target & 0xfU) | (u32)(target >> 8 & 0xffU) << VPLAT_AFF0_BITS;
 
-	return vcpu_affinity(id) == target ? id : NOBODY;
+	return vplat_affinity(id) == target ? id : NOBODY;
 }
 
 /* Is something mapped there that a vcpu could execute? */

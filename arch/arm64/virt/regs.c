@@ -2,6 +2,7 @@
 /* A vcpu's registers: in struct vcpu_arch, and its EL1 file in hardware while it is loaded. */
 #include <asm/sysreg.h>
 #include <asm/virt.h>
+#include <asm/vplat.h>
 #include <bulkhead/arch/regs.h>
 #include <bulkhead/arch/s2.h>
 #include <bulkhead/arch/upcall.h>
@@ -54,7 +55,7 @@ int vcpu_reset(struct vcpu_arch *v, struct s2 *s2, const struct vcpu_start *star
 	v->filter = filter;
 	memcpy(v->sys, reset_value, sizeof(v->sys));
 	v->sys[SYS_SP_EL1] = start->sp.v;
-	v->sys[SYS_VMPIDR_EL2] |= vcpu_affinity(start->id);
+	v->sys[SYS_VMPIDR_EL2] |= vplat_affinity(start->id);
 	v->x[0] = start->arg;
 	v->pc = start->pc.v;
 	v->pstate = PSTATE_RESET;

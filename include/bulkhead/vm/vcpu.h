@@ -4,6 +4,7 @@
 #define BULKHEAD_VM_VCPU_H
 
 #include <bulkhead/arch/regs.h>
+#include <bulkhead/arch/upcall.h>
 #include <bulkhead/lib/types.h>
 #include <bulkhead/mem/s2.h>
 #include <bulkhead/vm/trap.h>
@@ -15,9 +16,6 @@
 #define PARK_RESET 0x08U
 #define PARK_DEBUG 0x10U
 #define PARK_WINDOW 0x20U
-
-/* What the guest's firmware interface says of a vcpu (PSCI AFFINITY_INFO). */
-enum vcpu_power { VCPU_OFF, VCPU_ON, VCPU_ON_PENDING };
 
 struct vcpu {
 	struct vcpu_arch *arch; /* its first word points back here (asm/vcpu.h) */

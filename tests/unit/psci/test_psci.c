@@ -2,6 +2,7 @@
 /* Firmware calls of guests, with core and the machine's firmware played by the test. */
 #include <asm/psci.h>
 #include <asm/smccc.h>
+#include <asm/vplat.h>
 #include <bulkhead/arch/firmware.h>
 #include <bulkhead/arch/regs.h>
 #include <bulkhead/arch/upcall.h>
@@ -226,7 +227,7 @@ TEST(a_vcpu_is_named_by_its_affinity)
 				     BIT(32), BIT(40), 0x200, ALL_ONES, 0xff00ffffff };
 
 	for (u32 id = 1; id < VCPUS; id++) {
-		assert_int_equal(result(PSCI64(3), vcpu_affinity(id), CODE, 0), 0);
+		assert_int_equal(result(PSCI64(3), vplat_affinity(id), CODE, 0), 0);
 		assert_int_equal(started.id, id);
 	}
 	for (u32 i = 0; i < ARRAY_SIZE(wrong); i++) {

@@ -67,14 +67,6 @@ enum vcpu_sysreg { VCPU_SYSREGS(VCPU_SYS_ENUM) VCPU_KEYS(VCPU_SYS_ENUM) SYS_COUN
 
 #define REG_SYS(name) (0x200U + (u32)SYS_##name)
 
-/* Affinity fields of MPIDR_EL1: 16 vcpus a cluster, as many as ICC_SGI1R_EL1 can name at once. */
-#define VCPU_AFF0_BITS 4U
-
-static inline u64 vcpu_affinity(u32 id)
-{
-	return (id & 0xfU) | (u64)(id >> VCPU_AFF0_BITS) << 8;
-}
-
 struct firmware_filter;
 
 struct vcpu_fp {

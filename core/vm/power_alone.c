@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Without partitions a vcpu has no peers, and whoever made it looks why it came out. */
+#include <bulkhead/arch/upcall.h>
+#include <bulkhead/lib/error.h>
+#include <bulkhead/vm/vcpu.h>
+
+int upcall_vcpu_power(const struct vcpu_arch *v, u32 id)
+{
+	return id == v->vcpu->id ? (int)VCPU_ON : BH_ENOENT;
+}
+
+int upcall_vcpu_on(struct vcpu_arch *v, u32 id, const struct vcpu_start *start __unused)
+{
+	return id == v->vcpu->id ? BH_EBUSY : BH_ENOENT;
+}
+
+enum trap_result upcall_vcpu_off(struct vcpu_arch *v)
+{
+	vcpu_off(v->vcpu);
+	return TRAP_PARK;
+}
+
+enum trap_result upcall_guest_power(struct vcpu_arch *v, enum guest_power what __unused)
+{
+	return upcall_vcpu_off(v);
+}
