@@ -10,3 +10,7 @@ obj-y += $(if $(CONFIG_SYSTEM_IMAGE_UNVERIFIED),sig_unverified.o,sig.o)
 endif
 obj-$(CONFIG_SIG_ECDSA_P256) += sig_p256.o sig_no_rsa3072.o
 obj-$(CONFIG_SIG_RSA3072_PSS) += sig_rsa3072.o sig_no_p256.o
+
+ifdef CONFIG_SYSTEM_IMAGE
+obj-$(CONFIG_PARTITIONS) += payloads.o
+endif

@@ -17,3 +17,4 @@ obj-$(CONFIG_PARTITIONS) += slot.o
 ifdef CONFIG_VIRT
 obj-y += $(if $(CONFIG_PARTITIONS),,power_alone.o)
 endif
+obj-$(CONFIG_PARTITIONS) += system.o

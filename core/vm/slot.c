@@ -95,12 +95,3 @@ void slots_start(void)
 			log_error("CPU %u: its partition cannot run on it: %s", i, error_name(err));
 	}
 }
-
-void partitions_start(void)
-{
-	for (u32 i = 0; i < PARTITIONS_MAX; i++) {
-		if (partitions[i] != NULL)
-			partition_ask(partitions[i], WISH_START);
-	}
-	slots_start();
-}

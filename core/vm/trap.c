@@ -71,7 +71,6 @@ enum trap_result upcall_vcpu_wait(struct vcpu_arch *v)
 
 static enum trap_result trap_stop(struct vcpu *v, struct exit *e)
 {
-	v->stop = *e;
 	log_guest(LOG_WARN, v->partition,
 		  "vcpu %u stopped: %s, reason 0x%x, syndrome 0x%llx, at 0x%llx", v->id,
 		  exit_class_name(e->class), e->reason, (unsigned long long)e->syndrome,
@@ -91,9 +90,13 @@ static const trap_fn handlers[EXIT_CLASSES] = {
 enum trap_result upcall_exit(struct vcpu_arch *a, struct exit *e)
 {
 	struct vcpu *v = a->vcpu;
+	enum trap_result r;
 
 	if ((u32)e->class >= EXIT_CLASSES)
 		e->class = EXIT_UNKNOWN;
 	v->exits[e->class]++;
-	return handlers[e->class](v, e);
+	r = handlers[e->class](v, e);
+	if (r == TRAP_STOP)
+		v->stop = *e;
+	return r;
 }

@@ -150,10 +150,16 @@ u8 *partition_region_window(u32 index);
 int partition_build(const struct system_config *system, u32 id);
 
 /*
+ * Boot: builds what partitions share, then each of them, and logs a line for each: what it owns, or
+ * what is wrong. @system must stay. Returns how many can run.
+ */
+u32 system_build(const struct system_config *system);
+
+/*
  * Boot: every CPU of a partition goes to its slot, and the partitions are started, each when those
  * it comes after run. Returns at once.
  */
-void partitions_start(void);
+void system_start(void);
 
 /*
  * Leaves a wish with @p and kicks its CPUs; returns at once. A later wish replaces an earlier one
