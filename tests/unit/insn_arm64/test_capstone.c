@@ -75,11 +75,16 @@ static const struct kind {
 	{ "stlrh", INSN_STORE, 1, 2, false },
 };
 
-/* NULL: not of the class; a literal has no memory operand. */
-static const struct kind *kind_of(void)
+/*
+ * NULL: not of the class. Arm ARM C4.1: loads and stores have 1 in bit 27 and 0 in bit 25; SVE's,
+ * which newer disassemblers know and call the same, have not. A literal has no memory operand.
+ */
+static const struct kind *kind_of(u32 word)
 {
 	const cs_arm64 *a = &theirs->detail->arm64;
 
+	if ((word & (BIT(27) | BIT(25))) != BIT(27))
+		return NULL;
 	for (u32 i = 0; i < ARRAY_SIZE(kinds); i++) {
 		if (strcmp(theirs->mnemonic, kinds[i].mnemonic) == 0 &&
 		    a->op_count > kinds[i].count &&
@@ -160,7 +165,7 @@ static void check(u32 word)
 	struct insn i;
 	const int err = guest_decode(&guest, word, &i);
 	const bool decoded = cs_disasm_iter(handle, &at, &left, &pc, theirs);
-	const struct kind *k = decoded ? kind_of() : NULL;
+	const struct kind *k = decoded ? kind_of(word) : NULL;
 	const char *why = NULL;
 
 	if (err == 0)

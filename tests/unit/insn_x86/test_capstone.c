@@ -149,7 +149,8 @@ static const char *differs(u8 width, const struct insn *i)
 /*
  * What capstone 4.0.2 gets wrong, and the processor shows in test_native.c: in 64-bit mode, FS or
  * GS is undone by a later override (which does not exist there), and MOVSXD without REX.W writes
- * 64 bits; everywhere, F2 or F3 takes 66 and LOCK of a MOV away.
+ * 64 bits; everywhere, F2 or F3 takes 66 and LOCK of a MOV away. 5.0.3 takes F2 or F3 before 0F for
+ * part of the opcode, and then finds none.
  */
 static bool known_mistake(u8 width, const u8 *code, u32 n)
 {
@@ -170,6 +171,7 @@ static bool known_mistake(u8 width, const u8 *code, u32 n)
 		rex = is_rex ? b : 0U;
 	}
 	return (width == 8U && segment > 1U) || (taken != 0U && repeat != 0U) ||
+	       (repeat != 0U && at < n && code[at] == 0x0fU) ||
 	       (width == 8U && at < n && code[at] == 0x63U && (rex & 8U) == 0U);
 }
 
