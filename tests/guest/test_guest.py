@@ -20,7 +20,7 @@ def build_guest(out, arch, *variables):
 @pytest.mark.req("BH-TEST-003")
 @pytest.mark.boards("qemu_virt_arm64", "qemu_virt_arm64/gicv2", "qemu_virt_arm64/max",
                     "qemu_q35_svm_vtd")
-@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize("compiler", ["gcc", "clang-19"])
 def test_hello_runs_bare(board, tmp_path, compiler):
     image, _ = build_guest(tmp_path, board.arch, "BARE=y", f"CC={compiler}")
     board.start(kernel=image)
