@@ -308,8 +308,11 @@ static void svm_run(struct vcpu_arch *v, struct exit *e)
 	v->rflags = b->rflags;
 	v->vectoring = svm_event_decode(b->exitintinfo);
 	svm_exit_decode(b, nrips, v->gpr[REG_RCX], e);
-	if (e->length == 0U && svm_exit_length(e->reason, code, 0) != 0U)
-		e->length = svm_exit_length(e->reason, code, guest_fetch(v, code));
+	if (e->length == 0U && svm_exit_length(e->reason, NULL, 0) != 0U) {
+		const size_t n = guest_fetch(v, code);
+
+		e->length = svm_exit_length(e->reason, code, n);
+	}
 }
 
 static void svm_unshadow(struct vcpu_arch *v)
