@@ -139,7 +139,7 @@ static int read_smmu(struct fdt_walk *w, enum iommu_kind kind, struct machine_io
 		return BH_EOVERFLOW;
 	}
 	(*out)->size = r.size;
-	return 0;
+	return fdt_u32(w, PROP_PHANDLE, 0, &w->iommu_phandle[*out - w->m->iommu]);
 }
 
 static int read_smmuv3(struct fdt_walk *w)

@@ -168,7 +168,7 @@ static int fdt_discover(void)
 	}
 	err = tree_copy(handoff.fdt.v);
 	if (err == 0) {
-		err = fdt_read(fw_buffer, sizeof(fw_buffer), &machine, &chosen);
+		err = fdt_read(fw_buffer, sizeof(fw_buffer), &machine, &chosen, &machine_devices);
 	}
 	if (err == 0) {
 		chosen_hand_over(&chosen);

@@ -315,7 +315,7 @@ int fdt_interrupt_named(struct fdt_walk *w, const char *name, u32 *intid)
 	return index < 0 ? 0 : fdt_interrupt(w, (u32)index, intid);
 }
 
-static const struct fdt_controller *controller_find(const struct fdt_walk *w, u32 phandle)
+const struct fdt_controller *fdt_controller_find(const struct fdt_walk *w, u32 phandle)
 {
 	for (u32 i = 0; i < w->controller_count; i++) {
 		if (w->controller[i].phandle == phandle) {
@@ -329,6 +329,15 @@ static int interrupt_bad(const struct fdt_interrupt *n, const char *what, u32 a,
 {
 	log_error("fdt: %.30s: interrupt %u: %s <0x%x 0x%x>", n->node, n->index, what, a, b);
 	return trace_error(BH_EINVAL);
+}
+
+int fdt_gic_intid(u32 type, u32 number, u32 *intid)
+{
+	if (type >= ARRAY_SIZE(gic_ranges) || number >= gic_ranges[type].count) {
+		return BH_EINVAL;
+	}
+	*intid = gic_ranges[type].base + number;
+	return 0;
 }
 
 /* The specifier at cell @at: type, number, flags. */
@@ -346,10 +355,9 @@ static int intid_take(const struct fdt_interrupt *n, const struct fdt_controller
 	}
 	type = fdt_cell(n->spec, at);
 	number = fdt_cell(n->spec, at + 1U);
-	if (type >= ARRAY_SIZE(gic_ranges) || number >= gic_ranges[type].count) {
+	if (fdt_gic_intid(type, number, n->intid) != 0) {
 		return interrupt_bad(n, "no such interrupt of a GIC", type, number);
 	}
-	*n->intid = gic_ranges[type].base + number;
 	return 0;
 }
 
@@ -360,7 +368,7 @@ static int extended_resolve(const struct fdt_walk *w, const struct fdt_interrupt
 	u32 at = 0;
 
 	for (u32 i = 0; i <= n->index && at < total; i++) {
-		const struct fdt_controller *c = controller_find(w, fdt_cell(n->spec, at));
+		const struct fdt_controller *c = fdt_controller_find(w, fdt_cell(n->spec, at));
 
 		if (c == NULL) {
 			return 0; /* what is no known controller has entries of unknown length */
@@ -383,7 +391,7 @@ static int interrupt_resolve(const struct fdt_walk *w, const struct fdt_interrup
 	if (n->parent == 0U) {
 		return extended_resolve(w, n);
 	}
-	c = controller_find(w, n->parent);
+	c = fdt_controller_find(w, n->parent);
 	if (c == NULL || !c->is_gic) {
 		return 0;
 	}

@@ -35,6 +35,7 @@ static const char *const prop_names[PROP_COUNT] = {
 	[PROP_INTERRUPT_PARENT] = "interrupt-parent",
 	[PROP_INTERRUPTS] = "interrupts",
 	[PROP_INTERRUPTS_EXTENDED] = "interrupts-extended",
+	[PROP_IOMMUS] = "iommus",
 	[PROP_INITRD_END] = "linux,initrd-end",
 	[PROP_INITRD_START] = "linux,initrd-start",
 	[PROP_PCI_DOMAIN] = "linux,pci-domain",
@@ -296,6 +297,9 @@ static int node_close(struct fdt_walk *w)
 	if (err == 0 && read != NULL) {
 		err = read(w);
 	}
+	if (err == 0) {
+		fdt_device_note(w);
+	}
 	return err;
 }
 
@@ -383,7 +387,8 @@ static int walk_nodes(struct fdt_walk *w)
 	return err;
 }
 
-int fdt_read(const void *fdt, size_t size, struct machine *m, struct fdt_chosen *chosen)
+int fdt_read(const void *fdt, size_t size, struct machine *m, struct fdt_chosen *chosen,
+	     struct machine_devices *devices)
 {
 	static struct fdt_walk w;
 	int err;
@@ -398,6 +403,10 @@ int fdt_read(const void *fdt, size_t size, struct machine *m, struct fdt_chosen 
 	w.fdt = fdt;
 	w.m = m;
 	w.chosen = chosen;
+	w.devices = devices;
+	if (devices != NULL) {
+		memset(devices, 0, sizeof(*devices));
+	}
 	w.level[0].name = "";
 	err = header_check(fdt, size);
 	if (err == 0) {
@@ -410,9 +419,11 @@ int fdt_read(const void *fdt, size_t size, struct machine *m, struct fdt_chosen 
 		err = fdt_interrupts_resolve(&w);
 	}
 	if (err == 0) {
+		fdt_devices_resolve(&w);
 		fdt_find_console(&w);
 	}
 	w.chosen = NULL; /* the caller's, who may be gone next time */
+	w.devices = NULL;
 	return err;
 }
 
@@ -420,5 +431,5 @@ int fdt_read_machine(const void *fdt, size_t size, struct machine *m)
 {
 	struct fdt_chosen chosen;
 
-	return fdt_read(fdt, size, m, &chosen);
+	return fdt_read(fdt, size, m, &chosen, NULL);
 }

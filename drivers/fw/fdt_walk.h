@@ -7,6 +7,7 @@
 #ifndef BULKHEAD_DRIVERS_FW_FDT_WALK_H
 #define BULKHEAD_DRIVERS_FW_FDT_WALK_H
 
+#include <bulkhead/fw/devices.h>
 #include <bulkhead/fw/machine.h>
 #include <bulkhead/lib/types.h>
 
@@ -34,6 +35,7 @@ enum fdt_prop_id {
 	PROP_INTERRUPT_PARENT,
 	PROP_INTERRUPTS,
 	PROP_INTERRUPTS_EXTENDED,
+	PROP_IOMMUS,
 	PROP_INITRD_END,
 	PROP_INITRD_START,
 	PROP_PCI_DOMAIN,
@@ -87,6 +89,12 @@ struct fdt_interrupt {
 	u32 *intid;
 };
 
+/* The interrupts of a device, to be resolved after the walk; @parent as above. */
+struct fdt_device_irqs {
+	struct fdt_prop spec;
+	u32 parent;
+};
+
 /* What stays of a node while its children are walked. */
 struct fdt_level {
 	const char *name;
@@ -109,10 +117,11 @@ struct fdt_walk {
 	const void *fdt;
 	struct machine *m;
 	struct fdt_chosen *chosen;
-	u32 depth;   /* of the current node; the root has 0 */
-	u32 node;    /* its offset in the structure block */
-	bool rooted; /* the root node has begun */
-	bool inside; /* and has not ended */
+	struct machine_devices *devices; /* NULL: nobody wants them */
+	u32 depth;                       /* of the current node; the root has 0 */
+	u32 node;                        /* its offset in the structure block */
+	bool rooted;                     /* the root node has begun */
+	bool inside;                     /* and has not ended */
 	bool timer_seen;
 	bool collecting; /* the current node may still have properties */
 	struct fdt_level level[FDT_DEPTH_MAX];
@@ -125,6 +134,8 @@ struct fdt_walk {
 	struct fdt_controller controller[FDT_CONTROLLERS_MAX];
 	u32 interrupt_count;
 	struct fdt_interrupt interrupt[FDT_INTERRUPTS_MAX];
+	u32 iommu_phandle[MACHINE_IOMMUS_MAX]; /* in the machine's order */
+	struct fdt_device_irqs device_irqs[MACHINE_DEVICES_MAX];
 };
 
 /* A reader of one kind of node. 0, or an error that was logged with the node's path. */
@@ -138,8 +149,12 @@ struct fdt_compatible {
 /* Logs "fdt: <path of the current node>: <message>" and returns BH_EINVAL. */
 int fdt_bad(const struct fdt_walk *w, const char *fmt, ...) __printf(2, 3);
 
-/* Reads like fdt_read_machine(), and /chosen into @chosen. */
-int fdt_read(const void *fdt, size_t size, struct machine *m, struct fdt_chosen *chosen);
+/*
+ * Reads like fdt_read_machine(), /chosen into @chosen, and unless it is NULL the devices that can
+ * be handed to partitions into @devices.
+ */
+int fdt_read(const void *fdt, size_t size, struct machine *m, struct fdt_chosen *chosen,
+	     struct machine_devices *devices);
 
 /* The name a property has in a tree. */
 const char *fdt_prop_name(enum fdt_prop_id id);
@@ -195,6 +210,18 @@ int fdt_interrupt_named(struct fdt_walk *w, const char *name, u32 *intid);
 
 /* Notes the current node if it is an interrupt controller. */
 int fdt_controller_note(struct fdt_walk *w);
+
+/* The controller with @phandle that was noted; NULL if there is none. */
+const struct fdt_controller *fdt_controller_find(const struct fdt_walk *w, u32 phandle);
+
+/* INTID of a GIC's interrupt of @type and @number; BH_EINVAL if there is no such interrupt. */
+int fdt_gic_intid(u32 type, u32 number, u32 *intid);
+
+/* Notes the current node if it is a device that could be handed over (fdt_assign.c). */
+void fdt_device_note(struct fdt_walk *w);
+
+/* After the walk: the interrupts of the devices that were noted. */
+void fdt_devices_resolve(struct fdt_walk *w);
 
 /* After the walk: fills in what fdt_interrupt() remembered. */
 int fdt_interrupts_resolve(struct fdt_walk *w);

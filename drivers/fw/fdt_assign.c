@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Devices that a partition could be given. A node that is odd costs itself only, never the boot:
+ * what it says is needed when somebody asks for it by its path.
+ */
+#include <bulkhead/lib/error.h>
+#include <bulkhead/lib/string.h>
+
+#include "fdt_walk.h"
+
+/* Bindings without DMA. A device of another one is taken to be capable of it. */
+static const char *const registers_only[] = {
+	"arm,pl011",
+	"arm,sbsa-uart",
+	"arm,pl031",
+	"arm,pl061",
+	"arm,sp804",
+	"arm,sp805",
+	"ns16550a",
+	"ns16550",
+	"cfi-flash",
+	"fsl,imx35-gpio",
+	"fsl,imx21-wdt",
+	"fsl,imx8mp-gpio",
+	"brcm,bcm2711-gpio",
+	"brcm,bcm2835-gpio",
+	"brcm,bcm2835-aux-uart",
+	"xlnx,zynqmp-gpio-1.0",
+	"cdns,wdt-r1p2",
+	"cdns,ttc",
+	"xlnx,zynqmp-rtc",
+};
+
+/* Interrupt types 0 and 2 are shared, 1 and 3 private to a CPU; flags (arm,gic-v3 binding). */
+#define TYPE_PRIVATE 1U
+#define FLAG_LEVEL 0xcU
+
+/* Is every bus above mapped into the CPU's addresses, with cells that make sense? */
+static bool on_memory_bus(const struct fdt_walk *w)
+{
+	const struct fdt_level *up = &w->level[w->depth - 1U];
+
+	for (u32 b = w->depth - 1U; b > 0U; b--) {
+		if (w->level[b].ranges.data == NULL) {
+			return false;
+		}
+	}
+	return up->address_cells >= 1U && up->address_cells <= 2U && up->size_cells >= 1U &&
+	       up->size_cells <= 2U;
+}
+
+static bool is_device(const struct fdt_walk *w)
+{
+	return w->devices != NULL && w->depth != 0U && w->level[w->depth].live &&
+	       fdt_has(w, PROP_COMPATIBLE) && fdt_has(w, PROP_REG) && on_memory_bus(w) &&
+	       strcmp(w->level[1].name, "reserved-memory") != 0 &&
+	       strcmp(w->level[1].name, "cpus") != 0;
+}
+
+static int ranges_take(const struct fdt_walk *w, struct machine_device *d)
+{
+	u32 count;
+	int err = fdt_reg_count(w, &count);
+
+	for (u32 i = 0; i < count && err == 0; i++) {
+		if (i == MACHINE_DEVICE_RANGES_MAX) {
+			d->obstacle = "it has too many register ranges";
+			break;
+		}
+		err = fdt_reg(w, i, &d->range[i]);
+		if (err == 0) {
+			d->range_count++;
+		}
+	}
+	return err;
+}
+
+/* arm,smmu-v3 binding: a phandle and one stream id each. */
+static void streams_take(const struct fdt_walk *w, struct machine_device *d)
+{
+	struct fdt_prop p = w->prop[PROP_IOMMUS];
+	u32 count = p.data == NULL ? 0U : p.size / 8U;
+
+	if (count > MACHINE_DEVICE_STREAMS_MAX || p.size % 8U != 0U) {
+		d->obstacle = "iommus has an unknown form or too many entries";
+		return;
+	}
+	d->stream_count = count;
+	for (u32 i = 0; i < count; i++) {
+		d->stream[i].iommu =
+			HPA(fdt_cell(p, i * 2U)); /* a phandle until the walk is over */
+		d->stream[i].id = fdt_cell(p, i * 2U + 1U);
+	}
+}
+
+static const char *path_keep(const struct fdt_walk *w)
+{
+	struct machine_devices *list = w->devices;
+	char path[FDT_PATH_MAX];
+	char *kept = list->paths + list->paths_used;
+	size_t size;
+
+	fdt_path_text(w, path, sizeof(path));
+	size = strlen(path) + 1U;
+	if (size > MACHINE_DEVICE_PATHS_MAX - list->paths_used) {
+		return NULL;
+	}
+	memcpy(kept, path, size);
+	list->paths_used += (u32)size;
+	return kept;
+}
+
+void fdt_device_note(struct fdt_walk *w)
+{
+	struct machine_devices *list = w->devices;
+	struct fdt_device_irqs *irqs;
+	struct machine_device *d;
+	bool extended = fdt_has(w, PROP_INTERRUPTS_EXTENDED);
+
+	if (!is_device(w)) {
+		return;
+	}
+	if (list->count == MACHINE_DEVICES_MAX) {
+		list->dropped++;
+		return;
+	}
+	d = &list->device[list->count];
+	memset(d, 0, sizeof(*d));
+	if (ranges_take(w, d) != 0 || d->range_count == 0U) {
+		return;
+	}
+	d->path = path_keep(w);
+	if (d->path == NULL) {
+		list->dropped++;
+		return;
+	}
+	streams_take(w, d);
+	for (u32 i = 0; i < ARRAY_SIZE(registers_only) && !d->registers_only; i++) {
+		d->registers_only = fdt_compatible_with(w, registers_only[i]);
+	}
+	irqs = &w->device_irqs[list->count];
+	irqs->spec = w->prop[extended ? PROP_INTERRUPTS_EXTENDED : PROP_INTERRUPTS];
+	irqs->parent = extended ? 0U : w->level[w->depth].interrupt_parent;
+	list->count++;
+}
+
+/* One specifier of a GIC: type, number, flags. */
+static const char *irq_take(struct machine_device *d, struct fdt_prop spec, u32 at)
+{
+	u32 type = fdt_cell(spec, at);
+	u32 intid;
+
+	if (fdt_gic_intid(type, fdt_cell(spec, at + 1U), &intid) != 0) {
+		return "an interrupt of it does not exist";
+	}
+	if ((type & TYPE_PRIVATE) != 0U) {
+		return "an interrupt of it is private to a CPU";
+	}
+	if (d->irq_count == MACHINE_DEVICE_IRQS_MAX) {
+		return "it has too many interrupts";
+	}
+	d->irq[d->irq_count].intid = intid;
+	d->irq[d->irq_count].level = (fdt_cell(spec, at + 2U) & FLAG_LEVEL) != 0U;
+	d->irq_count++;
+	return NULL;
+}
+
+/* Every turn goes on by at least one cell, so the property's size bounds the loop. */
+static const char *irqs_take(const struct fdt_walk *w, const struct fdt_device_irqs *i,
+			     struct machine_device *d)
+{
+	u32 cells = i->spec.size / 4U;
+	u32 at = 0;
+
+	while (at < cells) {
+		u32 phandle = i->parent != 0U ? i->parent : fdt_cell(i->spec, at);
+		const struct fdt_controller *c = fdt_controller_find(w, phandle);
+		const char *why;
+
+		at += i->parent != 0U ? 0U : 1U;
+		if (c == NULL || !c->is_gic) {
+			return "an interrupt of it goes through another controller than the GIC";
+		}
+		if (c->cells > cells - at) {
+			return "its interrupts are cut off";
+		}
+		why = irq_take(d, i->spec, at);
+		if (why != NULL) {
+			return why;
+		}
+		at += c->cells;
+	}
+	return NULL;
+}
+
+static const char *iommu_find(const struct fdt_walk *w, hpa_t *iommu)
+{
+	for (u32 i = 0; i < w->m->iommu_count; i++) {
+		if (iommu->v != 0U && w->iommu_phandle[i] == iommu->v) {
+			*iommu = w->m->iommu[i].base;
+			return NULL;
+		}
+	}
+	*iommu = HPA(0);
+	return "its iommus names none that is known";
+}
+
+void fdt_devices_resolve(struct fdt_walk *w)
+{
+	for (u32 i = 0; w->devices != NULL && i < w->devices->count; i++) {
+		struct machine_device *d = &w->devices->device[i];
+		const char *why = irqs_take(w, &w->device_irqs[i], d);
+
+		for (u32 n = 0; n < d->stream_count && why == NULL; n++) {
+			why = iommu_find(w, &d->stream[n].iommu);
+		}
+		if (why != NULL) {
+			d->obstacle = why;
+		}
+	}
+}

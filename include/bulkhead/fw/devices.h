@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The devices of the board that a partition could be given: nodes of the firmware's devicetree
+ * with registers of their own. ACPI machines have none of these: their devices are found by PCI
+ * address.
+ */
+#ifndef BULKHEAD_FW_DEVICES_H
+#define BULKHEAD_FW_DEVICES_H
+
+#include <bulkhead/fw/machine.h>
+#include <bulkhead/lib/types.h>
+
+#define MACHINE_DEVICES_MAX 128U
+#define MACHINE_DEVICE_RANGES_MAX 4U
+#define MACHINE_DEVICE_IRQS_MAX 8U
+#define MACHINE_DEVICE_STREAMS_MAX 4U
+#define MACHINE_DEVICE_PATHS_MAX 8192U
+
+struct machine_device {
+	const char *path;
+	u32 range_count;
+	struct machine_range range[MACHINE_DEVICE_RANGES_MAX];
+	u32 irq_count;
+	struct {
+		u32 intid;
+		bool level;
+	} irq[MACHINE_DEVICE_IRQS_MAX];
+	u32 stream_count; /* iommus */
+	struct {
+		hpa_t iommu; /* base of its registers, as in struct machine_iommu */
+		u32 id;
+	} stream[MACHINE_DEVICE_STREAMS_MAX];
+	bool registers_only; /* its binding has no DMA */
+	/*
+	 * Why it cannot be handed over whole, in words, or NULL: more ranges or interrupts than
+	 * fit, an interrupt that is private to a CPU or goes through another controller.
+	 */
+	const char *obstacle;
+};
+
+struct machine_devices {
+	u32 count;
+	u32 dropped; /* those that did not fit */
+	struct machine_device device[MACHINE_DEVICES_MAX];
+	u32 paths_used;
+	char paths[MACHINE_DEVICE_PATHS_MAX];
+};
+
+/* Filled by the FDT reader at STAGE_DISCOVER, read-only afterwards. */
+extern struct machine_devices machine_devices;
+
+/* The device at @path; NULL if there is none. */
+const struct machine_device *machine_device_find(const struct machine_devices *list,
+						 const char *path);
+
+#endif
