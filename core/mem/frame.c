@@ -211,6 +211,18 @@ void frame_close(void)
 	spin_unlock(&lock);
 }
 
+u32 frame_free_ranges(struct machine_range *out, u32 max)
+{
+	u32 n;
+
+	spin_lock(&lock);
+	n = count < max ? count : max;
+	for (u32 i = 0; i < n; i++)
+		out[i] = list[i];
+	spin_unlock(&lock);
+	return n;
+}
+
 u64 frame_free_bytes(void)
 {
 	u64 n = 0;

@@ -34,6 +34,9 @@ int frame_claim(hpa_t base, u64 size);
 /* Ends allocation for good. */
 void frame_close(void);
 
+/* The free ranges, ascending: copies at most @max and returns how many. */
+u32 frame_free_ranges(struct machine_range *out, u32 max);
+
 /* Bytes free, and bytes there were at first. */
 u64 frame_free_bytes(void);
 u64 frame_total_bytes(void);
