@@ -14,6 +14,7 @@ const struct vplat vplat = {
 	.bell_intid = 64,
 	.bell_count = 32,
 	.gpa_bits = 40,
+	.payload_types = 1U << PAYLOAD_RAW | 1U << PAYLOAD_LINUX,
 };
 
 const char vplat_uart_path[] = "/uart";

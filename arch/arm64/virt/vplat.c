@@ -14,6 +14,7 @@ const struct vplat vplat = {
 	.bell_intid = VPLAT_BELL_INTID,
 	.bell_count = VPLAT_BELL_COUNT,
 	.gpa_bits = 40,
+	.payload_types = 1U << PAYLOAD_RAW | 1U << PAYLOAD_LINUX,
 };
 
 const char vplat_uart_path[] = "/pl011@9000000";

@@ -5,7 +5,7 @@
 #include <bulkhead/base/log.h>
 #include <bulkhead/lib/error.h>
 
-const struct vplat vplat = { .gpa_bits = 40 };
+const struct vplat vplat = { .gpa_bits = 40, .payload_types = 1U << PAYLOAD_RAW };
 
 const char vplat_uart_path[] = "";
 

@@ -9,6 +9,16 @@
 #include <bulkhead/arch/regs.h>
 #include <bulkhead/lib/types.h>
 
+/* How a payload boots; docs/manifest.md. */
+enum payload_type {
+	PAYLOAD_RAW,       /* bytes at `load`, entered there */
+	PAYLOAD_ELF,       /* ELF64 executable, segments by physical address */
+	PAYLOAD_LINUX,     /* arm64 Image; bzImage */
+	PAYLOAD_PVH,       /* x86: ELF with a PVH note */
+	PAYLOAD_MULTIBOOT, /* x86: multiboot 1 */
+	PAYLOAD_TYPES
+};
+
 /* Defaults of this architecture's guests; docs/manifest.md. */
 #define VPLAT_UART_SIZE 0x1000U
 struct vplat {
@@ -18,7 +28,7 @@ struct vplat {
 	u32 bell_intid; /* first of the doorbells' interrupts */
 	u32 bell_count;
 	u32 gpa_bits;
-	u32 payload_types; /* set of enum payload_type (vm/config.h) that boot here */
+	u32 payload_types; /* set of enum payload_type that boot here */
 };
 extern const struct vplat vplat;
 

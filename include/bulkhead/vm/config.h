@@ -9,6 +9,7 @@
 #ifndef BULKHEAD_VM_CONFIG_H
 #define BULKHEAD_VM_CONFIG_H
 
+#include <bulkhead/arch/vplat.h>
 #include <bulkhead/lib/types.h>
 
 #define PARTITIONS_MAX 16U
@@ -23,16 +24,6 @@
 
 /* Where memory lies is Bulkhead's choice; where a guest sees it is the default of the machine. */
 #define PLACE_ANY (~0ULL)
-
-/* How a payload boots; docs/manifest.md. */
-enum payload_type {
-	PAYLOAD_RAW,       /* bytes at `load`, entered there */
-	PAYLOAD_ELF,       /* ELF64 executable, segments by physical address */
-	PAYLOAD_LINUX,     /* arm64 Image; bzImage */
-	PAYLOAD_PVH,       /* x86: ELF with a PVH note */
-	PAYLOAD_MULTIBOOT, /* x86: multiboot 1 */
-	PAYLOAD_TYPES
-};
 
 struct payload_config {
 	const char *name; /* of the payload in the system image; NULL: none */
