@@ -4,6 +4,8 @@ obj-$(CONFIG_SYSTEM_IMAGE) += hash.o
 obj-$(CONFIG_SYSTEM_IMAGE) += heap.o
 obj-$(CONFIG_SYSTEM_IMAGE) += image.o
 obj-$(CONFIG_SYSTEM_IMAGE) += payload.o
+obj-$(CONFIG_MANIFEST) += manifest.o manifest_tree.o manifest_partition.o manifest_device.o \
+	manifest_memory.o system.o
 
 ifdef CONFIG_SYSTEM_IMAGE
 obj-y += $(if $(CONFIG_SYSTEM_IMAGE_UNVERIFIED),sig_unverified.o,sig.o)

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Who has which device. Devices that share a page or a stream id cannot be told apart by stage 2
+ * or an IOMMU, so they go together.
+ */
+#include <bulkhead/lib/string.h>
+
+#include "manifest_internal.h"
+
+#define NOBODY 0xffU
+
+/* Owners, by place in the board's list. */
+struct owners {
+	u8 of[MACHINE_DEVICES_MAX];
+};
+
+/* Why a device cannot go to a partition; RULES: it can. */
+struct objection {
+	enum manifest_rule rule;
+	const char *text;
+	const char *other; /* what it collides with; "" */
+};
+
+#define FITS ((struct objection){ RULES, "", "" })
+
+static bool pages_shared(const struct machine_device *d, u64 base, u64 size)
+{
+	u64 first = ALIGN_DOWN(base, PAGE_SIZE);
+	u64 last = size == 0U ? first : ALIGN_DOWN(base + (size - 1U), PAGE_SIZE);
+
+	for (u32 i = 0; i < d->range_count; i++) {
+		u64 mine = ALIGN_DOWN(d->range[i].base.v, PAGE_SIZE);
+		u64 end = d->range[i].base.v + d->range[i].size;
+
+		if (d->range[i].size != 0U && mine <= last && first <= end - 1U)
+			return true;
+	}
+	return false;
+}
+
+static bool irqchip_has(const struct machine_irqchip *c, const struct machine_device *d)
+{
+	bool has = pages_shared(d, c->base.v, c->size);
+
+	if (c->kind == IRQCHIP_GICV2)
+		has = has || pages_shared(d, c->gicv2.cpu.v, c->gicv2.cpu_size);
+	if (c->kind == IRQCHIP_GICV3) {
+		for (u32 i = 0; i < c->gicv3.redist_count; i++)
+			has = has ||
+			      pages_shared(d, c->gicv3.redist[i].base.v, c->gicv3.redist[i].size);
+	}
+	return has;
+}
+
+/* Does Bulkhead drive it, or something in its pages? */
+static bool device_is_own(const struct machine *m, const struct machine_device *d)
+{
+	bool own = false;
+
+	for (u32 i = 0; i < m->irqchip_count; i++)
+		own = own || irqchip_has(&m->irqchip[i], d);
+	for (u32 i = 0; i < m->iommu_count; i++)
+		own = own || pages_shared(d, m->iommu[i].base.v, m->iommu[i].size);
+	for (u32 i = 0; i < m->segment_count; i++)
+		own = own || pages_shared(d, m->segment[i].ecam.v, m->segment[i].ecam_size);
+	for (u32 i = 0; i < m->uart_count; i++)
+		own = own ||
+		      (m->uart[i].console && pages_shared(d, m->uart[i].base.v, m->uart[i].size));
+	return own;
+}
+
+static bool irq_is_own(const struct machine *m, u32 intid)
+{
+	for (u32 i = 0; i < m->iommu_count; i++) {
+		if (m->iommu[i].irq_event == intid || m->iommu[i].irq_gerror == intid)
+			return true;
+	}
+	for (u32 i = 0; i < m->uart_count; i++) {
+		if (m->uart[i].console && m->uart[i].irq == intid)
+			return true;
+	}
+	return false;
+}
+
+/* Is @path among the strings of the list? */
+static bool listed(const struct draft_value *list, const char *path)
+{
+	u32 at = 0;
+
+	while (at < list->size) {
+		const char *s = (const char *)list->data + at;
+
+		if (strcmp(s, path) == 0)
+			return true;
+		at += (u32)strlen(s) + 1U;
+	}
+	return false;
+}
+
+/* What can be said of @d alone. */
+static struct objection device_alone(const struct manifest *m, u32 id,
+				     const struct machine_device *d)
+{
+	const struct draft_partition *p = &m->draft->partition[id];
+
+	if (device_is_own(m->board->machine, d))
+		return (struct objection){ RULE_DEVICE_OWN, "Bulkhead drives it itself", "" };
+	if (d->obstacle != NULL)
+		return (struct objection){ RULE_DEVICE_WHOLE, d->obstacle, "" };
+	for (u32 i = 0; i < d->irq_count; i++) {
+		if (irq_is_own(m->board->machine, d->irq[i].intid))
+			return (struct objection){ RULE_DEVICE_IRQ,
+						   "Bulkhead takes its interrupt itself", "" };
+	}
+	if (d->stream_count == 0U && !d->registers_only && !p->unprotected_dma &&
+	    !listed(&p->registers_only, d->path))
+		return (struct objection){ RULE_DEVICE_DMA, "it may do DMA, and no IOMMU covers it",
+					   "" };
+	return FITS;
+}
+
+static bool in_one_group(const struct machine_device *a, const struct machine_device *b)
+{
+	for (u32 i = 0; i < b->range_count; i++) {
+		if (pages_shared(a, b->range[i].base.v, b->range[i].size))
+			return true;
+	}
+	for (u32 i = 0; i < a->stream_count; i++) {
+		for (u32 n = 0; n < b->stream_count; n++) {
+			if (a->stream[i].id == b->stream[n].id &&
+			    a->stream[i].iommu.v == b->stream[n].iommu.v)
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool irq_shared(const struct machine_device *a, const struct machine_device *b)
+{
+	for (u32 i = 0; i < a->irq_count; i++) {
+		for (u32 n = 0; n < b->irq_count; n++) {
+			if (a->irq[i].intid == b->irq[n].intid)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* What others have to do with device @k of partition @id. */
+static struct objection device_beside(const struct manifest *m, const struct owners *owners, u32 id,
+				      u32 k, bool rest)
+{
+	const struct machine_devices *list = m->board->devices;
+	const struct machine_device *d = &list->device[k];
+
+	for (u32 i = 0; i < list->count; i++) {
+		const struct machine_device *o = &list->device[i];
+		bool theirs = owners->of[i] != NOBODY && owners->of[i] != id;
+		/* Who takes the rest takes the whole group, if all of it can be taken. */
+		bool apart = theirs || (owners->of[i] == NOBODY &&
+					(!rest || device_alone(m, id, o).rule != RULES));
+
+		if (i != k && apart && in_one_group(d, o))
+			return (struct objection){ RULE_DEVICE_GROUP,
+						   "shares a page or a stream id with ", o->path };
+		if (i != k && theirs && irq_shared(d, o))
+			return (struct objection){ RULE_DEVICE_IRQ, "shares an interrupt with ",
+						   o->path };
+	}
+	return FITS;
+}
+
+static void object(struct manifest *m, u32 id, const char *path, struct objection o)
+{
+	if (o.rule != RULES)
+		manifest_refuse(m, o.rule, m->draft->partition[id].n.offset, "devices",
+				"%.60s: %s%.60s", path, o.text, o.other);
+}
+
+static void device_named(struct manifest *m, struct owners *owners, u32 id, const char *path)
+{
+	const struct machine_devices *list = m->board->devices;
+	const struct machine_device *d = machine_device_find(list, path);
+	u32 owner;
+
+	if (d == NULL) {
+		object(m, id, path,
+		       (struct objection){ RULE_DEVICE_ABSENT,
+					   list->dropped == 0U
+						   ? "the board has no such device"
+						   : "the board has no such device among the first "
+						     "that fit Bulkhead's list",
+					   "" });
+		return;
+	}
+	owner = owners->of[d - list->device];
+	if (owner == id) {
+		object(m, id, path, (struct objection){ RULE_DEVICE_SHARED, "is there twice", "" });
+	} else if (owner != NOBODY) {
+		object(m, id, path,
+		       (struct objection){ RULE_DEVICE_SHARED, "belongs to partition ",
+					   m->draft->partition[owner].n.name });
+	} else {
+		struct objection o = device_alone(m, id, d);
+
+		object(m, id, path, o);
+		if (o.rule == RULES)
+			owners->of[d - list->device] = (u8)id;
+	}
+}
+
+static bool wants_rest(const struct draft_value *v)
+{
+	return v->size == 5U && memcmp(v->data, "rest", 5) == 0;
+}
+
+static void devices_named(struct manifest *m, struct owners *owners, u32 id)
+{
+	const struct draft_value *v = &m->draft->partition[id].devices;
+	u32 at = 0;
+
+	while (at < v->size && !wants_rest(v)) {
+		const char *path = (const char *)v->data + at;
+
+		device_named(m, owners, id, path);
+		at += (u32)strlen(path) + 1U;
+	}
+}
+
+static void devices_rest(struct manifest *m, struct owners *owners, u32 id)
+{
+	const struct machine_devices *list = m->board->devices;
+
+	for (u32 k = 0; k < list->count; k++) {
+		if (owners->of[k] == NOBODY &&
+		    device_alone(m, id, &list->device[k]).rule == RULES &&
+		    device_beside(m, owners, id, k, true).rule == RULES)
+			owners->of[k] = (u8)id;
+	}
+}
+
+static void device_copy(const struct manifest *m, u32 id, const struct machine_device *d,
+			struct device_config *out)
+{
+	out->path = d->path;
+	out->range_count = d->range_count;
+	for (u32 i = 0; i < d->range_count; i++) {
+		u64 base = ALIGN_DOWN(d->range[i].base.v, PAGE_SIZE);
+
+		out->range[i].base = HPA(base);
+		out->range[i].gpa = GPA(base);
+		out->range[i].size =
+			ALIGN_UP(d->range[i].base.v - base + d->range[i].size, PAGE_SIZE);
+	}
+	out->irq_count = d->irq_count;
+	for (u32 i = 0; i < d->irq_count; i++) {
+		out->irq[i].intid = d->irq[i].intid;
+		out->irq[i].level = d->irq[i].level;
+	}
+	out->stream_count = d->stream_count;
+	for (u32 i = 0; i < d->stream_count; i++) {
+		out->stream[i].iommu = d->stream[i].iommu;
+		out->stream[i].id = d->stream[i].id;
+	}
+	out->unprotected_dma = d->stream_count == 0U && !d->registers_only &&
+			       !listed(&m->draft->partition[id].registers_only, d->path);
+}
+
+static void devices_copy(struct manifest *m, const struct owners *owners, u32 id)
+{
+	struct partition_config *p = &m->out->partition[id];
+
+	p->device = &m->out->device[m->out->device_count];
+	for (u32 k = 0; k < m->board->devices->count; k++) {
+		if (owners->of[k] == id) {
+			device_copy(m, id, &m->board->devices->device[k],
+				    &m->out->device[m->out->device_count]);
+			m->out->device_count++;
+			p->device_count++;
+		}
+	}
+}
+
+_Static_assert(MACHINE_DEVICES_MAX <= SYSTEM_DEVICES_MAX &&
+		       MACHINE_DEVICE_RANGES_MAX <= DEVICE_RANGES_MAX &&
+		       MACHINE_DEVICE_IRQS_MAX <= DEVICE_IRQS_MAX &&
+		       MACHINE_DEVICE_STREAMS_MAX <= DEVICE_STREAMS_MAX,
+	       "what the board has fits the configuration");
+
+/* Who takes the rest does so after all others, and is the only one. */
+static void rest_take(struct manifest *m, struct owners *owners)
+{
+	u32 taker = PARTITIONS_MAX;
+
+	for (u32 i = 0; i < m->draft->partition_count; i++) {
+		if (!wants_rest(&m->draft->partition[i].devices))
+			continue;
+		if (taker != PARTITIONS_MAX)
+			object(m, i, "rest",
+			       (struct objection){ RULE_DEVICE_SHARED, "it is taken by partition ",
+						   m->draft->partition[taker].n.name });
+		else
+			taker = i;
+	}
+	if (taker != PARTITIONS_MAX)
+		devices_rest(m, owners, taker);
+}
+
+void manifest_devices(struct manifest *m)
+{
+	const struct machine_devices *list = m->board->devices;
+	struct owners owners;
+
+	memset(&owners, NOBODY, sizeof(owners));
+	for (u32 i = 0; i < m->draft->partition_count; i++)
+		devices_named(m, &owners, i);
+	for (u32 k = 0; k < list->count; k++) {
+		u32 id = owners.of[k];
+
+		if (id != NOBODY)
+			object(m, id, list->device[k].path,
+			       device_beside(m, &owners, id, k, false));
+	}
+	rest_take(m, &owners);
+	for (u32 i = 0; i < m->draft->partition_count; i++)
+		devices_copy(m, &owners, i);
+}

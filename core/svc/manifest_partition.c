@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What a partition says of itself, and who has which CPU. */
+#include <bulkhead/lib/string.h>
+
+#include "manifest_internal.h"
+
+/* The words of type in manifest_binding.h. */
+static const struct {
+	const char *name;
+	enum payload_type type;
+} types[] = { { "raw", PAYLOAD_RAW }, { "linux", PAYLOAD_LINUX } };
+
+static void cpus_absent(struct manifest *m, int offset, u32 cpu)
+{
+	if (m->board->cpu_count == 1U)
+		manifest_refuse(m, RULE_CPU_ABSENT, offset, "cpus",
+				"CPU %u is not there: the board has CPU 0 only", cpu);
+	else
+		manifest_refuse(m, RULE_CPU_ABSENT, offset, "cpus",
+				"CPU %u is not there: the board has CPUs 0 to %u", cpu,
+				m->board->cpu_count - 1U);
+}
+
+/* The CPUs that partition @id names; those in @owned have an owner. */
+static void cpus_named(struct manifest *m, u32 id, u64 *owned)
+{
+	const struct draft_partition *d = &m->draft->partition[id];
+	struct partition_config *p = &m->out->partition[id];
+
+	for (u32 i = 0; i < d->cpus.size / 4U; i++) {
+		u32 cpu = draft_cell(&d->cpus, i);
+		u32 owner = 0;
+
+		if (cpu >= m->board->cpu_count || cpu >= 64U) {
+			cpus_absent(m, d->n.offset, cpu);
+			continue;
+		}
+		while ((m->out->partition[owner].cpus & BIT(cpu)) == 0U && owner < id)
+			owner++;
+		if ((*owned & BIT(cpu)) != 0U) {
+			manifest_refuse(m, RULE_CPU_SHARED, d->n.offset, "cpus", "CPU %u %s%s", cpu,
+					owner == id ? "is there twice" : "belongs to partition ",
+					owner == id ? "" : m->draft->partition[owner].n.name);
+			continue;
+		}
+		*owned |= BIT(cpu);
+		p->cpus |= BIT(cpu);
+	}
+}
+
+static void cpus_rest(struct manifest *m, u32 id, u64 *owned)
+{
+	u64 all = m->board->cpu_count >= 64U ? ~0ULL : BIT(m->board->cpu_count) - 1U;
+
+	m->out->partition[id].cpus = all & ~*owned;
+	if ((all & ~*owned) == 0U)
+		manifest_refuse(m, RULE_CPU_NONE, m->draft->partition[id].n.offset, "cpus",
+				"nothing is left: others have all %u CPUs", m->board->cpu_count);
+	*owned = all;
+}
+
+static u32 cpus_in(u64 set)
+{
+	u32 n = 0;
+
+	for (; set != 0U; set &= set - 1U)
+		n++;
+	return n;
+}
+
+static void cpus_share_out(struct manifest *m)
+{
+	u64 owned = 0;
+
+	for (u32 i = 0; i < m->draft->partition_count; i++) {
+		if (!m->draft->partition[i].cpus.rest)
+			cpus_named(m, i, &owned);
+	}
+	for (u32 i = 0; i < m->draft->partition_count; i++) {
+		struct partition_config *p = &m->out->partition[i];
+
+		if (m->draft->partition[i].cpus.rest)
+			cpus_rest(m, i, &owned);
+		p->vcpu_count = cpus_in(p->cpus);
+	}
+}
+
+static bool payload_known(const struct draft *d, const char *name)
+{
+	for (u32 i = 0; i < d->payload_count; i++) {
+		if (strcmp(d->payload[i].n.name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void payload_name(struct manifest *m, const struct draft_kernel *k,
+			 struct payload_config *out)
+{
+	out->name = k->payload;
+	out->load = k->load;
+	out->entry = k->entry;
+	if (!payload_known(m->draft, k->payload))
+		manifest_refuse(m, RULE_PAYLOAD_MISSING, k->n.offset, "payload",
+				"%s is not in /payloads", k->payload);
+}
+
+static void kernel_take(struct manifest *m, const struct draft_kernel *k,
+			struct payload_config *out)
+{
+	payload_name(m, k, out);
+	out->type = types[k->type].type;
+	if ((m->board->vplat->payload_types & (1U << out->type)) == 0U)
+		manifest_refuse(m, RULE_PAYLOAD_TYPE, k->n.offset, "type",
+				"this architecture does not boot %s", types[k->type].name);
+}
+
+/* A set of partitions that references name. */
+static u64 partitions_named(struct manifest *m, const struct draft_partition *d,
+			    const struct draft_value *refs, const char *property)
+{
+	u64 set = 0;
+
+	for (u32 i = 0; i < refs->size / 4U; i++) {
+		u32 id = draft_partition_find(m->draft, draft_cell(refs, i));
+
+		if (id == PARTITIONS_MAX)
+			manifest_refuse(m, RULE_REFERENCE, d->n.offset, property,
+					"reference %u leads to no partition", i + 1U);
+		else
+			set |= BIT(id);
+	}
+	return set;
+}
+
+/* Starts whoever waits for nobody that has not been started, until nothing changes. */
+static void order_check(struct manifest *m)
+{
+	const struct system_config *s = m->out;
+	u64 all = BIT(s->partition_count) - 1U;
+	u64 started = 0;
+
+	for (u32 turn = 0; turn < s->partition_count; turn++) {
+		for (u32 i = 0; i < s->partition_count; i++) {
+			if ((s->partition[i].after & ~started) == 0U)
+				started |= BIT(i);
+		}
+	}
+	for (u32 i = 0; i < s->partition_count; i++) {
+		u64 missing = s->partition[i].after & ~started;
+
+		if (((all & ~started) & BIT(i)) == 0U)
+			continue;
+		manifest_refuse(m, RULE_ORDER, m->draft->partition[i].n.offset, "after",
+				"it waits for %s, which waits for it or for a circle",
+				s->partition[__builtin_ctzll(missing)].name);
+		return;
+	}
+}
+
+static void policy_take(struct manifest *m, u32 id)
+{
+	const struct draft_partition *d = &m->draft->partition[id];
+	struct partition_config *p = &m->out->partition[id];
+
+	p->bootargs = d->bootargs;
+	p->console = d->console;
+	p->after = partitions_named(m, d, &d->after, "after");
+	p->manages = partitions_named(m, d, &d->manages, "manages");
+	p->on_failure = d->on_failure == 0U ? FAILURE_HALT : FAILURE_RESTART;
+	p->restarts_max = d->restarts_max;
+	p->watchdog_ms = d->watchdog_ms;
+}
+
+void manifest_partitions(struct manifest *m)
+{
+	const struct draft *d = m->draft;
+
+	m->out->partition_count = d->partition_count;
+	for (u32 i = 0; i < d->partition_count; i++) {
+		struct partition_config *p = &m->out->partition[i];
+
+		p->name = d->partition[i].n.name;
+		kernel_take(m, &d->partition[i].kernel, &p->kernel);
+		if (d->partition[i].ramdisk.n.there)
+			payload_name(m, &d->partition[i].ramdisk, &p->ramdisk);
+		policy_take(m, i);
+	}
+	cpus_share_out(m);
+	order_check(m);
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The manifest: what runs on the machine, written as a devicetree (docs/manifest.md). It is read
+ * once, whole, against one table of nodes and properties and one list of rules; `make check` runs
+ * the same code on the host.
+ */
+#ifndef BULKHEAD_SVC_MANIFEST_H
+#define BULKHEAD_SVC_MANIFEST_H
+
+#include <bulkhead/arch/vplat.h>
+#include <bulkhead/fw/devices.h>
+#include <bulkhead/fw/machine.h>
+#include <bulkhead/lib/types.h>
+#include <bulkhead/vm/config.h>
+
+#define MANIFEST_SIZE_MAX KIB(64)
+#define MANIFEST_PAYLOADS_MAX 31U /* the manifest itself is one more image of the FIT */
+#define MANIFEST_NAME_MAX 31U     /* of partitions, regions and channels */
+#define MANIFEST_FREE_MAX 64U
+
+/* A rule that a manifest broke, and where. */
+struct manifest_refusal {
+	const char *rule;  /* its name in docs/manifest.md */
+	const char *hint;  /* what to do */
+	char node[80];     /* path of the node; "" for the tree as a whole */
+	char property[32]; /* "" if it is about the node */
+	char text[160];    /* what was found and what was expected */
+};
+
+/* What a manifest is checked against. Nothing in it is changed. */
+struct manifest_board {
+	const struct machine *machine;
+	const struct machine_devices *devices;
+	const struct vplat *vplat;
+	u32 cpu_count; /* logical CPUs 0 to cpu_count - 1 */
+	u32 free_count;
+	struct machine_range free[MANIFEST_FREE_MAX]; /* RAM that partitions may have, ascending */
+};
+
+/* How much was found wrong; called for each refusal in turn if it is not NULL. */
+typedef void (*manifest_sink_t)(void *ctx, const struct manifest_refusal *r);
+
+/*
+ * Reads the manifest at @fdt, private, aligned to 8 bytes, at most @size bytes long and of any
+ * content, for @board. 0: @out is filled; its strings lie in @fdt or in @board. BH_EINVAL: it
+ * breaks a rule, the first of which is in @why; @out is not to be used. Not reentrant.
+ */
+int manifest_read(const void *fdt, size_t size, const struct manifest_board *board,
+		  struct system_config *out, struct manifest_refusal *why);
+
+/* The same, and every further rule that is broken goes to @sink with @ctx. */
+int manifest_check(const void *fdt, size_t size, const struct manifest_board *board,
+		   struct system_config *out, struct manifest_refusal *why, manifest_sink_t sink,
+		   void *ctx);
+
+/*
+ * The system of this boot: what the manifest in the verified image says, checked at STAGE_IMAGE.
+ * NULL: there is no image, or it or its manifest was refused.
+ */
+const struct system_config *manifest_system(void);
+
+/*
+ * Where a first-fit allocator puts a chunk of @size bytes: taken out of @board's free RAM.
+ * BH_ENOMEM if no free range has so much.
+ */
+int manifest_place(struct manifest_board *board, u64 size, hpa_t *out);
+
+/* The same for exactly [@base, @base + @size). BH_EBUSY if some of it is not free. */
+int manifest_claim(struct manifest_board *board, u64 base, u64 size);
+
+#endif
