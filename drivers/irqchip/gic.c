@@ -4,6 +4,46 @@
 
 #include "gic.h"
 
+static const struct gic_guest_ops *guest_ops;
+static void (*forward)(u32 intid);
+
+const struct gic_guest_ops *gic_guest(void)
+{
+	return guest_ops;
+}
+
+void gic_guest_offer(const struct gic_guest_ops *ops)
+{
+	guest_ops = ops;
+}
+
+void gic_forward_set(void (*fn)(u32 intid))
+{
+	forward = fn;
+}
+
+void gic_forward(u32 intid)
+{
+	if (forward != NULL)
+		forward(intid);
+	else
+		guest_ops->deactivate(intid);
+}
+
+void gic_bit_write(volatile u8 *base, u32 reg, u32 intid)
+{
+	mmio_write32(base + reg + intid / 32U * 4U, 1U << (intid % 32U));
+}
+
+void gic_shared_trigger(volatile u8 *dist, u32 intid, bool level)
+{
+	volatile u8 *reg = dist + GICD_ICFGR + intid / 16U * 4U;
+	const u32 edge = 2U << (2U * (intid % 16U));
+	const u32 value = mmio_read32(reg);
+
+	mmio_write32(reg, level ? value & ~edge : value | edge);
+}
+
 const struct machine_irqchip *gic_find(enum irqchip_kind kind)
 {
 	for (u32 i = 0; i < machine.irqchip_count; i++)
@@ -24,7 +64,7 @@ enum irq_id gic_acknowledged(u32 intid)
 	if (intid == SGI_STOP)
 		return IRQ_STOP;
 	if (intid != gic_timer_intid())
-		return IRQ_SPURIOUS;
+		return IRQ_GUEST;
 	timer_disarm();
 	return IRQ_TIMER;
 }

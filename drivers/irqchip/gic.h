@@ -5,6 +5,7 @@
 
 #include <bulkhead/arch/irqchip.h>
 #include <bulkhead/fw/machine.h>
+#include <bulkhead/irqchip/gic.h>
 #include <bulkhead/lib/types.h>
 
 #define GICD_CTLR 0x0000U
@@ -15,6 +16,7 @@
 #define GICD_ICPENDR 0x0280U
 #define GICD_ICACTIVER 0x0380U
 #define GICD_IPRIORITYR 0x0400U
+#define GICD_ICFGR 0x0c00U
 
 /* SGIs that stand for enum irq_id. */
 #define SGI_KICK 0U
@@ -56,6 +58,18 @@ void gic_private_init(volatile u8 *base, enum gic_group group);
 
 /* The same for shared interrupts, of which @end is one past the last; all stay off. */
 void gic_shared_init(volatile u8 *dist, u32 end, enum gic_group group);
+
+/* The driver in charge offers what guests need. */
+void gic_guest_offer(const struct gic_guest_ops *ops);
+
+/* An acknowledged interrupt that is not Bulkhead's own; its priority is dropped. */
+void gic_forward(u32 intid);
+
+/* Trigger of shared interrupt @intid. Boot: nobody else writes the register. */
+void gic_shared_trigger(volatile u8 *dist, u32 intid, bool level);
+
+/* A register with a bit an interrupt: writes the one of @intid. */
+void gic_bit_write(volatile u8 *base, u32 reg, u32 intid);
 
 /* One past the last INTID the distributor has, from GICD_TYPER. */
 u32 gic_intid_end(volatile u8 *dist);

@@ -21,7 +21,9 @@
 #define GICC_BPR 0x0008U
 #define GICC_IAR 0x000cU
 #define GICC_EOIR 0x0010U
-#define GICC_CTLR_ENABLE 1U
+#define GICC_DIR 0x1000U
+#define GICC_CTLR_ENABLE BIT(0)
+#define GICC_CTLR_EOIMODE BIT(9)
 #define GICC_IAR_INTID 0x3ffU
 
 static volatile u8 *dist;
@@ -50,7 +52,7 @@ static int gicv2_cpu_init(void)
 	gic_private_init(dist, GIC_GROUP0);
 	mmio_write32(cpu_if + GICC_PMR, GIC_PRIORITY_MASK);
 	mmio_write32(cpu_if + GICC_BPR, 0);
-	mmio_write32(cpu_if + GICC_CTLR, GICC_CTLR_ENABLE);
+	mmio_write32(cpu_if + GICC_CTLR, GICC_CTLR_ENABLE | GICC_CTLR_EOIMODE);
 	return 0;
 }
 
@@ -74,8 +76,41 @@ static bool gicv2_take(enum irq_id *id)
 	mb_complete();
 	/* With the sender's number, as it was read. */
 	mmio_write32(cpu_if + GICC_EOIR, iar);
+	if (*id == IRQ_GUEST)
+		gic_forward(intid);
+	else
+		mmio_write32(cpu_if + GICC_DIR, iar);
 	return true;
 }
+
+static void private_enable(u32 intid, bool on)
+{
+	gic_bit_write(dist, on ? GICD_ISENABLER : GICD_ICENABLER, intid);
+}
+
+static void shared_setup(u32 intid, bool level)
+{
+	gic_shared_trigger(dist, intid, level);
+}
+
+static void shared_route(u32 intid, u32 cpu)
+{
+	mmio_write8(dist + GICD_ITARGETSR + intid, target[cpu]);
+}
+
+static void deactivate(u32 intid)
+{
+	mmio_write32(cpu_if + GICC_DIR, intid);
+}
+
+static struct gic_guest_ops guest_ops = {
+	.version = 2,
+	.private_enable = private_enable,
+	.shared_setup = shared_setup,
+	.shared_enable = private_enable,
+	.shared_route = shared_route,
+	.deactivate = deactivate,
+};
 
 static const struct irqchip_ops gicv2_ops = {
 	.name = "GICv2",
@@ -100,6 +135,9 @@ static int gicv2_init(void)
 	mmio_write32(dist + GICD_CTLR, 0);
 	gic_shared_init(dist, gic_intid_end(dist), GIC_GROUP0);
 	mmio_write32(dist + GICD_CTLR, GICD_CTLR_ENABLE);
+	guest_ops.end = gic_intid_end(dist);
+	guest_ops.maintenance = chip->gicv2.maintenance;
+	gic_guest_offer(&guest_ops);
 	return irqchip_register(&gicv2_ops);
 }
 UNIT_DEFINE(gicv2, 4, 21, gicv2_init);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * GICv3 and GICv4 by system registers (Arm IHI 0069). Bulkhead runs as the only user: affinity
- * routing on, group 1, priority drop and deactivation in one (EOImode 0).
+ * GICv3 and GICv4 by system registers (Arm IHI 0069): affinity routing on, group 1, priority drop
+ * and deactivation apart (EOImode 1), so that a guest's interrupt stays active until the guest ends
+ * it.
  */
 #include <asm/sysreg.h>
 #include <bulkhead/arch/atomic.h>
@@ -33,6 +34,9 @@
 #define GICR_WAKER_SLEEP BIT(1)
 #define GICR_WAKER_CHILDREN_ASLEEP BIT(2)
 
+#define GICD_IROUTER 0x6000U
+
+#define ICC_CTLR_EOIMODE BIT(1)
 #define ICC_SRE_SRE BIT(0)
 #define ICC_SRE_DFB BIT(1)
 #define ICC_SRE_DIB BIT(2)
@@ -44,6 +48,7 @@
 
 static volatile u8 *dist;
 static volatile u8 *regions[MACHINE_GICR_REGIONS_MAX];
+static volatile u8 *redists[CONFIG_MAX_CPUS];
 
 static int wait_clear(volatile u8 *reg, u64 bit, const char *name)
 {
@@ -118,7 +123,7 @@ static int interface_init(void)
 		return trace_error(BH_ENOTSUP);
 	}
 	write_sysreg(SYS_ICH_HCR_EL2, 0);
-	write_sysreg(SYS_ICC_CTLR_EL1, 0);
+	write_sysreg(SYS_ICC_CTLR_EL1, ICC_CTLR_EOIMODE);
 	write_sysreg(SYS_ICC_BPR1_EL1, 0);
 	write_sysreg(SYS_ICC_PMR_EL1, GIC_PRIORITY_MASK);
 	write_sysreg(SYS_ICC_IGRPEN1_EL1, 1);
@@ -139,6 +144,7 @@ static int gicv3_cpu_init(void)
 	err = redist_wake(frame);
 	if (err != 0)
 		return err;
+	redists[this_cpu()->id] = frame;
 	gic_private_init(frame + GICR_SGI_BASE, GIC_GROUP1);
 	err = wait_clear(frame + GICR_CTLR, GICR_CTLR_RWP, "GICR_CTLR");
 	if (err != 0)
@@ -170,9 +176,49 @@ static bool gicv3_take(enum irq_id *id)
 	mb_complete();
 	*id = gic_acknowledged(intid);
 	write_sysreg(SYS_ICC_EOIR1_EL1, intid);
+	if (*id == IRQ_GUEST)
+		gic_forward(intid);
+	else
+		write_sysreg(SYS_ICC_DIR_EL1, intid);
 	isb();
 	return true;
 }
+
+static void private_enable(u32 intid, bool on)
+{
+	volatile u8 *base = redists[this_cpu()->id] + GICR_SGI_BASE;
+
+	gic_bit_write(base, on ? GICD_ISENABLER : GICD_ICENABLER, intid);
+}
+
+static void shared_setup(u32 intid, bool level)
+{
+	gic_shared_trigger(dist, intid, level);
+}
+
+static void shared_enable(u32 intid, bool on)
+{
+	gic_bit_write(dist, on ? GICD_ISENABLER : GICD_ICENABLER, intid);
+}
+
+static void shared_route(u32 intid, u32 cpu)
+{
+	mmio_write64(dist + GICD_IROUTER + 8U * (u64)intid, cpus[cpu].hwid & MPIDR_AFF_MASK);
+}
+
+static void deactivate(u32 intid)
+{
+	write_sysreg(SYS_ICC_DIR_EL1, intid);
+}
+
+static struct gic_guest_ops guest_ops = {
+	.version = 3,
+	.private_enable = private_enable,
+	.shared_setup = shared_setup,
+	.shared_enable = shared_enable,
+	.shared_route = shared_route,
+	.deactivate = deactivate,
+};
 
 static const struct irqchip_ops gicv3_ops = {
 	.name = "GICv3",
@@ -228,6 +274,11 @@ static int gicv3_init(void)
 		return err;
 	}
 	err = dist_init();
-	return (err != 0) ? err : irqchip_register(&gicv3_ops);
+	if (err != 0)
+		return err;
+	guest_ops.end = gic_intid_end(dist);
+	guest_ops.maintenance = chip->gicv3.maintenance;
+	gic_guest_offer(&guest_ops);
+	return irqchip_register(&gicv3_ops);
 }
 UNIT_DEFINE(gicv3, 4, 20, gicv3_init);

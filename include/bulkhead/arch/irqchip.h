@@ -16,6 +16,7 @@ enum irq_id {
 	IRQ_TIMER,    /* this CPU's own timer */
 	IRQ_KICK,     /* another CPU wants this one to look at its state */
 	IRQ_STOP,     /* another CPU panics */
+	IRQ_GUEST,    /* acknowledged, and handed to whom it belongs */
 	IRQ_SPURIOUS, /* acknowledged, belongs to nobody */
 	IRQ_IDS
 };
