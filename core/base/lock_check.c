@@ -16,6 +16,7 @@ static const char *const class_names[] = {
 	[LOCK_IOMMU_DOMAIN] = "IOMMU domain",
 	[LOCK_IOMMU_QUEUE] = "IOMMU queue",
 	[LOCK_OWN_MAP] = "own map",
+	[LOCK_VIRQ] = "virtual interrupts",
 	[LOCK_IRQCHIP] = "interrupt controller",
 	[LOCK_RUNQUEUE] = "run queue",
 	[LOCK_PCI_PORTS] = "PCI ports",

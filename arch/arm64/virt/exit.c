@@ -79,6 +79,7 @@ enum trap_result guest_exit(struct vcpu_arch *v, u32 vector)
 		result = upcall_exit(v, &e);
 	if (result == TRAP_RESUME && vector == VECTOR_SYNC)
 		step(v, &e);
+	vgic_poll(v);
 	return result == TRAP_PARK || result == TRAP_STOP ? result : TRAP_RESUME;
 }
 

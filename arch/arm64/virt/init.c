@@ -17,6 +17,10 @@
 #define SYS_HDFGRTR_EL2 S3_4_C3_C1_4
 #define SYS_HDFGWTR_EL2 S3_4_C3_C1_5
 
+/* The physical timer is the guest's: Bulkhead's alarm is the EL2 one. */
+#define CNTHCTL_EL1PCTEN BIT(0)
+#define CNTHCTL_EL1PCEN BIT(1)
+
 static const char *backend;
 
 /* TGran4_2 = 0 refers to TGran4, whose 0xf means none. */
@@ -54,6 +58,8 @@ int virt_cpu_init(void)
 	}
 	fine_traps_clear(mmfr0);
 	el1_walks_stop();
+	write_sysreg(cnthctl_el2, CNTHCTL_EL1PCTEN | CNTHCTL_EL1PCEN);
+	vgic_cpu_init();
 	isb();
 	backend = "EL2";
 	return 0;

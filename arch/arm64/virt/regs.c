@@ -49,10 +49,15 @@ int vcpu_reset(struct vcpu_arch *v, struct s2 *s2, const struct vcpu_start *star
 {
 	struct vcpu *vcpu = v->vcpu;
 	const struct firmware_filter *filter = v->filter;
+	struct virq *virq = v->virq;
+	const u32 virq_id = v->virq_id;
 
 	memset(v, 0, sizeof(*v));
 	v->vcpu = vcpu;
 	v->filter = filter;
+	v->virq = virq;
+	v->virq_id = virq_id;
+	vgic_interface_reset(v);
 	memcpy(v->sys, reset_value, sizeof(v->sys));
 	v->sys[SYS_SP_EL1] = start->sp.v;
 	v->sys[SYS_VMPIDR_EL2] |= vplat_affinity(start->id);
@@ -164,6 +169,7 @@ void vcpu_load(struct vcpu_arch *v)
 		v->host_key[1] = read_sysreg(SYS_APIAKEYHI_EL1);
 	}
 	v->loaded = true;
+	vgic_load(v);
 }
 
 void vcpu_put(struct vcpu_arch *v)
@@ -175,6 +181,8 @@ void vcpu_put(struct vcpu_arch *v)
 		v->sys[i] = sysreg_read(i);
 	world_fp_save(&v->fp);
 	write_sysreg(cntv_ctl_el0, 0);
+	write_sysreg(cntp_ctl_el0, 0);
+	vgic_put(v);
 	el1_walks_stop();
 	write_sysreg(hcr_el2, HCR_HOST);
 	write_sysreg(vttbr_el2, 0);
@@ -228,5 +236,6 @@ enum trap_result vcpu_run(struct vcpu_arch *v)
 			return refused(v, rule, found);
 		v->unchecked = false;
 	}
+	vgic_poll(v);
 	return world_run(v);
 }

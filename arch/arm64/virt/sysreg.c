@@ -90,6 +90,8 @@ static enum trap_result emulate_sysreg(struct vcpu_arch *v, const struct exit *e
 {
 	const struct constant_reg *c = constant_find(e->sysreg.id);
 
+	if (vgic_sysreg(v, &e->sysreg))
+		return TRAP_RESUME;
 	if (c == NULL)
 		return inject(v, FAULT_UNDEFINED, 0);
 	if (!e->sysreg.write)

@@ -22,6 +22,7 @@ enum lock_class {
 	LOCK_IOMMU_DOMAIN,
 	LOCK_IOMMU_QUEUE,
 	LOCK_OWN_MAP,
+	LOCK_VIRQ, /* a partition's virtual interrupt controller */
 	LOCK_IRQCHIP,
 	LOCK_RUNQUEUE,
 	LOCK_PCI_PORTS,

@@ -19,6 +19,10 @@
 #define SYS_ICC_IGRPEN1_EL1 S3_0_C12_C12_7
 #define SYS_ICC_PMR_EL1 S3_0_C4_C6_0
 #define SYS_ICC_SGI1R_EL1 S3_0_C12_C11_5
+#define SYS_ICC_DIR_EL1 S3_0_C12_C11_1
+#define SYS_ICC_SRE_EL1 S3_0_C12_C12_5
+#define SYS_ICH_VTR_EL2 S3_4_C12_C11_1
+#define SYS_ICH_VMCR_EL2 S3_4_C12_C11_7
 #define SYS_APIAKEYLO_EL1 S3_0_C2_C1_0
 #define SYS_APIAKEYHI_EL1 S3_0_C2_C1_1
 #define SYS_ID_AA64ISAR2_EL1 S3_0_C0_C6_2
@@ -56,9 +60,8 @@
 #define MAIR_NORMAL_WB 0
 #define MAIR_DEVICE_NGNRE 1
 
-/* CPTR_EL2 (E2H = 0): RES1, and TFP: Bulkhead touches no SIMD register unless it says so first. */
+/* CPTR_EL2 (E2H = 0): RES1, and TFP, as Bulkhead itself never touches SIMD registers. */
 #define CPTR_EL2_VALUE 0x37ff
-#define CPTR_TFP (1 << 10)
 
 /* MDCR_EL2: guests' debug and PMU registers trap until a partition is given them. */
 #define MDCR_TPMCR (1 << 5)
@@ -91,7 +94,6 @@
 #define ID_PFR0_GIC_SHIFT 24
 #define ID_PFR0_RAS_SHIFT 28
 #define ID_PFR1_BT_SHIFT 0
-#define ID_ISAR0_SHA2_SHIFT 12
 #define ID_ISAR0_RNDR_SHIFT 60
 #define ID_DFR0_PMUVER_SHIFT 8
 #define ID_MMFR0_FGT_SHIFT 56

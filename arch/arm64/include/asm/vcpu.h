@@ -48,6 +48,8 @@
 	X(CNTKCTL_EL1, cntkctl_el1, 0)                     \
 	X(CNTV_CTL_EL0, cntv_ctl_el0, 0)                   \
 	X(CNTV_CVAL_EL0, cntv_cval_el0, 0)                 \
+	X(CNTP_CTL_EL0, cntp_ctl_el0, 0)                   \
+	X(CNTP_CVAL_EL0, cntp_cval_el0, 0)                 \
 	X(CNTVOFF_EL2, cntvoff_el2, 0)                     \
 	X(VMPIDR_EL2, vmpidr_el2, 0x80000000) /* its RES1; affinity 0 */
 
@@ -86,6 +88,8 @@ struct vcpu_arch {
 	u64 host_key[2];     /* Bulkhead's */
 	struct s2 *s2;
 	const struct firmware_filter *filter; /* rules of its partition; NULL: none */
+	struct virq *virq; /* its interrupt controller, there its number; NULL: none */
+	u32 virq_id;
 	u64 hcr, vttbr, vtcr;
 	bool loaded;
 	bool unchecked; /* state changed since the legality table was last asked */

@@ -125,6 +125,17 @@ u64 sysreg_read(u32 index);
 void sysreg_write(u32 index, u64 value);
 bool sysreg_present(u32 index);
 
+/*
+ * The vcpu's interrupt controller, if it has one (vgic.c): to hardware and back; what others have
+ * asked of it; the system registers of it that trap (false: not one of them).
+ */
+void vgic_cpu_init(void);
+void vgic_interface_reset(struct vcpu_arch *v);
+void vgic_load(struct vcpu_arch *v);
+void vgic_put(struct vcpu_arch *v);
+void vgic_poll(struct vcpu_arch *v);
+bool vgic_sysreg(struct vcpu_arch *v, const struct exit_sysreg *s);
+
 /* world.S: into the guest, until guest_exit() says otherwise. */
 enum trap_result world_run(struct vcpu_arch *v);
 void world_fp_save(struct vcpu_fp *fp);

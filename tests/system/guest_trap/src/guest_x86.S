@@ -82,12 +82,12 @@ writer:	incl	GUEST_SHARED
 	jmp	writer
 
 fault:	movl	(%rsp), %eax
-	addq	$8, %rsp
+	movl	%eax, REG_FAULT(%rbx)
 	testl	$MODE_WRITER, %edi
 	jnz	1f
-	movl	%eax, REG_FAULT(%rbx)
-	addq	$7, (%rsp)			# the length of the load above
-1:	pause
+	addq	$7, 8(%rsp)			# the length of the load above
+1:	addq	$8, %rsp
+	pause
 	iretq
 
 	.balign	8

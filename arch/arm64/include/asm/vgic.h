@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The virtual GICv3 of a partition (Arm IHI 0069): the model of distributor and redistributors, and
+ * how it meets the CPU interface in hardware.
+ *
+ * An interrupt's pending and active state is in the model, or in a list register of one vcpu
+ * (in_lr). vgic_sync() folds the list registers of the vcpu that is loaded on this CPU back into
+ * the model and fills them anew with what is most urgent. Other CPUs never touch them: they leave
+ * a request and kick. What is called pure here knows no hardware but struct vgic_ops.
+ */
+#ifndef ASM_VGIC_H
+#define ASM_VGIC_H
+
+#include <asm/vplat.h>
+#include <bulkhead/arch/exit.h>
+#include <bulkhead/base/lock.h>
+#include <bulkhead/lib/types.h>
+
+#define VGIC_VCPUS_MAX CONFIG_MAX_CPUS
+/* INTIDs below this one: the same on every machine, so that a guest sees the same controller. */
+#define VGIC_LINES 288U
+#define VGIC_WORDS (VGIC_LINES / 32U)
+#define VGIC_PRIVATE 32U
+#define VGIC_SGIS 16U
+#define VGIC_LRS_MAX 16U
+#define VGIC_APRS 4U
+#define VGIC_NOWHERE 0xffffffffU
+
+/* The five priority bits that every implementation has. */
+#define VGIC_PRIORITY_BITS 0xf8U
+
+#define VGIC_PPI_VTIMER 27U
+#define VGIC_PPI_PTIMER 30U
+/* Private interrupts that are physical ones of the CPU the vcpu is loaded on. */
+#define VGIC_PRIVATE_HW (BIT(VGIC_PPI_VTIMER) | BIT(VGIC_PPI_PTIMER))
+
+/* ICH_LR<n>_EL2 */
+#define LR_ACTIVE BIT(63)
+#define LR_PENDING BIT(62)
+#define LR_STATE (LR_ACTIVE | LR_PENDING)
+#define LR_HW BIT(61)
+#define LR_GROUP1 BIT(60)
+#define LR_PRIORITY_SHIFT 48U
+#define LR_EOI BIT(41)
+#define LR_PINTID_SHIFT 32U
+#define LR_VINTID 0xffffffffULL
+
+/* GICD_CTLR with one security state: affinity routing always, no group 0. */
+#define GICD_CTLR_GRP1 BIT(1)
+#define GICD_CTLR_FIXED (BIT(4) | BIT(6))
+#define GICD_CTLR_PENDING_WRITE BIT(31)
+
+/* 32 interrupts, a bit each. */
+struct vgic_irqs {
+	u32 enabled;
+	u32 latch;      /* pending by an edge or by a write */
+	u32 line;       /* level of the input */
+	u32 active;     /* not counting what is in a list register */
+	u32 edge;       /* edge-triggered */
+	u32 in_lr;      /* in a list register of its vcpu */
+	u32 no_pending; /* in_lr: to be taken away when the list register is folded */
+	u32 no_active;
+	u32 physical; /* the physical interrupt is active, and we are to end that */
+};
+
+/* One vcpu: what its guest can change. */
+struct vgic_cpu {
+	struct vgic_irqs irqs; /* SGIs and PPIs */
+	u8 priority[VGIC_PRIVATE];
+	u32 waker;
+	u32 incoming;  /* SGIs others have sent; atomic */
+	u32 request;   /* look at the model; atomic */
+	u32 loaded_on; /* logical CPU, or VGIC_NOWHERE */
+	u32 last_on;
+	u32 lr_used;
+	u32 lr_soft; /* pending by latch, not by the line */
+	u64 lr[VGIC_LRS_MAX];
+	u64 vmcr;
+	u64 ap0r[VGIC_APRS], ap1r[VGIC_APRS];
+	u32 control;   /* VGIC_CONTROL_* in force */
+	u32 asked;     /* vcpus whose folding a read waits for */
+	u64 asked_for; /* address of that read */
+	u64 folds;     /* how often the list registers were folded */
+	u64 wanted;    /* a write wants folds to get this far */
+	u64 asked_folds[VGIC_VCPUS_MAX];
+} __aligned(64);
+
+#define VGIC_STATE_VERSION 1U
+
+/* Everything a guest can change; no pointers. vgic_state_fields says how it is reset. */
+struct vgic_state {
+	u32 version;
+	u32 vcpus;
+	u32 ctlr;
+	u32 busy;                            /* words of shared[] that have a bit of state */
+	struct vgic_irqs shared[VGIC_WORDS]; /* [0] is not used: private ones are the vcpus' */
+	u8 priority[VGIC_LINES];
+	u8 home[VGIC_LINES]; /* in_lr or active: the vcpu */
+	u32 affinity[VGIC_LINES];
+	u8 target[VGIC_LINES]; /* vcpu of that affinity, or 0xff */
+	struct vgic_cpu cpu[VGIC_VCPUS_MAX];
+};
+
+/* How a field comes back at reset. */
+enum vgic_field_kind {
+	FIELD_RESET,    /* to its value */
+	FIELD_FIXED,    /* set at boot, never changed by a guest */
+	FIELD_MONOTONIC /* counts on */
+};
+
+struct vgic_field {
+	const char *name;
+	u32 offset, size; /* in struct vgic_state; of struct vgic_cpu where per_cpu */
+	bool per_cpu;
+	u8 kind;
+	u8 width;  /* of the elements of an array, 1, 4 or 8 bytes */
+	u64 value; /* of each element */
+};
+
+extern const struct vgic_field vgic_fields[];
+extern const u32 vgic_field_count;
+
+/* What else the CPU interface is told. */
+#define VGIC_CONTROL_MORE BIT(0)   /* interrupt when no list register is pending */
+#define VGIC_CONTROL_ACTIVE BIT(1) /* interrupt when something is ended that is in none */
+#define VGIC_CONTROL_DIR BIT(2)    /* trap deactivation */
+
+struct virq;
+
+/* Hardware: list registers and control of the vcpu loaded on this CPU. */
+struct vgic_ops {
+	u32 (*lr_count)(void);
+	void (*lr_read)(u32 set, u64 *lr);
+	void (*lr_write)(u32 set, const u64 *lr);
+	void (*control)(u32 flags);
+	/* Ends that met no list register, since the last call. */
+	u32 (*ends)(void);
+	/* Are priority drop and deactivation apart (EOImode 1)? */
+	bool (*split)(void);
+	/* The physical number of a bound interrupt; its input; the end of its active state. */
+	u32 (*physical)(u32 intid);
+	bool (*line)(u32 intid);
+	void (*deactivate)(u32 intid);
+	/* A bound shared interrupt, and where it goes. */
+	void (*enable)(u32 intid, bool on);
+	void (*route)(u32 intid, u32 cpu);
+	void (*kick)(struct virq *q, u32 vcpu);
+};
+
+struct vcpu_arch;
+
+struct virq {
+	struct spinlock lock;
+	const struct vgic_ops *ops;
+	struct vcpu_arch *vcpu[VGIC_VCPUS_MAX];
+	u32 bound[VGIC_WORDS]; /* shared interrupts that are physical ones */
+	struct vgic_state s;
+} __aligned(64);
+
+/* ---- pure: the model (vgic_model.c). With the lock held but where it says otherwise. ---- */
+
+/* Boot: @vcpus vcpus, nothing bound. */
+void vgic_init(struct virq *q, u32 vcpus, const struct vgic_ops *ops);
+/* By the table of fields. No lock; no vcpu is loaded. */
+void vgic_reset_state(struct virq *q);
+
+/* Folds and fills the list registers of @n, which is loaded here. */
+void vgic_sync(struct virq *q, u32 n);
+/* Folds only: afterwards the model has all there is of @n. */
+void vgic_fold(struct virq *q, u32 n);
+
+/* vcpus of @set look at the model: at once if loaded here, else by request and kick. */
+void vgic_notify(struct virq *q, u32 set);
+
+/* The word of interrupt @intid as vcpu @n sees it, and its bit. */
+struct vgic_irqs *vgic_irqs(struct virq *q, u32 n, u32 intid);
+
+/* The vcpu that a shared interrupt concerns now; VGIC_NOWHERE: none. */
+u32 vgic_owner(const struct virq *q, u32 intid);
+
+/* Whom a change of the interrupts @bits of a word concerns: a set of vcpus. */
+u32 vgic_concerned(struct virq *q, u32 n, u32 word, u32 bits);
+
+/* The physical interrupt behind @intid was taken, for vcpu @n if it is private. */
+void vgic_physical(struct virq *q, u32 n, u32 intid);
+
+/* An edge, or the level, of shared interrupt @intid. */
+void vgic_raise(struct virq *q, u32 intid);
+void vgic_line(struct virq *q, u32 intid, bool high);
+
+/* Deactivation by vcpu @n of an interrupt, wherever it is. */
+void vgic_deactivate(struct virq *q, u32 n, u32 intid);
+
+/* Is anything deliverable that vcpu @n has not got in a list register? */
+bool vgic_pending(struct virq *q, u32 n);
+
+/* Pure. A write of ICC_SGI1R_EL1 by vcpu @n. No lock is held. */
+void vgic_sgi(struct virq *q, u32 n, u64 value);
+
+/* ---- pure: registers (vgic_regs.c) ---- */
+
+enum vgic_frame { VGIC_GICD, VGIC_RD, VGIC_SGI, VGIC_FRAMES };
+
+enum vgic_kind {
+	VGIC_RO,    /* reset value, always */
+	VGIC_RW,    /* bits outside read_only hold what is written */
+	VGIC_SET,   /* ones are set; reads the set */
+	VGIC_CLEAR, /* ones are cleared; reads the set */
+	VGIC_WO     /* reads 0 */
+};
+
+struct vgic_access;
+
+/* One row: @count registers of @width bytes side by side. */
+struct vgic_row {
+	const char *name;
+	u8 frame, kind, width;
+	u16 sizes; /* set of access sizes: bit n for n bytes */
+	u32 offset, count;
+	u64 reset;
+	u64 read_only;
+	u64 (*read)(struct vgic_access *x);
+	void (*write)(struct vgic_access *x, u64 value);
+};
+
+/* Once, before any access. */
+void vgic_regs_init(void);
+
+extern const struct vgic_row vgic_rows[];
+extern const u32 vgic_row_count;
+
+/* An access, decoded. */
+struct vgic_access {
+	struct virq *q;
+	u32 self;  /* vcpu that makes it */
+	u32 cpu;   /* vcpu whose redistributor it is; self for the distributor */
+	u32 index; /* register of the row */
+	u64 at;    /* frame and offset: what a repeated read is known by */
+	enum trap_result result;
+};
+
+/*
+ * @offset in @frame of @cpu, by vcpu @self, which is loaded here. No lock is held. Anything that is
+ * no register, or not of that size, reads 0 and drops writes. TRAP_RETRY: another vcpu was asked
+ * for its share, try again.
+ */
+enum trap_result vgic_register(struct virq *q, u32 self, u32 cpu, enum vgic_frame frame, u64 offset,
+			       u32 size, bool write, u64 *value);
+
+#endif

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Physical interrupts that are guests': timers, bound lines, and the CPU interface's own. */
+#include <asm/sysreg.h>
+#include <asm/virt.h>
+#include <bulkhead/arch/percpu.h>
+#include <bulkhead/arch/upcall.h>
+#include <bulkhead/arch/virq.h>
+#include <bulkhead/base/log.h>
+#include <bulkhead/base/panic.h>
+#include <bulkhead/fw/machine.h>
+#include <bulkhead/irqchip/gic.h>
+#include <bulkhead/lib/error.h>
+#include <bulkhead/lib/string.h>
+
+#include "vgic_hw.h"
+
+/* CNTV_CTL_EL0, CNTP_CTL_EL0: enabled, not masked, condition met. */
+#define CTL_FIELDS 0x7U
+#define CTL_FIRING 0x5U
+
+/* Where no table says otherwise (Arm BSA, PPI assignments). */
+#define MAINTENANCE_DEFAULT 25U
+
+static const struct vgic_interface *interface;
+static struct vcpu_arch *loaded[CONFIG_MAX_CPUS];
+static struct virq *bound[VGIC_LINES];
+
+const struct vgic_interface *vgic_interface(void)
+{
+	return interface;
+}
+
+u32 vgic_loaded(void)
+{
+	return loaded[this_cpu()->id]->virq_id;
+}
+
+static u32 maintenance_intid(void)
+{
+	const u32 found = gic_guest()->maintenance;
+
+	return found != 0U ? found : MAINTENANCE_DEFAULT;
+}
+
+static u32 or_default(u32 found, u32 value)
+{
+	return found != 0U ? found : value;
+}
+
+u32 vgic_hw_physical(u32 intid)
+{
+	if (intid == VGIC_PPI_VTIMER)
+		return or_default(machine.timer.virt_intid, intid);
+	if (intid == VGIC_PPI_PTIMER)
+		return or_default(machine.timer.phys_intid, intid);
+	return intid;
+}
+
+bool vgic_hw_line(u32 intid)
+{
+	const u64 ctl = intid == VGIC_PPI_VTIMER ? read_sysreg(cntv_ctl_el0)
+						 : read_sysreg(cntp_ctl_el0);
+
+	return (ctl & CTL_FIELDS) == CTL_FIRING;
+}
+
+void vgic_hw_deactivate(u32 intid)
+{
+	gic_guest()->deactivate(intid);
+}
+
+void vgic_hw_enable(u32 intid, bool on)
+{
+	gic_guest()->shared_enable(intid, on);
+}
+
+void vgic_hw_route(u32 intid, u32 cpu)
+{
+	if (cpu != VGIC_NOWHERE)
+		gic_guest()->shared_route(intid, cpu);
+}
+
+void vgic_hw_kick(struct virq *q, u32 n)
+{
+	upcall_vcpu_kick(q->vcpu[n]);
+}
+
+/* ---- what the driver hands on ---- */
+
+static void forward_private(u32 intid)
+{
+	struct vcpu_arch *v = loaded[this_cpu()->id];
+
+	if (v == NULL) {
+		gic_guest()->deactivate(intid);
+		return;
+	}
+	spin_lock(&v->virq->lock);
+	if (intid == vgic_hw_physical(VGIC_PPI_VTIMER)) {
+		vgic_physical(v->virq, v->virq_id, VGIC_PPI_VTIMER);
+	} else if (intid == vgic_hw_physical(VGIC_PPI_PTIMER)) {
+		vgic_physical(v->virq, v->virq_id, VGIC_PPI_PTIMER);
+	} else {
+		vgic_sync(v->virq, v->virq_id);
+		gic_guest()->deactivate(intid);
+	}
+	spin_unlock(&v->virq->lock);
+}
+
+static void forward(u32 intid)
+{
+	struct virq *q = NULL;
+
+	if (intid < VGIC_PRIVATE) {
+		forward_private(intid);
+		return;
+	}
+	if (intid < VGIC_LINES)
+		q = __atomic_load_n(&bound[intid], __ATOMIC_ACQUIRE);
+	if (q == NULL) {
+		gic_guest()->deactivate(intid);
+		return;
+	}
+	spin_lock(&q->lock);
+	vgic_physical(q, 0, intid);
+	spin_unlock(&q->lock);
+}
+
+int virq_bind(struct virq *q, u32 intid, bool level)
+{
+	const u32 bit = 1U << (intid % 32U);
+
+	if (intid < VGIC_PRIVATE || intid >= VGIC_LINES || intid >= gic_guest()->end)
+		return trace_error(BH_ENOENT);
+	if (bound[intid] != NULL)
+		return trace_error(BH_EBUSY);
+	gic_guest()->shared_setup(intid, level);
+	q->bound[intid / 32U] |= bit;
+	__atomic_store_n(&bound[intid], q, __ATOMIC_RELEASE);
+	return 0;
+}
+
+/* ---- a vcpu comes to a CPU and leaves it ---- */
+
+/* Bound interrupts follow their vcpu. */
+static void route_bound(struct virq *q, u32 n, u32 cpu)
+{
+	for (u32 word = 1; word < VGIC_WORDS; word++) {
+		for (u32 bits = q->bound[word]; bits != 0U; bits &= bits - 1U) {
+			const u32 intid = word * 32U + (u32)__builtin_ctz(bits);
+
+			if (q->s.target[intid] == n)
+				vgic_hw_route(intid, cpu);
+		}
+	}
+}
+
+void vgic_load(struct vcpu_arch *v)
+{
+	struct virq *q = v->virq;
+	const u32 cpu = this_cpu()->id;
+	struct vgic_cpu *c;
+
+	if (q == NULL)
+		return;
+	c = &q->s.cpu[v->virq_id];
+	loaded[cpu] = v;
+	spin_lock(&q->lock);
+	interface->load(c);
+	c->loaded_on = cpu;
+	if (c->last_on != cpu) {
+		c->last_on = cpu;
+		route_bound(q, v->virq_id, cpu);
+	}
+	vgic_sync(q, v->virq_id);
+	spin_unlock(&q->lock);
+}
+
+/*
+ * The physical timers are off from here on: what they had pending comes again when they are
+ * loaded, and what the guest has active it ends by itself.
+ */
+static void drop_timers(struct vgic_irqs *w)
+{
+	for (u32 bits = w->physical; bits != 0U; bits &= bits - 1U)
+		vgic_hw_deactivate(vgic_hw_physical((u32)__builtin_ctz(bits)));
+	w->latch &= ~w->physical;
+	w->physical = 0;
+}
+
+void vgic_put(struct vcpu_arch *v)
+{
+	struct virq *q = v->virq;
+	struct vgic_cpu *c;
+
+	if (q == NULL)
+		return;
+	c = &q->s.cpu[v->virq_id];
+	spin_lock(&q->lock);
+	vgic_fold(q, v->virq_id);
+	drop_timers(&c->irqs);
+	for (u32 i = 0; i < VGIC_LRS_MAX; i++)
+		c->lr[i] = 0;
+	interface->ops.lr_write(c->lr_used, c->lr);
+	c->lr_used = 0;
+	c->loaded_on = VGIC_NOWHERE;
+	interface->put(c);
+	spin_unlock(&q->lock);
+	loaded[this_cpu()->id] = NULL;
+}
+
+/* As switching a CPU on does: the interface begins anew, the redistributor is as it was. */
+void vgic_interface_reset(struct vcpu_arch *v)
+{
+	struct vgic_cpu *c;
+
+	if (v->virq == NULL)
+		return;
+	c = &v->virq->s.cpu[v->virq_id];
+	c->vmcr = 0;
+	memset(c->ap0r, 0, sizeof(c->ap0r));
+	memset(c->ap1r, 0, sizeof(c->ap1r));
+}
+
+void vgic_poll(struct vcpu_arch *v)
+{
+	struct virq *q = v->virq;
+
+	if (q == NULL || __atomic_load_n(&q->s.cpu[v->virq_id].request, __ATOMIC_ACQUIRE) == 0U)
+		return;
+	spin_lock(&q->lock);
+	vgic_sync(q, v->virq_id);
+	spin_unlock(&q->lock);
+}
+
+void vgic_cpu_init(void)
+{
+	const struct gic_guest_ops *gic = gic_guest();
+
+	if (gic == NULL || gic->version != 3U)
+		return;
+	interface = &vgic_v3;
+	interface->cpu_init();
+	gic_forward_set(forward);
+	gic->private_enable(maintenance_intid(), true);
+	gic->private_enable(vgic_hw_physical(VGIC_PPI_VTIMER), true);
+	gic->private_enable(vgic_hw_physical(VGIC_PPI_PTIMER), true);
+}

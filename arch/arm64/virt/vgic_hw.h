@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The virtual CPU interfaces of GICv3 and GICv2 hardware, and what they share. */
+#ifndef VGIC_HW_H
+#define VGIC_HW_H
+
+#include <asm/vgic.h>
+
+/* ICC_SRE_EL1 as guests see it: system registers, no bypass. */
+#define VGIC_SRE_VALUE 7U
+
+struct vgic_interface {
+	struct vgic_ops ops;
+	void (*cpu_init)(void);
+	/* Everything of a vcpu but its list registers. */
+	void (*load)(const struct vgic_cpu *c);
+	void (*put)(struct vgic_cpu *c);
+};
+
+extern const struct vgic_interface vgic_v3;
+
+/* vgic_hw.c: physical interrupts behind virtual ones, by the GIC driver. */
+u32 vgic_hw_physical(u32 intid);
+bool vgic_hw_line(u32 intid);
+void vgic_hw_deactivate(u32 intid);
+void vgic_hw_enable(u32 intid, bool on);
+void vgic_hw_route(u32 intid, u32 cpu);
+void vgic_hw_kick(struct virq *q, u32 n);
+
+#define VGIC_HW_OPS                                                                           \
+	.physical = vgic_hw_physical, .line = vgic_hw_line, .deactivate = vgic_hw_deactivate, \
+	.enable = vgic_hw_enable, .route = vgic_hw_route, .kick = vgic_hw_kick
+
+/* Number of the vcpu whose exit is handled on this CPU, in its partition's controller. */
+u32 vgic_loaded(void);
+
+/* The interface of this machine; NULL: none that Bulkhead can use. */
+const struct vgic_interface *vgic_interface(void);
+
+#endif

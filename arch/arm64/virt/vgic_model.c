@@ -1,0 +1,488 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What an interrupt is to a guest: enabled, pending, active, for whom; and which interrupts are
+ * worth a list register (Arm IHI 0069, chapters 4 and 5). Pure: hardware is struct vgic_ops.
+ */
+#include <asm/vgic.h>
+#include <bulkhead/arch/atomic.h>
+#include <bulkhead/arch/percpu.h>
+#include <bulkhead/lib/string.h>
+
+/* ICC_SGI1R_EL1 */
+#define SGI1R_IRM BIT(40)
+#define SGI1R_AFFINITY (BITS(55, 48) | BITS(39, 32) | BITS(23, 16))
+
+/* Lowest set bit, which is taken out of the set. */
+static u32 take_bit(u32 *set)
+{
+	const u32 n = (u32)__builtin_ctz(*set);
+
+	*set &= *set - 1U;
+	return n;
+}
+
+struct vgic_irqs *vgic_irqs(struct virq *q, u32 n, u32 intid)
+{
+	return intid < VGIC_PRIVATE ? &q->s.cpu[n].irqs : &q->s.shared[intid / 32U];
+}
+
+static u8 *priority_of(struct virq *q, u32 n, u32 intid)
+{
+	return intid < VGIC_PRIVATE ? &q->s.cpu[n].priority[intid] : &q->s.priority[intid];
+}
+
+/* Is @n loaded on this CPU, so that its list registers can be reached? */
+static bool is_here(const struct vgic_cpu *c)
+{
+	return c->loaded_on == this_cpu()->id;
+}
+
+/* Pending for the model: a level counts as long as it is high. */
+static u32 pending_of(const struct vgic_irqs *w)
+{
+	return w->latch | (w->line & ~w->edge);
+}
+
+static bool group_enabled(const struct virq *q)
+{
+	return (q->s.ctlr & GICD_CTLR_GRP1) != 0U;
+}
+
+/* Pending and to be signalled. */
+static u32 ready_of(const struct virq *q, const struct vgic_irqs *w)
+{
+	return group_enabled(q) ? pending_of(w) & w->enabled : 0U;
+}
+
+u32 vgic_owner(const struct virq *q, u32 intid)
+{
+	const struct vgic_irqs *w = &q->s.shared[intid / 32U];
+	const u32 bit = 1U << (intid % 32U);
+	const u32 owner = ((w->active | w->in_lr) & bit) != 0U ? q->s.home[intid]
+							       : q->s.target[intid];
+
+	return owner < q->s.vcpus ? owner : VGIC_NOWHERE;
+}
+
+/* Those of @bits in @word that are for vcpu @n. */
+static u32 own_bits(const struct virq *q, u32 n, u32 word, u32 bits)
+{
+	u32 own = 0;
+
+	if (word == 0U)
+		return bits;
+	while (bits != 0U) {
+		const u32 b = take_bit(&bits);
+
+		if (vgic_owner(q, word * 32U + b) == n)
+			own |= 1U << b;
+	}
+	return own;
+}
+
+static void ask(struct virq *q, u32 n)
+{
+	if (__atomic_exchange_n(&q->s.cpu[n].request, 1U, __ATOMIC_SEQ_CST) == 0U)
+		q->ops->kick(q, n);
+}
+
+void vgic_notify(struct virq *q, u32 set)
+{
+	while (set != 0U) {
+		const u32 n = take_bit(&set);
+
+		if (is_here(&q->s.cpu[n]))
+			vgic_sync(q, n);
+		else
+			ask(q, n);
+	}
+}
+
+u32 vgic_concerned(struct virq *q, u32 n, u32 word, u32 bits)
+{
+	const struct vgic_irqs *w = vgic_irqs(q, n, word * 32U);
+	u32 set = 0;
+
+	bits &= w->in_lr | w->latch | w->line | w->active;
+	if (word == 0U)
+		return bits != 0U ? 1U << n : 0U;
+	while (bits != 0U) {
+		const u32 owner = vgic_owner(q, word * 32U + take_bit(&bits));
+
+		if (owner != VGIC_NOWHERE)
+			set |= 1U << owner;
+	}
+	return set;
+}
+
+/* ---- out of the list registers ---- */
+
+/* What became of the list register written as @was, which now reads @now. */
+static void fold_one(struct virq *q, u32 n, u64 was, u64 now, bool soft)
+{
+	const u32 intid = (u32)(was & LR_VINTID);
+	struct vgic_irqs *w = vgic_irqs(q, n, intid);
+	const u32 bit = 1U << (intid % 32U);
+
+	if ((now & LR_PENDING) != 0U && soft && (w->no_pending & bit) == 0U)
+		w->latch |= bit;
+	if ((now & LR_ACTIVE) != 0U && (w->no_active & bit) == 0U)
+		w->active |= bit;
+	/* Hardware has ended the physical one with it. */
+	if ((was & LR_HW) != 0U && (now & LR_STATE) == 0U)
+		w->physical &= ~bit;
+	w->in_lr &= ~bit;
+	w->no_pending &= ~bit;
+	w->no_active &= ~bit;
+}
+
+/* The active interrupt of vcpu @n with the highest priority that is in no list register. */
+static u32 first_active(struct virq *q, u32 n)
+{
+	u32 words = q->s.busy | 1U;
+	u32 best = VGIC_NOWHERE;
+	u32 best_priority = 0x100;
+
+	while (words != 0U) {
+		const u32 word = take_bit(&words);
+		u32 bits = own_bits(q, n, word, vgic_irqs(q, n, word * 32U)->active);
+
+		while (bits != 0U) {
+			const u32 intid = word * 32U + take_bit(&bits);
+			const u32 priority = *priority_of(q, n, intid);
+
+			if (priority < best_priority) {
+				best = intid;
+				best_priority = priority;
+			}
+		}
+	}
+	return best;
+}
+
+/* The guest has ended interrupts that were in no list register: the most urgent ones. */
+static void fold_ends(struct virq *q, u32 n)
+{
+	for (u32 ends = q->ops->ends(); ends != 0U; ends--) {
+		const u32 intid = first_active(q, n);
+
+		if (intid == VGIC_NOWHERE)
+			return;
+		vgic_irqs(q, n, intid)->active &= ~(1U << (intid % 32U));
+	}
+}
+
+/* A timer whose output has fallen is not pending any more. */
+static void drop_fallen(struct virq *q, struct vgic_irqs *w)
+{
+	u32 bits = w->physical & w->latch & ~w->edge;
+
+	while (bits != 0U) {
+		const u32 intid = take_bit(&bits);
+
+		if (!q->ops->line(intid))
+			w->latch &= ~(1U << intid);
+	}
+}
+
+void vgic_fold(struct virq *q, u32 n)
+{
+	struct vgic_cpu *c = &q->s.cpu[n];
+	u64 now[VGIC_LRS_MAX];
+	u32 used = c->lr_used;
+
+	if ((c->control & VGIC_CONTROL_ACTIVE) != 0U)
+		fold_ends(q, n);
+	if (used != 0U)
+		q->ops->lr_read(used, now);
+	while (used != 0U) {
+		const u32 i = take_bit(&used);
+
+		fold_one(q, n, c->lr[i], now[i], (c->lr_soft & (1U << i)) != 0U);
+	}
+	c->lr_soft = 0;
+	c->folds++;
+	drop_fallen(q, &c->irqs);
+}
+
+/* ---- into the list registers ---- */
+
+/* The most urgent ones so far, in order. */
+struct pick {
+	u32 key[VGIC_LRS_MAX];
+	u32 count, limit;
+	u32 flags; /* VGIC_CONTROL_*: what is left out */
+};
+
+/* What is pending goes before what is only active: it cannot be seen elsewhere. */
+#define KEY_ACTIVE_ONLY 0x01000000U
+
+static void pick_add(struct pick *p, u32 key)
+{
+	u32 at = p->count;
+	u32 out = key;
+
+	while (at > 0U && p->key[at - 1U] > key)
+		at--;
+	if (p->count == p->limit) {
+		if (at < p->limit)
+			out = p->key[p->limit - 1U];
+		p->flags |= (out & KEY_ACTIVE_ONLY) != 0U ? VGIC_CONTROL_ACTIVE : VGIC_CONTROL_MORE;
+		if (at == p->limit)
+			return;
+		p->count--;
+	}
+	memmove(&p->key[at + 1U], &p->key[at], (p->count - at) * sizeof(p->key[0]));
+	p->key[at] = key;
+	p->count++;
+}
+
+static void pick_word(struct virq *q, u32 n, u32 word, struct pick *p)
+{
+	const struct vgic_irqs *w = vgic_irqs(q, n, word * 32U);
+	/* A level is looked at when the interrupt ends; until then it is active and no more. */
+	const u32 ready = ready_of(q, w) & (w->latch | ~w->active);
+	u32 bits = own_bits(q, n, word, (ready | w->active) & ~w->in_lr);
+
+	while (bits != 0U) {
+		const u32 b = take_bit(&bits);
+		const u32 intid = word * 32U + b;
+		u32 key = (u32)*priority_of(q, n, intid) << 16 | intid;
+
+		if ((ready & (1U << b)) == 0U)
+			key |= KEY_ACTIVE_ONLY;
+		pick_add(p, key);
+	}
+}
+
+/* The physical interrupt is over when nothing of the virtual one is left. */
+static void end_physical(struct virq *q, u32 word, struct vgic_irqs *w)
+{
+	u32 bits = w->physical & ~(w->latch | w->active | w->in_lr);
+
+	w->physical &= ~bits;
+	while (bits != 0U)
+		q->ops->deactivate(q->ops->physical(word * 32U + take_bit(&bits)));
+}
+
+/*
+ * The list register for @intid. A level that is high is looked at again when the guest is done
+ * (LR_EOI); a list register of a physical interrupt cannot be pending and active at once.
+ */
+static u64 fill_one(struct virq *q, u32 n, u32 intid, bool *soft)
+{
+	struct vgic_irqs *w = vgic_irqs(q, n, intid);
+	const u32 bit = 1U << (intid % 32U);
+	const bool active = (w->active & bit) != 0U;
+	const bool latch = (w->latch & bit & ready_of(q, w)) != 0U;
+	const bool level = (w->line & bit & ~w->edge & w->enabled) != 0U && group_enabled(q);
+	u64 lr = LR_GROUP1 | (u64)*priority_of(q, n, intid) << LR_PRIORITY_SHIFT | intid;
+
+	if ((w->physical & bit) != 0U && !(active && latch))
+		lr |= LR_HW | (u64)q->ops->physical(intid) << LR_PINTID_SHIFT;
+	else if (level || (w->physical & bit) != 0U)
+		lr |= LR_EOI;
+	if (active)
+		lr |= LR_ACTIVE;
+	if (latch || (level && !active))
+		lr |= LR_PENDING;
+	if (latch)
+		w->latch &= ~bit;
+	w->active &= ~bit;
+	w->in_lr |= bit;
+	if (intid >= VGIC_PRIVATE)
+		q->s.home[intid] = (u8)n;
+	*soft = latch;
+	return lr;
+}
+
+static void fill(struct virq *q, u32 n, const struct pick *p)
+{
+	struct vgic_cpu *c = &q->s.cpu[n];
+	const u32 used = (1U << p->count) - 1U;
+	const u32 stale = c->lr_used & ~used;
+	u32 control = p->flags;
+
+	for (u32 i = 0; i < p->count; i++) {
+		bool soft;
+
+		c->lr[i] = fill_one(q, n, p->key[i] & 0xffffU, &soft);
+		c->lr_soft |= soft ? 1U << i : 0U;
+	}
+	for (u32 rest = stale; rest != 0U;)
+		c->lr[take_bit(&rest)] = 0;
+	if ((used | stale) != 0U)
+		q->ops->lr_write(used | stale, c->lr);
+	c->lr_used = used;
+	if (((control & VGIC_CONTROL_ACTIVE) != 0U || q->s.vcpus > 1U) && q->ops->split())
+		control |= VGIC_CONTROL_DIR;
+	if (control != c->control) {
+		c->control = control;
+		q->ops->control(control);
+	}
+}
+
+/* Shared interrupts that are no longer this vcpu's after it was done with them. */
+static u32 moved(struct virq *q, u32 n)
+{
+	u32 words = q->s.busy;
+	u32 set = 0;
+
+	while (words != 0U) {
+		const u32 word = take_bit(&words);
+		const struct vgic_irqs *w = &q->s.shared[word];
+		u32 bits = ready_of(q, w) & ~w->in_lr & ~w->active;
+
+		while (bits != 0U) {
+			const u32 owner = vgic_owner(q, word * 32U + take_bit(&bits));
+
+			if (owner != VGIC_NOWHERE && owner != n)
+				set |= 1U << owner;
+		}
+	}
+	return set;
+}
+
+void vgic_sync(struct virq *q, u32 n)
+{
+	struct vgic_cpu *c = &q->s.cpu[n];
+	struct pick p = { .limit = q->ops->lr_count() };
+	u32 words;
+	u32 others;
+
+	__atomic_store_n(&c->request, 0U, __ATOMIC_SEQ_CST);
+	vgic_fold(q, n);
+	if (__atomic_load_n(&c->incoming, __ATOMIC_SEQ_CST) != 0U)
+		c->irqs.latch |= __atomic_exchange_n(&c->incoming, 0U, __ATOMIC_SEQ_CST);
+	words = q->s.busy;
+	end_physical(q, 0, &c->irqs);
+	pick_word(q, n, 0, &p);
+	while (words != 0U) {
+		const u32 word = take_bit(&words);
+		struct vgic_irqs *w = &q->s.shared[word];
+
+		end_physical(q, word, w);
+		pick_word(q, n, word, &p);
+		if ((pending_of(w) | w->line | w->active | w->in_lr | w->physical) == 0U)
+			q->s.busy &= ~(1U << word);
+	}
+	fill(q, n, &p);
+	others = moved(q, n);
+	while (others != 0U)
+		ask(q, take_bit(&others));
+}
+
+/* ---- from outside ---- */
+
+void vgic_physical(struct virq *q, u32 n, u32 intid)
+{
+	struct vgic_irqs *w = vgic_irqs(q, n, intid);
+	const u32 word = intid / 32U;
+	const u32 bit = 1U << (intid % 32U);
+
+	w->physical |= bit;
+	w->latch |= bit;
+	if (word != 0U)
+		q->s.busy |= 1U << word;
+	vgic_notify(q, vgic_concerned(q, n, word, bit));
+}
+
+static void changed(struct virq *q, u32 intid)
+{
+	const u32 word = intid / 32U;
+
+	q->s.busy |= 1U << word;
+	vgic_notify(q, vgic_concerned(q, 0, word, 1U << (intid % 32U)));
+}
+
+void vgic_raise(struct virq *q, u32 intid)
+{
+	q->s.shared[intid / 32U].latch |= 1U << (intid % 32U);
+	changed(q, intid);
+}
+
+void vgic_line(struct virq *q, u32 intid, bool high)
+{
+	struct vgic_irqs *w = &q->s.shared[intid / 32U];
+	const u32 bit = 1U << (intid % 32U);
+	const u32 before = w->line & bit;
+
+	if ((before != 0U) == high)
+		return;
+	w->line ^= bit;
+	if (high)
+		w->latch |= bit & w->edge;
+	changed(q, intid);
+}
+
+void vgic_deactivate(struct virq *q, u32 n, u32 intid)
+{
+	struct vgic_irqs *w;
+	u32 bit;
+
+	if (intid >= VGIC_LINES)
+		return;
+	vgic_fold(q, n);
+	w = vgic_irqs(q, n, intid);
+	bit = 1U << (intid % 32U);
+	if ((w->in_lr & bit) != 0U) {
+		w->no_active |= bit;
+		ask(q, q->s.home[intid]);
+	}
+	w->active &= ~bit;
+	vgic_sync(q, n);
+}
+
+bool vgic_pending(struct virq *q, u32 n)
+{
+	struct vgic_cpu *c = &q->s.cpu[n];
+	const u32 incoming = __atomic_load_n(&c->incoming, __ATOMIC_SEQ_CST);
+	u32 words = q->s.busy;
+
+	if (!group_enabled(q))
+		return false;
+	if (((pending_of(&c->irqs) | incoming) & c->irqs.enabled & ~c->irqs.active) != 0U)
+		return true;
+	while (words != 0U) {
+		const u32 word = take_bit(&words);
+		const struct vgic_irqs *w = &q->s.shared[word];
+
+		if (own_bits(q, n, word, ready_of(q, w) & ~w->active & ~w->in_lr) != 0U)
+			return true;
+	}
+	return false;
+}
+
+/* Affinities are 0.0.(n / 16).(n % 16), as vplat_affinity() gives them: Aff1 is the cluster. */
+static u32 sgi_targets(const struct virq *q, u32 n, u64 value)
+{
+	const u32 all = (1U << q->s.vcpus) - 1U;
+	const u64 range = FIELD_GET(value, 47, 44);
+
+	if ((value & SGI1R_IRM) != 0U)
+		return all & ~(1U << n);
+	if (range != 0U || (value & SGI1R_AFFINITY) != 0U)
+		return 0;
+	return (u32)FIELD_GET(value, 15, 0) & all;
+}
+
+void vgic_sgi(struct virq *q, u32 n, u64 value)
+{
+	const u32 bit = 1U << FIELD_GET(value, 27, 24);
+	u32 targets = sgi_targets(q, n, value);
+	const bool self = (targets & (1U << n)) != 0U;
+
+	targets &= ~(1U << n);
+	while (targets != 0U) {
+		const u32 t = take_bit(&targets);
+
+		__atomic_fetch_or(&q->s.cpu[t].incoming, bit, __ATOMIC_SEQ_CST);
+		ask(q, t);
+	}
+	if (!self)
+		return;
+	spin_lock(&q->lock);
+	q->s.cpu[n].irqs.latch |= bit;
+	vgic_sync(q, n);
+	spin_unlock(&q->lock);
+}

@@ -1,0 +1,628 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Distributor and redistributor registers (Arm IHI 0069, chapter 12): one table says what there is,
+ * drives the emulation and its tests, and is printed in docs/arm64.md.
+ */
+#include <asm/vgic.h>
+#include <bulkhead/arch/percpu.h>
+
+#define SHARED_WORDS (VGIC_WORDS - 1U)
+#define SHARED (VGIC_LINES - VGIC_PRIVATE)
+
+/* Access sizes: bit n for n bytes. */
+#define S4 0x10U
+#define S1_4 0x12U
+#define S2_4 0x14U
+#define S4_8 0x110U
+
+#define ALL32 0xffffffffU
+#define NOTHING_FIXED 0U
+
+/* GICD_IIDR, GICR_IIDR: product 'B', revision 1, implementer Arm as for any such GIC. */
+#define IIDR 0x4200143bU
+
+/* GICD_TYPER: SPIs by message; INTIDs of ten bits; no routing to one of several. */
+#define TYPER_MBIS BIT(16)
+#define TYPER_IDBITS (9ULL << 19)
+#define TYPER_NO1N BIT(25)
+#define TYPER_VALUE (SHARED_WORDS | TYPER_MBIS | TYPER_IDBITS | TYPER_NO1N)
+
+#define GICR_TYPER_LAST BIT(4)
+#define WAKER_SLEEP BIT(1)
+#define WAKER_CHILDREN_ASLEEP BIT(2)
+#define WAKER_ASLEEP (WAKER_SLEEP | WAKER_CHILDREN_ASLEEP)
+
+#define IROUTER_AFFINITY 0xffffffULL
+
+#define ID_COUNT 12U
+
+/* ---- what a row's registers are ---- */
+
+/* Which 32 interrupts register @index of a bit-an-interrupt row has. */
+static u32 word_of(const struct vgic_access *x)
+{
+	return x->at >> 32 == VGIC_GICD ? x->index + 1U : 0U;
+}
+
+static struct vgic_irqs *irqs_of(const struct vgic_access *x)
+{
+	return vgic_irqs(x->q, x->cpu, word_of(x) * 32U);
+}
+
+static void notify(struct vgic_access *x, u32 bits)
+{
+	if (bits != 0U)
+		vgic_notify(x->q, vgic_concerned(x->q, x->cpu, word_of(x), bits));
+}
+
+static void mark_busy(struct vgic_access *x)
+{
+	if (word_of(x) != 0U)
+		x->q->s.busy |= 1U << word_of(x);
+}
+
+/* Bound interrupts among @bits are switched on or off in the physical controller, too. */
+static void enable_physical(struct vgic_access *x, u32 bits, bool on)
+{
+	const u32 word = word_of(x);
+
+	for (bits &= word != 0U ? x->q->bound[word] : 0U; bits != 0U; bits &= bits - 1U)
+		x->q->ops->enable(word * 32U + (u32)__builtin_ctz(bits), on);
+}
+
+static u64 read_enabled(struct vgic_access *x)
+{
+	return irqs_of(x)->enabled;
+}
+
+static void set_enabled(struct vgic_access *x, u64 value)
+{
+	struct vgic_irqs *w = irqs_of(x);
+	const u32 bits = (u32)value & ~w->enabled;
+
+	w->enabled |= bits;
+	enable_physical(x, bits, true);
+	notify(x, bits);
+}
+
+/* vcpus other than the one that writes which still have some of @bits in their list registers. */
+static u32 elsewhere(struct vgic_access *x, u32 bits)
+{
+	const struct vgic_irqs *w = irqs_of(x);
+	u32 set = 0;
+
+	for (bits &= w->in_lr; bits != 0U; bits &= bits - 1U) {
+		const u32 intid = word_of(x) * 32U + (u32)__builtin_ctz(bits);
+
+		set |= 1U << (word_of(x) == 0U ? x->cpu : x->q->s.home[intid]);
+	}
+	return set & ~(1U << x->self);
+}
+
+/* Writes in force once those vcpus have folded: until then GICD_CTLR.RWP reads 1. */
+static void want_folds(struct vgic_access *x, u32 set)
+{
+	for (; set != 0U; set &= set - 1U) {
+		struct vgic_cpu *c = &x->q->s.cpu[__builtin_ctz(set)];
+
+		c->wanted = c->folds + 1U;
+	}
+}
+
+static void clear_enabled(struct vgic_access *x, u64 value)
+{
+	struct vgic_irqs *w = irqs_of(x);
+	const u32 bits = (u32)value & w->enabled;
+
+	w->enabled &= ~bits;
+	enable_physical(x, bits, false);
+	want_folds(x, elsewhere(x, bits));
+	notify(x, bits & w->in_lr);
+}
+
+/*
+ * What is in list registers of other vcpus is read from what they held when they were last filled,
+ * which is after this read began: each of them has folded meanwhile, or the read is tried again.
+ */
+static bool settled(struct vgic_access *x, u32 set)
+{
+	struct vgic_cpu *c = &x->q->s.cpu[x->self];
+	u32 wait = 0;
+
+	if (c->asked_for != x->at) {
+		c->asked_for = x->at;
+		c->asked = 0;
+	}
+	for (; set != 0U; set &= set - 1U) {
+		const u32 t = (u32)__builtin_ctz(set);
+		const u64 folds = x->q->s.cpu[t].folds;
+
+		if ((c->asked & (1U << t)) == 0U)
+			c->asked_folds[t] = folds;
+		if (c->asked_folds[t] == folds)
+			wait |= 1U << t;
+		c->asked |= 1U << t;
+	}
+	vgic_notify(x->q, wait);
+	if (wait == 0U)
+		c->asked_for = 0;
+	return wait == 0U;
+}
+
+/* Those of the word's interrupts whose list register, as last filled, has a bit of @state. */
+static u32 in_list_registers(struct vgic_access *x, u32 set, u64 state)
+{
+	const u32 word = word_of(x);
+	u32 bits = 0;
+
+	for (; set != 0U; set &= set - 1U) {
+		const struct vgic_cpu *c = &x->q->s.cpu[__builtin_ctz(set)];
+
+		for (u32 used = c->lr_used; used != 0U; used &= used - 1U) {
+			const u64 lr = c->lr[__builtin_ctz(used)];
+
+			if ((lr & LR_VINTID) / 32U == word && (lr & state) != 0U)
+				bits |= 1U << (lr % 32U);
+		}
+	}
+	return bits;
+}
+
+/* Makes the model complete for a read of @state; what stays in list registers elsewhere. */
+static bool complete(struct vgic_access *x, u64 state, u32 *bits)
+{
+	struct vgic_irqs *w = irqs_of(x);
+	u32 others;
+
+	*bits = 0;
+	if (w->in_lr != 0U || (word_of(x) == 0U && w->physical != 0U))
+		vgic_sync(x->q, x->self);
+	others = elsewhere(x, ALL32);
+	if (others != 0U && !settled(x, others)) {
+		x->result = TRAP_RETRY;
+		return false;
+	}
+	*bits = in_list_registers(x, others | 1U << x->self, state) & w->in_lr;
+	return true;
+}
+
+static u64 read_pending(struct vgic_access *x)
+{
+	const struct vgic_irqs *w = irqs_of(x);
+	u32 bits;
+
+	if (!complete(x, LR_PENDING, &bits))
+		return 0;
+	if (word_of(x) == 0U)
+		bits |= __atomic_load_n(&x->q->s.cpu[x->cpu].incoming, __ATOMIC_SEQ_CST);
+	return bits | w->latch | (w->line & ~w->edge);
+}
+
+static void set_pending(struct vgic_access *x, u64 value)
+{
+	struct vgic_irqs *w = irqs_of(x);
+
+	w->latch |= (u32)value;
+	w->no_pending &= ~(u32)value;
+	mark_busy(x);
+	notify(x, (u32)value);
+}
+
+static void clear_pending(struct vgic_access *x, u64 value)
+{
+	struct vgic_irqs *w = irqs_of(x);
+	const u32 bits = (u32)value;
+
+	if (word_of(x) == 0U)
+		__atomic_fetch_and(&x->q->s.cpu[x->cpu].incoming, ~bits, __ATOMIC_SEQ_CST);
+	w->latch &= ~bits;
+	w->no_pending |= bits & w->in_lr;
+	/* A physical interrupt that is not pending any more must end, too. */
+	notify(x, bits & (w->in_lr | w->physical | w->line));
+	if ((bits & w->physical & ~w->in_lr) != 0U)
+		vgic_notify(x->q, 1U << x->cpu);
+}
+
+static u64 read_active(struct vgic_access *x)
+{
+	const struct vgic_irqs *w = irqs_of(x);
+	u32 bits;
+
+	if (!complete(x, LR_ACTIVE, &bits))
+		return 0;
+	return bits | w->active;
+}
+
+static void set_active(struct vgic_access *x, u64 value)
+{
+	struct vgic_irqs *w = irqs_of(x);
+	const u32 bits = (u32)value;
+
+	for (u32 b = word_of(x) != 0U ? bits & ~(w->active | w->in_lr) : 0U; b != 0U; b &= b - 1U) {
+		const u32 intid = word_of(x) * 32U + (u32)__builtin_ctz(b);
+
+		x->q->s.home[intid] = x->q->s.target[intid];
+	}
+	w->active |= bits;
+	w->no_active &= ~bits;
+	mark_busy(x);
+	notify(x, bits);
+}
+
+static void clear_active(struct vgic_access *x, u64 value)
+{
+	struct vgic_irqs *w = irqs_of(x);
+	const u32 bits = (u32)value;
+	const u32 concerned = vgic_concerned(x->q, x->cpu, word_of(x), bits);
+
+	w->active &= ~bits;
+	w->no_active |= bits & w->in_lr;
+	vgic_notify(x->q, concerned);
+	/* What was held back by its active state may be for another vcpu now. */
+	notify(x, bits);
+}
+
+static u8 *priorities(struct vgic_access *x)
+{
+	if (x->at >> 32 == VGIC_GICD)
+		return &x->q->s.priority[VGIC_PRIVATE + x->index * 4U];
+	return &x->q->s.cpu[x->cpu].priority[x->index * 4U];
+}
+
+static u64 read_priority(struct vgic_access *x)
+{
+	const u8 *p = priorities(x);
+
+	return (u64)p[0] | (u64)p[1] << 8 | (u64)p[2] << 16 | (u64)p[3] << 24;
+}
+
+static void write_priority(struct vgic_access *x, u64 value)
+{
+	const u32 first = (x->at >> 32 == VGIC_GICD ? VGIC_PRIVATE : 0U) + x->index * 4U;
+	u8 *p = priorities(x);
+
+	for (u32 i = 0; i < 4U; i++)
+		p[i] = (u8)(value >> (8U * i)) & VGIC_PRIORITY_BITS;
+	vgic_notify(x->q, vgic_concerned(x->q, x->cpu, first / 32U, 0xfU << (first % 32U)));
+}
+
+/* Two bits an interrupt, of which the upper one says edge. */
+static u32 config_word(const struct vgic_access *x)
+{
+	return x->at >> 32 == VGIC_GICD ? x->index / 2U + 1U : 0U;
+}
+
+static u32 config_shift(const struct vgic_access *x)
+{
+	return x->at >> 32 == VGIC_GICD ? 16U * (x->index & 1U) : 16U;
+}
+
+static u64 read_config(struct vgic_access *x)
+{
+	const u32 edge = vgic_irqs(x->q, x->cpu, config_word(x) * 32U)->edge >> config_shift(x);
+	u64 value = 0;
+
+	for (u32 bits = edge & 0xffffU; bits != 0U; bits &= bits - 1U)
+		value |= 2ULL << (2U * (u32)__builtin_ctz(bits));
+	return value;
+}
+
+static void write_config(struct vgic_access *x, u64 value)
+{
+	struct vgic_irqs *w = vgic_irqs(x->q, x->cpu, config_word(x) * 32U);
+	const u32 mask = 0xffffU << config_shift(x);
+	u32 edge = 0;
+
+	for (u64 bits = value & 0xaaaaaaaaU; bits != 0U; bits &= bits - 1U)
+		edge |= 1U << ((u32)__builtin_ctzll(bits) / 2U);
+	w->edge = (w->edge & ~mask) | edge << config_shift(x);
+	vgic_notify(x->q, vgic_concerned(x->q, x->cpu, config_word(x), mask));
+}
+
+static u64 read_router(struct vgic_access *x)
+{
+	return x->q->s.affinity[VGIC_PRIVATE + x->index];
+}
+
+static u8 target_of(const struct virq *q, u32 affinity)
+{
+	for (u32 n = 0; n < q->s.vcpus; n++) {
+		if (vplat_affinity(n) == affinity)
+			return (u8)n;
+	}
+	return 0xff;
+}
+
+static void write_router(struct vgic_access *x, u64 value)
+{
+	struct virq *q = x->q;
+	const u32 intid = VGIC_PRIVATE + x->index;
+	const u32 bit = 1U << (intid % 32U);
+	u32 set = vgic_concerned(q, x->self, intid / 32U, bit);
+
+	q->s.affinity[intid] = (u32)value;
+	q->s.target[intid] = target_of(q, (u32)value);
+	set |= vgic_concerned(q, x->self, intid / 32U, bit);
+	if ((q->bound[intid / 32U] & bit) != 0U && q->s.target[intid] < q->s.vcpus)
+		q->ops->route(intid, q->s.cpu[q->s.target[intid]].last_on);
+	vgic_notify(q, set);
+}
+
+static u64 read_ctlr(struct vgic_access *x)
+{
+	u64 value = x->q->s.ctlr | GICD_CTLR_FIXED;
+
+	for (u32 n = 0; n < x->q->s.vcpus; n++) {
+		const struct vgic_cpu *c = &x->q->s.cpu[n];
+
+		if (c->loaded_on != VGIC_NOWHERE && c->wanted > c->folds)
+			value |= GICD_CTLR_PENDING_WRITE;
+	}
+	return value;
+}
+
+static void write_ctlr(struct vgic_access *x, u64 value)
+{
+	const u32 all = (1U << x->q->s.vcpus) - 1U;
+	const u32 ctlr = (u32)value & (u32)GICD_CTLR_GRP1;
+
+	if (ctlr == x->q->s.ctlr)
+		return;
+	x->q->s.ctlr = ctlr;
+	if (ctlr == 0U)
+		want_folds(x, all & ~(1U << x->self));
+	vgic_notify(x->q, all);
+}
+
+/* GICD_SETSPI_NSR, GICD_CLRSPI_NSR: an edge, or the level, of the interrupt that is written. */
+static struct vgic_irqs *message(struct vgic_access *x, u64 value, u32 *bit)
+{
+	const u32 intid = (u32)value & 0x3ffU;
+
+	if (intid < VGIC_PRIVATE || intid >= VGIC_LINES)
+		return NULL;
+	x->q->s.busy |= 1U << (intid / 32U);
+	*bit = 1U << (intid % 32U);
+	x->index = intid / 32U - 1U;
+	return irqs_of(x);
+}
+
+static void message_set(struct vgic_access *x, u64 value)
+{
+	u32 bit = 0;
+	struct vgic_irqs *w = message(x, value, &bit);
+
+	if (w == NULL)
+		return;
+	w->latch |= bit;
+	notify(x, bit);
+}
+
+static void message_clear(struct vgic_access *x, u64 value)
+{
+	u32 bit = 0;
+	struct vgic_irqs *w = message(x, value, &bit);
+
+	if (w != NULL && (w->edge & bit) == 0U)
+		clear_pending(x, bit);
+}
+
+static u64 read_redist_typer(struct vgic_access *x)
+{
+	const u64 affinity = vplat_affinity(x->cpu);
+	const u64 last = x->cpu + 1U == x->q->s.vcpus ? GICR_TYPER_LAST : 0U;
+
+	return affinity << 32 | (u64)x->cpu << 8 | last;
+}
+
+static u64 read_waker(struct vgic_access *x)
+{
+	return x->q->s.cpu[x->cpu].waker;
+}
+
+/* It wakes and falls asleep at once. */
+static void write_waker(struct vgic_access *x, u64 value)
+{
+	x->q->s.cpu[x->cpu].waker = (value & WAKER_SLEEP) != 0U ? (u32)WAKER_ASLEEP : 0U;
+}
+
+/* GICD_PIDR4 to GICD_CIDR3, the same for redistributors: architecture revision 3. */
+static u64 read_id(struct vgic_access *x)
+{
+	static const u8 id[ID_COUNT] = {
+		0x44, 0, 0, 0, 0x92, 0xb4, 0x3b, 0, 0x0d, 0xf0, 0x05, 0xb1
+	};
+
+	return id[x->index];
+}
+
+/* ---- the table: by frame and offset ---- */
+
+#define ROW(frame, name, offset, count, width, sizes, kind, reset, ro, read, write) \
+	{ name, frame, kind, width, sizes, offset, count, reset, ro, read, write }
+/* Registers of what is not there: LPIs, a second security state, legacy operation. */
+#define NONE(frame, name, offset, count, width) \
+	{ name, frame, VGIC_RO, width, width == 8U ? S4_8 : S4, offset, count, 0, 0, NULL, NULL }
+#define CONST(frame, name, offset, count, value) \
+	{ name, frame, VGIC_RO, 4, S4, offset, count, value, 0, NULL, NULL }
+
+const struct vgic_row vgic_rows[] = {
+	ROW(VGIC_GICD, "GICD_CTLR", 0x0000, 1, 4, S4, VGIC_RW, GICD_CTLR_FIXED,
+	    ALL32 & ~GICD_CTLR_GRP1, read_ctlr, write_ctlr),
+	CONST(VGIC_GICD, "GICD_TYPER", 0x0004, 1, TYPER_VALUE),
+	CONST(VGIC_GICD, "GICD_IIDR", 0x0008, 1, IIDR),
+	NONE(VGIC_GICD, "GICD_TYPER2", 0x000c, 1, 4),
+	NONE(VGIC_GICD, "GICD_STATUSR", 0x0010, 1, 4),
+	ROW(VGIC_GICD, "GICD_SETSPI_NSR", 0x0040, 1, 4, S2_4, VGIC_WO, 0, NOTHING_FIXED, NULL,
+	    message_set),
+	ROW(VGIC_GICD, "GICD_CLRSPI_NSR", 0x0048, 1, 4, S2_4, VGIC_WO, 0, NOTHING_FIXED, NULL,
+	    message_clear),
+	NONE(VGIC_GICD, "GICD_SETSPI_SR", 0x0050, 1, 4),
+	NONE(VGIC_GICD, "GICD_CLRSPI_SR", 0x0058, 1, 4),
+	NONE(VGIC_GICD, "GICD_IGROUPR0", 0x0080, 1, 4),
+	CONST(VGIC_GICD, "GICD_IGROUPR", 0x0084, SHARED_WORDS, ALL32),
+	NONE(VGIC_GICD, "GICD_ISENABLER0", 0x0100, 1, 4),
+	ROW(VGIC_GICD, "GICD_ISENABLER", 0x0104, SHARED_WORDS, 4, S4, VGIC_SET, 0, NOTHING_FIXED,
+	    read_enabled, set_enabled),
+	NONE(VGIC_GICD, "GICD_ICENABLER0", 0x0180, 1, 4),
+	ROW(VGIC_GICD, "GICD_ICENABLER", 0x0184, SHARED_WORDS, 4, S4, VGIC_CLEAR, 0, NOTHING_FIXED,
+	    read_enabled, clear_enabled),
+	NONE(VGIC_GICD, "GICD_ISPENDR0", 0x0200, 1, 4),
+	ROW(VGIC_GICD, "GICD_ISPENDR", 0x0204, SHARED_WORDS, 4, S4, VGIC_SET, 0, NOTHING_FIXED,
+	    read_pending, set_pending),
+	NONE(VGIC_GICD, "GICD_ICPENDR0", 0x0280, 1, 4),
+	ROW(VGIC_GICD, "GICD_ICPENDR", 0x0284, SHARED_WORDS, 4, S4, VGIC_CLEAR, 0, NOTHING_FIXED,
+	    read_pending, clear_pending),
+	NONE(VGIC_GICD, "GICD_ISACTIVER0", 0x0300, 1, 4),
+	ROW(VGIC_GICD, "GICD_ISACTIVER", 0x0304, SHARED_WORDS, 4, S4, VGIC_SET, 0, NOTHING_FIXED,
+	    read_active, set_active),
+	NONE(VGIC_GICD, "GICD_ICACTIVER0", 0x0380, 1, 4),
+	ROW(VGIC_GICD, "GICD_ICACTIVER", 0x0384, SHARED_WORDS, 4, S4, VGIC_CLEAR, 0, NOTHING_FIXED,
+	    read_active, clear_active),
+	NONE(VGIC_GICD, "GICD_IPRIORITYR0-7", 0x0400, 8, 4),
+	ROW(VGIC_GICD, "GICD_IPRIORITYR", 0x0420, SHARED / 4U, 4, S1_4, VGIC_RW, 0, 0x07070707U,
+	    read_priority, write_priority),
+	NONE(VGIC_GICD, "GICD_ITARGETSR", 0x0800, VGIC_LINES / 4U, 4),
+	NONE(VGIC_GICD, "GICD_ICFGR0-1", 0x0c00, 2, 4),
+	ROW(VGIC_GICD, "GICD_ICFGR", 0x0c08, SHARED / 16U, 4, S4, VGIC_RW, 0, 0x55555555U,
+	    read_config, write_config),
+	NONE(VGIC_GICD, "GICD_IGRPMODR", 0x0d00, VGIC_WORDS, 4),
+	NONE(VGIC_GICD, "GICD_NSACR", 0x0e00, VGIC_LINES / 16U, 4),
+	NONE(VGIC_GICD, "GICD_SGIR", 0x0f00, 1, 4),
+	NONE(VGIC_GICD, "GICD_CPENDSGIR", 0x0f10, 4, 4),
+	NONE(VGIC_GICD, "GICD_SPENDSGIR", 0x0f20, 4, 4),
+	ROW(VGIC_GICD, "GICD_IROUTER", 0x6100, SHARED, 8, S4_8, VGIC_RW, 0, ~IROUTER_AFFINITY,
+	    read_router, write_router),
+	ROW(VGIC_GICD, "GICD_PIDR4-CIDR3", 0xffd0, ID_COUNT, 4, S4, VGIC_RO, 0, NOTHING_FIXED,
+	    read_id, NULL),
+	NONE(VGIC_RD, "GICR_CTLR", 0x0000, 1, 4),
+	CONST(VGIC_RD, "GICR_IIDR", 0x0004, 1, IIDR),
+	ROW(VGIC_RD, "GICR_TYPER", 0x0008, 1, 8, S4_8, VGIC_RO, 0, NOTHING_FIXED, read_redist_typer,
+	    NULL),
+	NONE(VGIC_RD, "GICR_STATUSR", 0x0010, 1, 4),
+	ROW(VGIC_RD, "GICR_WAKER", 0x0014, 1, 4, S4, VGIC_RW, WAKER_ASLEEP, ALL32 & ~WAKER_SLEEP,
+	    read_waker, write_waker),
+	NONE(VGIC_RD, "GICR_SETLPIR", 0x0040, 1, 8),
+	NONE(VGIC_RD, "GICR_CLRLPIR", 0x0048, 1, 8),
+	NONE(VGIC_RD, "GICR_PROPBASER", 0x0070, 1, 8),
+	NONE(VGIC_RD, "GICR_PENDBASER", 0x0078, 1, 8),
+	NONE(VGIC_RD, "GICR_INVLPIR", 0x00a0, 1, 8),
+	NONE(VGIC_RD, "GICR_INVALLR", 0x00b0, 1, 8),
+	NONE(VGIC_RD, "GICR_SYNCR", 0x00c0, 1, 4),
+	ROW(VGIC_RD, "GICR_PIDR4-CIDR3", 0xffd0, ID_COUNT, 4, S4, VGIC_RO, 0, NOTHING_FIXED,
+	    read_id, NULL),
+	CONST(VGIC_SGI, "GICR_IGROUPR0", 0x0080, 1, ALL32),
+	ROW(VGIC_SGI, "GICR_ISENABLER0", 0x0100, 1, 4, S4, VGIC_SET, 0, NOTHING_FIXED, read_enabled,
+	    set_enabled),
+	ROW(VGIC_SGI, "GICR_ICENABLER0", 0x0180, 1, 4, S4, VGIC_CLEAR, 0, NOTHING_FIXED,
+	    read_enabled, clear_enabled),
+	ROW(VGIC_SGI, "GICR_ISPENDR0", 0x0200, 1, 4, S4, VGIC_SET, 0, NOTHING_FIXED, read_pending,
+	    set_pending),
+	ROW(VGIC_SGI, "GICR_ICPENDR0", 0x0280, 1, 4, S4, VGIC_CLEAR, 0, NOTHING_FIXED, read_pending,
+	    clear_pending),
+	ROW(VGIC_SGI, "GICR_ISACTIVER0", 0x0300, 1, 4, S4, VGIC_SET, 0, NOTHING_FIXED, read_active,
+	    set_active),
+	ROW(VGIC_SGI, "GICR_ICACTIVER0", 0x0380, 1, 4, S4, VGIC_CLEAR, 0, NOTHING_FIXED,
+	    read_active, clear_active),
+	ROW(VGIC_SGI, "GICR_IPRIORITYR", 0x0400, VGIC_PRIVATE / 4U, 4, S1_4, VGIC_RW, 0,
+	    0x07070707U, read_priority, write_priority),
+	CONST(VGIC_SGI, "GICR_ICFGR0", 0x0c00, 1, 0xaaaaaaaaU),
+	ROW(VGIC_SGI, "GICR_ICFGR1", 0x0c04, 1, 4, S4, VGIC_RW, 0, 0x55555555U, read_config,
+	    write_config),
+	NONE(VGIC_SGI, "GICR_IGRPMODR0", 0x0d00, 1, 4),
+	NONE(VGIC_SGI, "GICR_NSACR", 0x0e00, 1, 4),
+};
+
+const u32 vgic_row_count = ARRAY_SIZE(vgic_rows);
+
+/* ---- finding the row, reading and writing ---- */
+
+#define FRAME_SIZE 0x10000U
+/* For each 256 bytes of a frame the first row that reaches into it or lies behind it. */
+#define INDEX_SHIFT 8U
+#define INDEX_SIZE (FRAME_SIZE >> INDEX_SHIFT)
+
+static u8 row_index[VGIC_FRAMES][INDEX_SIZE];
+
+_Static_assert(ARRAY_SIZE(vgic_rows) < 0xffU, "row_index holds bytes");
+
+static u32 row_end(const struct vgic_row *r)
+{
+	return r->offset + r->count * r->width;
+}
+
+void vgic_regs_init(void)
+{
+	for (u32 frame = 0; frame < VGIC_FRAMES; frame++) {
+		for (u32 i = 0; i < INDEX_SIZE; i++) {
+			u32 r = 0;
+
+			while (r < vgic_row_count && (vgic_rows[r].frame < frame ||
+						      (vgic_rows[r].frame == frame &&
+						       row_end(&vgic_rows[r]) <= i << INDEX_SHIFT)))
+				r++;
+			row_index[frame][i] = (u8)r;
+		}
+	}
+}
+
+static const struct vgic_row *row_find(enum vgic_frame frame, u64 offset)
+{
+	const struct vgic_row *r = &vgic_rows[row_index[frame][offset >> INDEX_SHIFT]];
+	const struct vgic_row *end = &vgic_rows[vgic_row_count];
+
+	while (r < end && r->frame == (u8)frame && row_end(r) <= offset)
+		r++;
+	return r < end && r->frame == (u8)frame && r->offset <= offset ? r : NULL;
+}
+
+static u64 row_read(const struct vgic_row *r, struct vgic_access *x)
+{
+	if (r->kind == VGIC_WO)
+		return 0;
+	return r->read != NULL ? r->read(x) : r->reset;
+}
+
+static u64 mask_of(u32 size)
+{
+	return ~0ULL >> (64U - 8U * size);
+}
+
+static void row_write(const struct vgic_row *r, struct vgic_access *x, u32 shift, u32 size,
+		      u64 value)
+{
+	const u64 mask = mask_of(size) << shift;
+
+	value = (value & mask_of(size)) << shift;
+	if (r->kind == VGIC_RW)
+		value |= r->read(x) & ~mask;
+	r->write(x, value & ~r->read_only);
+}
+
+enum trap_result vgic_register(struct virq *q, u32 self, u32 cpu, enum vgic_frame frame, u64 offset,
+			       u32 size, bool write, u64 *value)
+{
+	const struct vgic_row *r = row_find(frame, offset);
+	struct vgic_access x = { .q = q, .self = self, .cpu = cpu, .result = TRAP_RESUME };
+	u32 shift;
+
+	if (!write)
+		*value = 0;
+	if (r == NULL || (r->sizes & (1U << size)) == 0U || (offset & (size - 1U)) != 0U)
+		return TRAP_RESUME;
+	if (write ? r->write == NULL : r->read == NULL) {
+		if (!write && r->kind != VGIC_WO)
+			*value = r->reset >> (8U * (offset & (r->width - 1U))) & mask_of(size);
+		return TRAP_RESUME;
+	}
+	x.index = ((u32)offset - r->offset) / r->width;
+	x.at = (u64)frame << 32 | (u64)cpu << 20 | offset | 1U;
+	shift = 8U * ((u32)offset & (r->width - 1U));
+	spin_lock(&q->lock);
+	if (write)
+		row_write(r, &x, shift, size, *value);
+	else
+		*value = row_read(r, &x) >> shift & mask_of(size);
+	spin_unlock(&q->lock);
+	return x.result;
+}
