@@ -330,6 +330,10 @@ class BoardRun:
         """The finished build."""
         return make_build(self.config, self.wanted)
 
+    def configure(self, *options):
+        """CONFIG_ lines for its build, beside those of the marker; before anything is built."""
+        self.wanted = dataclasses.replace(self.wanted, options=(*self.wanted.options, *options))
+
     @property
     def elf(self):
         return self.build_dir / "bulkhead.elf"

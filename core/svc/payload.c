@@ -11,7 +11,6 @@
  */
 #define PIECE_OF_WORDS 512U
 #define PIECE_OF_BYTES 64U
-#define PIECE_TO_HASH 64U
 
 static u64 piece(const struct payload_copy *c, u64 most)
 {
@@ -43,23 +42,21 @@ static void copy_piece(struct payload_copy *c)
 	advance(c, n, PAYLOAD_HASH);
 }
 
+static void hash_piece(struct payload_copy *c)
+{
+	const u64 left = c->payload->size - c->done;
+
+	advance(c, hash_some(&c->hash, c->to + c->done, (size_t)left), PAYLOAD_COMPARE);
+}
+
 static void compare(struct payload_copy *c)
 {
 	u8 digest[SHA256_SIZE];
 
-	hash_final(&c->hash, digest);
+	if (hash_end(&c->hash, digest) == BH_EAGAIN)
+		return;
 	c->result = hash_equal(digest, c->payload->hash) ? 0 : BH_EBADSIG;
 	c->phase = c->result == 0 ? PAYLOAD_DONE : PAYLOAD_WIPE;
-}
-
-static void hash_piece(struct payload_copy *c)
-{
-	const u64 n = piece(c, PIECE_TO_HASH);
-
-	hash_update(&c->hash, c->to + c->done, (size_t)n);
-	advance(c, n, PAYLOAD_DONE);
-	if (c->phase == PAYLOAD_DONE)
-		compare(c);
 }
 
 static void wipe_piece(struct payload_copy *c)
@@ -92,6 +89,9 @@ int payload_copy_step(struct payload_copy *c)
 		break;
 	case PAYLOAD_HASH:
 		hash_piece(c);
+		break;
+	case PAYLOAD_COMPARE:
+		compare(c);
 		break;
 	case PAYLOAD_WIPE:
 		wipe_piece(c);

@@ -15,3 +15,4 @@ obj-y += smp.o
 obj-y += stack.o
 obj-y += timer.o
 obj-$(CONFIG_SIM_EXIT) += sim_exit.o
+obj-$(CONFIG_SHA256_CPU) += sha256.o sha256_blocks.o

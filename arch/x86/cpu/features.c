@@ -15,12 +15,16 @@ static const struct {
 	u8 bit;
 } where[FEAT_COUNT] = {
 	[FEAT_VMX] = { 1, ECX, 5 },
+	[FEAT_SSSE3] = { 1, ECX, 9 },
 	[FEAT_X2APIC] = { 1, ECX, 21 },
 	[FEAT_TSC_DEADLINE] = { 1, ECX, 24 },
+	[FEAT_XSAVE] = { 1, ECX, 26 },
+	[FEAT_AVX] = { 1, ECX, 28 },
 	[FEAT_RDRAND] = { 1, ECX, 30 },
 	[FEAT_SMEP] = { 7, EBX, 7 },
 	[FEAT_RDSEED] = { 7, EBX, 18 },
 	[FEAT_SMAP] = { 7, EBX, 20 },
+	[FEAT_SHA] = { 7, EBX, 29 },
 	[FEAT_UMIP] = { 7, ECX, 2 },
 	[FEAT_CET_SS] = { 7, ECX, 7 },
 	[FEAT_CET_IBT] = { 7, EDX, 20 },

@@ -22,3 +22,4 @@ obj-y += stacks.o
 obj-y += timer.o
 obj-y += trap.o
 obj-$(CONFIG_SIM_EXIT) += sim_exit.o
+obj-$(CONFIG_SHA256_CPU) += sha256.o sha256_blocks.o

@@ -31,7 +31,7 @@ const struct fit_payload *image_payload_find(const char *name);
  * image itself is never run. A resumable job: a step is at most 1,000 instructions. Owned by one
  * CPU at a time; any CPU, any time after STAGE_IMAGE, partitions running elsewhere or not.
  */
-enum payload_phase { PAYLOAD_COPY, PAYLOAD_HASH, PAYLOAD_WIPE, PAYLOAD_DONE };
+enum payload_phase { PAYLOAD_COPY, PAYLOAD_HASH, PAYLOAD_COMPARE, PAYLOAD_WIPE, PAYLOAD_DONE };
 
 struct payload_copy {
 	const struct fit_payload *payload;

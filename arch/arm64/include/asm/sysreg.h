@@ -60,8 +60,9 @@
 #define MAIR_NORMAL_WB 0
 #define MAIR_DEVICE_NGNRE 1
 
-/* CPTR_EL2 (E2H = 0): RES1, and TFP, as Bulkhead itself never touches SIMD registers. */
+/* CPTR_EL2 (E2H = 0): RES1, and TFP: Bulkhead touches no SIMD register unless it says so first. */
 #define CPTR_EL2_VALUE 0x37ff
+#define CPTR_TFP (1 << 10)
 
 /* MDCR_EL2: guests' debug and PMU registers trap until a partition is given them. */
 #define MDCR_TPMCR (1 << 5)
@@ -94,6 +95,7 @@
 #define ID_PFR0_GIC_SHIFT 24
 #define ID_PFR0_RAS_SHIFT 28
 #define ID_PFR1_BT_SHIFT 0
+#define ID_ISAR0_SHA2_SHIFT 12
 #define ID_ISAR0_RNDR_SHIFT 60
 #define ID_DFR0_PMUVER_SHIFT 8
 #define ID_MMFR0_FGT_SHIFT 56

@@ -82,12 +82,12 @@ writer:	incl	GUEST_SHARED
 	jmp	writer
 
 fault:	movl	(%rsp), %eax
-	movl	%eax, REG_FAULT(%rbx)
+	addq	$8, %rsp
 	testl	$MODE_WRITER, %edi
 	jnz	1f
-	addq	$7, 8(%rsp)			# the length of the load above
-1:	addq	$8, %rsp
-	pause
+	movl	%eax, REG_FAULT(%rbx)
+	addq	$7, (%rsp)			# the length of the load above
+1:	pause
 	iretq
 
 	.balign	8

@@ -2,6 +2,10 @@
 /*
  * Every other CPU runs a guest that writes one page for ever. This one takes the right to write
  * and looks: after the ticket is done the page must stand still. Then it gives the right back.
+ *
+ * Where a simulator runs CPUs in turn, a CPU takes a kick before anything else: one that is not
+ * sent shows in every round, but a ticket that is not waited for only with a thread a CPU (in 3
+ * rounds of 100).
  */
 #include <bulkhead/arch/atomic.h>
 #include <bulkhead/arch/cpu.h>
@@ -11,7 +15,6 @@
 
 #include "program.h"
 
-#define LOOKS 50U           /* readings of the page while nobody may write it */
 #define PATIENCE 100000000U /* turns until a writer must have moved */
 
 static struct told told[CONFIG_MAX_CPUS];
@@ -47,7 +50,7 @@ static bool stands_still(void)
 {
 	const u32 old = *page();
 
-	for (u32 i = 0; i < LOOKS; i++) {
+	for (u32 i = 0; i < CONFIG_GUEST_TRAP_LOOKS; i++) {
 		if (*page() != old)
 			return false;
 		cpu_relax();
