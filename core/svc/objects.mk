@@ -5,7 +5,7 @@ obj-$(CONFIG_SYSTEM_IMAGE) += heap.o
 obj-$(CONFIG_SYSTEM_IMAGE) += image.o
 obj-$(CONFIG_SYSTEM_IMAGE) += payload.o
 obj-$(CONFIG_MANIFEST) += manifest.o manifest_tree.o manifest_partition.o manifest_device.o \
-	manifest_memory.o system.o
+	manifest_memory.o start.o system.o
 
 ifdef CONFIG_SYSTEM_IMAGE
 obj-y += $(if $(CONFIG_SHA256_CPU),,sha256_no_cpu.o)
