@@ -11,6 +11,7 @@ static const char *const class_names[] = {
 	[LOCK_DEVICE_PARENT] = "device parent",
 	[LOCK_DEVICE] = "device",
 	[LOCK_MMIO_MAP] = "MMIO map",
+	[LOCK_VUART] = "virtual UART",
 	[LOCK_STAGE2] = "stage 2",
 	[LOCK_FRAME] = "frame",
 	[LOCK_IOMMU_DOMAIN] = "IOMMU domain",
@@ -22,9 +23,10 @@ static const char *const class_names[] = {
 	[LOCK_PCI_PORTS] = "PCI ports",
 	[LOCK_CONSOLE] = "console",
 	[LOCK_LOG] = "log",
+	[LOCK_PORT] = "console port",
 };
 
-_Static_assert(ARRAY_SIZE(class_names) == LOCK_LOG + 1U, "the log's lock is the innermost");
+_Static_assert(ARRAY_SIZE(class_names) == LOCK_PORT + 1U, "the port's lock is the innermost");
 
 static const char *class_name(u32 class)
 {

@@ -6,6 +6,8 @@ obj-$(CONFIG_VIRT) += port.o
 obj-$(CONFIG_VIRT) += trap.o
 obj-$(CONFIG_VIRT) += vcpu.o
 obj-$(CONFIG_VIRT) += virt.o
+obj-$(CONFIG_VIRTUAL_PL011) += console.o
+obj-$(CONFIG_VIRTUAL_PL011) += console_part.o
 obj-$(CONFIG_PARTITIONS) += describe.o
 obj-$(CONFIG_PARTITIONS) += life.o
 obj-$(CONFIG_PARTITIONS) += load.o
@@ -13,6 +15,7 @@ obj-$(CONFIG_PARTITIONS) += partition.o
 obj-$(CONFIG_PARTITIONS) += power.o
 obj-$(CONFIG_PARTITIONS) += shared.o
 obj-$(CONFIG_PARTITIONS) += slot.o
+obj-$(CONFIG_VIRTUAL_PL011) += vpl011.o
 
 ifdef CONFIG_VIRT
 obj-y += $(if $(CONFIG_PARTITIONS),,power_alone.o)

@@ -66,6 +66,14 @@ static int pl011_init(struct serial *s, const struct machine_uart *u)
 	return 0;
 }
 
+static bool pl011_try_put(struct serial *s, u8 c)
+{
+	if ((reg_read(s, UARTFR) & FR_TXFF) != 0U)
+		return false;
+	reg_write(s, UARTDR, c);
+	return true;
+}
+
 static void pl011_put(struct serial *s, u8 c)
 {
 	if (wait_clear(s, FR_TXFF))
@@ -91,6 +99,7 @@ SERIAL_DRIVER(pl011) = {
 	.kind = UART_PL011,
 	.name = "PL011",
 	.init = pl011_init,
+	.try_put = pl011_try_put,
 	.put = pl011_put,
 	.get = pl011_get,
 	.drain = pl011_drain,

@@ -3,7 +3,10 @@
  * The console: one port, first the one the board's configuration names, then the one firmware
  * names, if that is another.
  */
+#include <bulkhead/arch/cpu.h>
 #include <bulkhead/arch/mmu.h>
+#include <bulkhead/arch/percpu.h>
+#include <bulkhead/base/lock.h>
 #include <bulkhead/base/log.h>
 #include <bulkhead/base/unit.h>
 #include <bulkhead/lib/error.h>
@@ -37,12 +40,77 @@ static const struct serial_driver *find_driver(enum uart_kind kind)
 	return NULL;
 }
 
-static void console_write(const char *line, size_t len)
+/* Longer than anybody holds the port, if the CPU that does still runs. */
+#define PORT_TRIES 20000U
+
+static struct spinlock port_lock = SPINLOCK_INIT(LOCK_PORT);
+static const void *line_owner; /* who is in the middle of a line */
+
+/* In a panic the port may be held by a CPU that is stopped. */
+static bool port_take(void)
 {
-	for (size_t i = 0; i < len; i++)
-		driver->put(&port, (u8)line[i]);
+	if (this_cpu()->panicking == 0U) {
+		spin_lock(&port_lock);
+		return true;
+	}
+	for (u32 i = 0; i < PORT_TRIES; i++) {
+		if (spin_trylock(&port_lock))
+			return true;
+		cpu_relax();
+	}
+	return false;
+}
+
+static void new_line(void)
+{
 	driver->put(&port, '\r');
 	driver->put(&port, '\n');
+}
+
+static void console_write(const char *line, size_t len)
+{
+	const bool taken = port_take();
+
+	if (line_owner != NULL)
+		new_line();
+	line_owner = NULL;
+	for (size_t i = 0; i < len; i++)
+		driver->put(&port, (u8)line[i]);
+	new_line();
+	if (taken)
+		spin_unlock(&port_lock);
+}
+
+bool serial_port_begin(void)
+{
+	if (driver == NULL)
+		return false;
+	spin_lock(&port_lock);
+	return true;
+}
+
+void serial_port_end(void)
+{
+	spin_unlock(&port_lock);
+}
+
+u32 serial_port_send(const char *bytes, u32 n)
+{
+	u32 i = 0;
+
+	while (i < n && driver->try_put(&port, (u8)bytes[i]))
+		i++;
+	return i;
+}
+
+void serial_port_line(const void *owner)
+{
+	line_owner = owner;
+}
+
+const void *serial_port_line_owner(void)
+{
+	return line_owner;
 }
 
 void serial_console_drain(void)

@@ -90,6 +90,14 @@ static void wait_for(const struct serial *s, u32 lsr)
 		cpu_relax();
 }
 
+static bool try_put(struct serial *s, u8 c)
+{
+	if ((reg_read(s, LSR) & LSR_THRE) == 0U)
+		return false;
+	reg_write(s, RBR, c);
+	return true;
+}
+
 static void put(struct serial *s, u8 c)
 {
 	wait_for(s, LSR_THRE);
@@ -110,6 +118,7 @@ SERIAL_DRIVER(uart16550_port) = {
 	.kind = UART_16550_PORT,
 	.name = "16550",
 	.init = init_port,
+	.try_put = try_put,
 	.put = put,
 	.get = get,
 	.drain = drain,
@@ -119,6 +128,7 @@ SERIAL_DRIVER(uart16550_mmio) = {
 	.kind = UART_16550_MMIO,
 	.name = "16550 (MMIO)",
 	.init = init_mmio,
+	.try_put = try_put,
 	.put = put,
 	.get = get,
 	.drain = drain,

@@ -17,6 +17,7 @@ enum lock_class {
 	LOCK_DEVICE_PARENT,
 	LOCK_DEVICE,
 	LOCK_MMIO_MAP,
+	LOCK_VUART,
 	LOCK_STAGE2,
 	LOCK_FRAME,
 	LOCK_IOMMU_DOMAIN,
@@ -27,7 +28,8 @@ enum lock_class {
 	LOCK_RUNQUEUE,
 	LOCK_PCI_PORTS,
 	LOCK_CONSOLE,
-	LOCK_LOG, /* innermost: anything may log */
+	LOCK_LOG,  /* anything may log that does not hold the port */
+	LOCK_PORT, /* the console's UART */
 };
 
 /* Ticket lock: first come, first served, so that no CPU starves. */

@@ -22,6 +22,8 @@ struct serial_driver {
 	const char *name;
 	/* Leaves baud rate alone unless the port is off. 0 or an error. */
 	int (*init)(struct serial *s, const struct machine_uart *u);
+	/* Sends a byte if there is room for it now. */
+	bool (*try_put)(struct serial *s, u8 c);
 	/* Waits, bounded, for room; drops the byte when the hardware does not answer. */
 	void (*put)(struct serial *s, u8 c);
 	/* A byte, or -1. */
@@ -45,6 +47,23 @@ int serial_console_init(const struct machine *m);
 
 /* A received byte of the console, or -1. */
 int serial_console_get(void);
+
+/*
+ * The port for others than the log: between begin and end nobody else writes to it (LOCK_PORT).
+ * False: there is no console, and nothing was begun.
+ */
+bool serial_port_begin(void);
+void serial_port_end(void);
+
+/* Within: sends as many of @n bytes as there is room for now; returns how many. Never waits. */
+u32 serial_port_send(const char *bytes, u32 n);
+
+/*
+ * Within: leaves the port in the middle of a line that @owner is writing; NULL: at the start of
+ * one. The log ends such a line before it writes its own, and nobody owns it then.
+ */
+void serial_port_line(const void *owner);
+const void *serial_port_line_owner(void);
 
 /* Waits until everything written to the console has left it. */
 void serial_console_drain(void);

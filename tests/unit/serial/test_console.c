@@ -19,6 +19,7 @@ static char sent[2][8192];
 static u32 sent_len[2];
 static u32 drains;
 static int init_result;
+static u32 room;
 
 static u64 reg_read(void *ctx __unused, u64 off __unused, u32 width __unused)
 {
@@ -48,6 +49,15 @@ static void model_put(struct serial *s, u8 c)
 		port_write8(s->port, c);
 }
 
+static bool model_try_put(struct serial *s, u8 c)
+{
+	if (room == 0U)
+		return false;
+	room--;
+	model_put(s, c);
+	return true;
+}
+
 static int model_get(struct serial *s)
 {
 	return mmio_read8(s->regs);
@@ -59,10 +69,10 @@ static void model_drain(struct serial *s __unused)
 }
 
 SERIAL_DRIVER(model_mmio) = {
-	UART_PL011, "model", model_init, model_put, model_get, model_drain,
+	UART_PL011, "model", model_init, model_try_put, model_put, model_get, model_drain,
 };
 SERIAL_DRIVER(model_port) = {
-	UART_16550_PORT, "port model", model_init, model_put, model_get, model_drain,
+	UART_16550_PORT, "port model", model_init, model_try_put, model_put, model_get, model_drain,
 };
 
 static u32 first_port = 0;
@@ -89,6 +99,8 @@ static int console_setup(void **state)
 	forget_console();
 	err = lines_setup(state);
 	init_result = 0;
+	room = 0;
+	line_owner = NULL;
 	drains = 0;
 	memset(sent, 0, sizeof(sent));
 	memset(sent_len, 0, sizeof(sent_len));
@@ -106,6 +118,25 @@ TEST(the_first_line_comes_before_discovery_with_all_there_was_before)
 	log_info("after");
 	assert_non_null(strstr(sent[0], "before the console\r\n"));
 	assert_non_null(strstr(sent[0], "info  after\r\n"));
+}
+
+TEST(others_use_the_port_between_lines_of_the_log_and_never_wait)
+{
+	assert_false(serial_port_begin());
+	assert_int_equal(early_unit(), 0);
+	sent_len[0] = 0;
+	room = 5;
+	assert_true(serial_port_begin());
+	assert_int_equal(serial_port_send("half a line", 11), 5);
+	serial_port_line(&room);
+	assert_ptr_equal(serial_port_line_owner(), &room);
+	serial_port_end();
+	log_info("broken");
+	assert_memory_equal(sent[0], "half \r\n[", 8);
+	assert_non_null(strstr(sent[0], "broken\r\n"));
+	assert_true(serial_port_begin());
+	assert_null(serial_port_line_owner());
+	serial_port_end();
 }
 
 TEST(the_console_firmware_names_takes_over)
@@ -199,6 +230,7 @@ TEST(a_byte_is_received_from_the_console_if_there_is_one)
 #define CONSOLE_TEST(name) cmocka_unit_test_setup(name, console_setup)
 
 UNIT_TESTS(CONSOLE_TEST(the_first_line_comes_before_discovery_with_all_there_was_before),
+	   CONSOLE_TEST(others_use_the_port_between_lines_of_the_log_and_never_wait),
 	   CONSOLE_TEST(the_console_firmware_names_takes_over),
 	   CONSOLE_TEST(a_console_by_ports_is_reached_by_ports),
 	   CONSOLE_TEST(the_same_console_is_not_opened_twice),

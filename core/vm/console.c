@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <bulkhead/arch/timer.h>
+#include <bulkhead/base/log.h>
+#include <bulkhead/lib/string.h>
+#include <bulkhead/lib/types.h>
+#include <bulkhead/serial/serial.h>
+#include <bulkhead/vm/console.h>
+
+/* Turns a console waits for another's line to end; then it breaks in: its writer is gone. */
+#define PATIENCE 10000U
+
+/* Bytes it may write at once after a pause. */
+#define BURST 4096U
+
+static struct console *consoles;
+static struct console *focus; /* atomic */
+
+const struct console *console_focus(void)
+{
+	return __atomic_load_n(&focus, __ATOMIC_ACQUIRE);
+}
+
+void console_add(struct console *c)
+{
+	struct console **end = &consoles;
+
+	while (*end != NULL)
+		end = &(*end)->next;
+	c->next = NULL;
+	console_reset(c);
+	*end = c;
+	if (focus == NULL)
+		focus = c;
+}
+
+/* Read by consoles that wait for the line to end. */
+static bool whole(const struct console *c)
+{
+	return __atomic_load_n(&c->whole, __ATOMIC_RELAXED);
+}
+
+static void whole_set(struct console *c, bool is)
+{
+	__atomic_store_n(&c->whole, is, __ATOMIC_RELAXED);
+}
+
+static void line_forget(struct console *c)
+{
+	c->length = 0;
+	c->sent = 0;
+	c->prefix_sent = 0;
+	c->home = false;
+	whole_set(c, false);
+}
+
+void console_reset(struct console *c)
+{
+	c->filled = timer_now();
+	c->credit = BURST;
+	c->tries = 0;
+	c->returned = false;
+	line_forget(c);
+}
+
+/* ---- rate ---- */
+
+/* Counts the time since the credit was last counted. */
+static void refill(struct console *c)
+{
+	const u64 now = timer_now();
+	const u64 hz = timer_hz();
+	u64 gained = BURST;
+
+	if (hz != 0U && now - c->filled < hz)
+		gained = (now - c->filled) * CONFIG_CONSOLE_RATE / hz;
+	if (gained == 0U)
+		return;
+	c->credit = gained < BURST ? (u32)gained : BURST;
+	c->filled = now;
+}
+
+/* ---- the port ---- */
+
+static u32 prefix_length(const struct console *c)
+{
+	return (u32)strlen(c->name) + 3U;
+}
+
+/* "[name] ", without a buffer. */
+static char prefix_char(const struct console *c, u32 i)
+{
+	const u32 n = (u32)strlen(c->name);
+
+	if (i == 0U)
+		return '[';
+	if (i <= n)
+		return c->name[i - 1U];
+	return i == n + 1U ? ']' : ' ';
+}
+
+static bool send_char(char c)
+{
+	return serial_port_send(&c, 1) == 1U;
+}
+
+/*
+ * The port in the middle of another's line: one that grows under the focus may be ended, one that
+ * is whole comes to its end by itself. False: wait.
+ */
+static bool own_line(struct console *c)
+{
+	const struct console *other = serial_port_line_owner();
+
+	if (other == c && c->home && !send_char('\r'))
+		return false;
+	c->home = false;
+	if (other == c)
+		return true;
+	if (other != NULL && whole(other) && c->tries < PATIENCE) {
+		c->tries++;
+		return false;
+	}
+	if (other != NULL && serial_port_send("\r\n", 2) != 2U)
+		return false;
+	c->tries = 0;
+	c->prefix_sent = 0;
+	c->sent = 0;
+	serial_port_line(c);
+	return true;
+}
+
+/* What of prefix and line there is room for, and at most a piece. True: all of it is out. */
+static bool send_piece(struct console *c)
+{
+	const u32 prefix = prefix_length(c);
+	u32 left = CONSOLE_PIECE;
+
+	for (; left != 0U && c->prefix_sent < prefix; left--) {
+		if (!send_char(prefix_char(c, c->prefix_sent)))
+			return false;
+		c->prefix_sent++;
+	}
+	if (left > c->length - c->sent)
+		left = c->length - c->sent;
+	c->sent += serial_port_send(&c->line[c->sent], left);
+	return c->prefix_sent == prefix && c->sent == c->length;
+}
+
+/* True: the line is out, and ended if it is whole; or there is no port. */
+static bool flush(struct console *c)
+{
+	bool out;
+
+	if (!serial_port_begin()) {
+		line_forget(c);
+		return true;
+	}
+	out = own_line(c) && send_piece(c);
+	if (out && c->whole) {
+		out = serial_port_send("\r\n", 2) == 2U;
+		if (out) {
+			line_forget(c);
+			serial_port_line(NULL);
+		}
+	}
+	serial_port_end();
+	return out;
+}
+
+/* ---- what a guest writes ---- */
+
+/* Only who has the focus may command the terminal. */
+static u8 shown(const struct console *c, u8 byte)
+{
+	if (c == console_focus() || byte == '\t' || (byte >= 0x20U && byte != 0x7fU))
+		return byte;
+	return '?';
+}
+
+/* A carriage return takes its writer to where the line begins, behind the prefix. */
+static void begin_again(struct console *c)
+{
+	c->length = 0;
+	c->sent = 0;
+	c->prefix_sent = 0;
+	c->home = true;
+}
+
+bool console_put(struct console *c, u8 byte)
+{
+	const bool grows = c == console_focus();
+
+	if (byte == '\r') {
+		c->returned = true;
+		return true;
+	}
+	if (c->credit == 0U)
+		refill(c);
+	if (c->credit == 0U)
+		return false;
+	if (c->returned && byte != '\n')
+		begin_again(c);
+	c->returned = false;
+	if (byte == '\n' || c->length == CONSOLE_LINE_MAX)
+		whole_set(c, true);
+	if ((c->whole || (grows && c->sent < c->length)) && !flush(c))
+		return false;
+	c->credit--;
+	if (byte == '\n')
+		return true;
+	c->line[c->length] = (char)shown(c, byte);
+	c->length++;
+	if (grows)
+		(void)flush(c);
+	return true;
+}
+
+/* ---- what the user types ---- */
+
+void console_typed(u8 byte)
+{
+	struct console *c = __atomic_load_n(&focus, __ATOMIC_ACQUIRE);
+
+	if (c == NULL)
+		return;
+	if (byte != CONSOLE_KEY) {
+		c->input(c->ctx, byte);
+		return;
+	}
+	c = c->next != NULL ? c->next : consoles;
+	__atomic_store_n(&focus, c, __ATOMIC_RELEASE);
+	log_info("console: input goes to %s", c->name);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Consoles of partitions on Bulkhead's one port.
+ *
+ * What a guest writes comes out in lines that begin with the partition's name. A line is kept
+ * until it is whole, but that of the partition in focus, which is shown as it grows; whoever
+ * writes in between (another console, the log) ends it, and it is shown again from its start. A
+ * guest that writes faster than its rate, or than the port, waits in its own time: nothing is
+ * lost, and nobody else waits for it.
+ */
+#ifndef BULKHEAD_VM_CONSOLE_H
+#define BULKHEAD_VM_CONSOLE_H
+
+#include <bulkhead/lib/types.h>
+
+/* Longest line that is kept; a longer one is broken. */
+#define CONSOLE_LINE_MAX 120U
+
+/* What the user types to go on to the next console: Ctrl-]. */
+#define CONSOLE_KEY 0x1dU
+
+struct console {
+	const char *name;
+	/* Takes a byte that the user typed; any CPU, no lock is held. */
+	void (*input)(void *ctx, u8 byte);
+	void *ctx;
+	struct console *next; /* the list's own, as all below: written under its guest's lock */
+	u64 filled;           /* time up to which `credit` is counted */
+	u32 credit;           /* bytes it may write before time is looked at again */
+	u32 tries;            /* turns it has waited for another's line */
+	u32 length;           /* of `line` */
+	u32 sent;             /* how much of it is out, the prefix not counted */
+	u32 prefix_sent;      /* how much of the prefix is */
+	bool whole;           /* the line has its end; atomic */
+	bool returned;        /* the last byte was a carriage return */
+	bool home;            /* and the cursor has not followed */
+	char line[CONSOLE_LINE_MAX];
+};
+
+/* Boot: adds a console; the first one gets the focus. @c stays; its first three members are set. */
+void console_add(struct console *c);
+
+/* As after console_add(): what of a line was kept is forgotten. Its guest does not run. */
+void console_reset(struct console *c);
+
+/*
+ * A byte from the guest of @c. False: not now, ask again, nothing is changed; some of what was kept
+ * may have been sent, at most CONSOLE_PIECE bytes. One caller at a time for each console.
+ */
+bool console_put(struct console *c, u8 byte);
+
+/* Most bytes that one call puts on the port. */
+#define CONSOLE_PIECE 40U
+
+/* A byte the user typed: to the console in focus, or it moves the focus. */
+void console_typed(u8 byte);
+
+/* Who has the focus; NULL: there is no console. */
+const struct console *console_focus(void);
+
+#endif

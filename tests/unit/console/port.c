@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <bulkhead/base/lock.h>
+#include <bulkhead/serial/serial.h>
+#include <unit.h>
+
+#include "port.h"
+
+struct port port;
+
+static struct spinlock lock = SPINLOCK_INIT(LOCK_PORT);
+
+void port_reset(void)
+{
+	memset(&port, 0, sizeof(port));
+	port.room = ~0U;
+	lock = (struct spinlock)SPINLOCK_INIT(LOCK_PORT);
+}
+
+bool serial_port_begin(void)
+{
+	if (port.absent)
+		return false;
+	spin_lock(&lock);
+	return true;
+}
+
+void serial_port_end(void)
+{
+	spin_unlock(&lock);
+}
+
+u32 serial_port_send(const char *bytes, u32 n)
+{
+	u32 i = 0;
+
+	for (; i < n && port.room != 0U; i++) {
+		port.room -= port.room == ~0U ? 0U : 1U;
+		if (port.length < sizeof(port.sent) - 1U) {
+			port.sent[port.length] = bytes[i];
+			port.length++;
+		}
+	}
+	return i;
+}
+
+void serial_port_line(const void *owner)
+{
+	port.owner = owner;
+}
+
+const void *serial_port_line_owner(void)
+{
+	return port.owner;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Bulkhead's port, played by the tests: what was sent, and how much it takes. */
+#ifndef PORT_H
+#define PORT_H
+
+#include <bulkhead/lib/types.h>
+
+extern struct port {
+	char sent[4096];
+	u32 length;
+	u32 room; /* bytes it still takes; all ones: any number */
+	bool absent;
+	const void *owner;
+} port;
+
+void port_reset(void);
+
+#endif
