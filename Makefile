@@ -51,7 +51,7 @@ build := $(MAKE) -f $(src)/scripts/build.mk O=$(O) src=$(src)
 run := $(PYTHON) $(src)/scripts/run.py --board $(board) --build $(O) --roots '$(roots)' \
 	--set '$(if $(SYSTEM),initrd=$(O)/system.itb) $(SET)'
 
-.PHONY: help boards systems run image test bench test-fresh defconfig menuconfig savedefconfig all size \
+.PHONY: help boards systems run check image test bench test-fresh defconfig menuconfig savedefconfig all size \
 	compile_commands.json debug clean tools configured tools-run
 
 ## usage: make [BOARD=<board>[/<variant>]] [O=<directory>] [command]
@@ -133,6 +133,8 @@ savedefconfig: configured
 ## Build
 ##   all                     bulkhead.elf and the board's image files in $(O); CC=gcc|clang, V=1
 ##                           shows the commands, LIBFDT_DIR= and MBEDTLS_DIR= name sources of yours
+##   check                   SYSTEM=<system>.dts: is it right for the board? Every broken rule by file
+##                           and line, or who has what, as text and as a picture. docs/manifest.md
 ##   image                   SYSTEM=<system>.dts: the signed system image $(O)/system.itb. KEYS=<dir>
 ##                           keeps development keys (default $(O)/keys), SIGN=<command> signs with
 ##                           a tool or token of yours. docs/image.md says more
@@ -146,9 +148,9 @@ ifneq ($(SYSTEM),)
 override SYSTEM := $(abspath $(SYSTEM))
 endif
 export SIGN
-image: configured tools-image
-	@test -n '$(SYSTEM)' || { echo "image: give SYSTEM=<system>.dts; 'make systems' lists those of the tree" >&2; exit 2; }
-	+@$(build) image SYSTEM=$(SYSTEM)
+check image: configured tools-image
+	@test -n '$(SYSTEM)' || { echo "$@: give SYSTEM=<system>.dts; 'make systems' lists those of the tree" >&2; exit 2; }
+	+@$(build) $@ SYSTEM=$(SYSTEM) SET='$(SET)'
 
 size compile_commands.json: configured
 	+@$(build) $@

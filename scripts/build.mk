@@ -194,6 +194,8 @@ endif
 all: $(images)
 FORCE:
 
+include $(src)/scripts/manifest/tool.mk
+
 # ---- the system image --------------------------------------------------------------------------
 # Payloads are looked for beside the source, and where the Makefile beside it (if there is one)
 # makes them.
@@ -201,14 +203,14 @@ FORCE:
 system_dir = $(patsubst %/,%,$(dir $(SYSTEM)))
 system_out = $(O)/system/$(basename $(notdir $(SYSTEM)))
 .PHONY: image
-image: $(key_c)
+image: $(key_c) $(check_tool)
 	$(if $(CONFIG_SYSTEM_IMAGE),,@echo "image: this configuration takes no system image: set SYSTEM_IMAGE" >&2; exit 2)
 	$(Q)mkdir -p $(system_out)
 	$(Q)! test -f $(system_dir)/Makefile || \
 		env -u MAKEFLAGS -u MFLAGS $(MAKE) --no-print-directory -s -C $(system_dir) ARCH=$(ARCH) OUTPUT=$(system_out)
 	$(Q)$(PYTHON) $(src)/scripts/image.py --system $(SYSTEM) --files $(system_dir):$(system_out) \
 		--arch $(ARCH) --algo $(key_algo) --keys $(KEYS) --key '$(key)' --sign "$$SIGN" \
-		--out $(O)/system.itb
+		--check "$(check_command) --quiet" --out $(O)/system.itb
 
 # ---- reports -----------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ import hashlib
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import struct
 import subprocess
@@ -282,6 +283,12 @@ def check(fit, folder, key, algo):
                            "it would be refused") from e
 
 
+def check_manifest(command):
+    """The rules of Bulkhead's own reader (scripts/check.py): nothing is signed that it refuses."""
+    if subprocess.run(shlex.split(command), check=False).returncode != 0:
+        raise ImageProblem("nothing was signed: Bulkhead would refuse this system")
+
+
 def make_image(system, args):
     key, development = keys.find(args.key, args.keys, args.algo)
     if not args.sign and not keys.is_private(key):
@@ -315,10 +322,14 @@ def main():
     p.add_argument("--keys", required=True, help="where the development key is kept")
     p.add_argument("--key", default="", help="the user's key")
     p.add_argument("--sign", default="", help="command that signs a hash")
+    p.add_argument("--check", default="", help="command that checks the system for its board")
     p.add_argument("--out", required=True, type=pathlib.Path)
     args = p.parse_args()
     try:
-        make_image(read_system(args.system, [pathlib.Path(f) for f in args.files.split(":")]), args)
+        system = read_system(args.system, [pathlib.Path(f) for f in args.files.split(":")])
+        if args.check:
+            check_manifest(args.check)
+        make_image(system, args)
     except (ImageProblem, keys.KeyProblem, OSError) as e:
         sys.exit(f"image: {e}")
 
