@@ -52,8 +52,7 @@ static bool irqchip_has(const struct machine_irqchip *c, const struct machine_de
 	return has;
 }
 
-/* Does Bulkhead drive it, or something in its pages? */
-static bool device_is_own(const struct machine *m, const struct machine_device *d)
+bool manifest_device_is_own(const struct machine *m, const struct machine_device *d)
 {
 	bool own = false;
 
@@ -103,7 +102,7 @@ static struct objection device_alone(const struct manifest *m, u32 id,
 {
 	const struct draft_partition *p = &m->draft->partition[id];
 
-	if (device_is_own(m->board->machine, d))
+	if (manifest_device_is_own(m->board->machine, d))
 		return (struct objection){ RULE_DEVICE_OWN, "Bulkhead drives it itself", "" };
 	if (d->obstacle != NULL)
 		return (struct objection){ RULE_DEVICE_WHOLE, d->obstacle, "" };

@@ -22,7 +22,7 @@ struct span {
 };
 
 #define SPANS_MAX \
-	(PARTITION_MEMORY_MAX + PARTITION_ATTACH_MAX + SYSTEM_DEVICES_MAX * DEVICE_RANGES_MAX + 1U)
+	(PARTITION_MEMORY_MAX + PARTITION_ATTACH_MAX + SYSTEM_DEVICES_MAX * DEVICE_RANGES_MAX + 2U)
 
 struct spans {
 	u32 count;
@@ -368,7 +368,10 @@ static void spans_check(struct manifest *m, u32 id)
 
 		span_add(m, &spans, (struct span){ p->attach[i].gpa.v, r->size, r->name, offset });
 	}
-	if (p->console)
+	span_add(m, &spans,
+		 (struct span){ m->board->vplat->intc.v, m->board->vplat->intc_size,
+				"interrupt controller", d->n.offset });
+	if (p->console && m->board->vplat->uart.v != 0U)
 		span_add(m, &spans,
 			 (struct span){ m->board->vplat->uart.v, VPLAT_UART_SIZE, "console",
 					d->n.offset });

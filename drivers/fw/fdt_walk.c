@@ -433,3 +433,11 @@ int fdt_read_machine(const void *fdt, size_t size, struct machine *m)
 
 	return fdt_read(fdt, size, m, &chosen, NULL);
 }
+
+int fdt_read_devices(const void *fdt, size_t size, struct machine *m,
+		     struct machine_devices *devices)
+{
+	struct fdt_chosen chosen;
+
+	return fdt_read(fdt, size, m, &chosen, devices);
+}

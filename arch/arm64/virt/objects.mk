@@ -20,4 +20,5 @@ obj-$(CONFIG_VIRT) += vgic_state.o
 obj-$(CONFIG_VIRT) += vgic_v3.o
 obj-$(CONFIG_VIRT) += workaround.o
 obj-$(CONFIG_VIRT) += world.o
+obj-$(CONFIG_PARTITIONS) += platform.o
 obj-$(CONFIG_PARTITIONS) += vplat.o

@@ -7,16 +7,6 @@
 #include <bulkhead/lib/fdt_put.h>
 #include <bulkhead/lib/printf.h>
 
-const struct vplat vplat = {
-	.ram = { VPLAT_RAM_BASE },
-	.uart = { VPLAT_UART_BASE },
-	.uart_intid = VPLAT_UART_INTID,
-	.bell_intid = VPLAT_BELL_INTID,
-	.bell_count = VPLAT_BELL_COUNT,
-	.gpa_bits = 40,
-	.payload_types = 1U << PAYLOAD_RAW | 1U << PAYLOAD_LINUX,
-};
-
 const char vplat_uart_path[] = "/pl011@9000000";
 
 /* The header (Linux Documentation/arch/arm64/booting.rst), little endian. */

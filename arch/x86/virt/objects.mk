@@ -18,4 +18,5 @@ obj-$(CONFIG_VMX) += vmx/control.o
 obj-$(CONFIG_VMX) += vmx/exit.o
 obj-$(CONFIG_VMX) += vmx/rules.o
 obj-$(CONFIG_VMX) += vmx/world.o
+obj-$(CONFIG_PARTITIONS) += platform.o
 obj-$(CONFIG_PARTITIONS) += vplat.o

@@ -5,8 +5,6 @@
 #include <bulkhead/base/log.h>
 #include <bulkhead/lib/error.h>
 
-const struct vplat vplat = { .gpa_bits = 40, .payload_types = 1U << PAYLOAD_RAW };
-
 const char vplat_uart_path[] = "";
 
 int vplat_linux(const void *head __unused, size_t n __unused, u64 file_size __unused,

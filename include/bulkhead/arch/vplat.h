@@ -23,8 +23,10 @@ enum payload_type {
 #define VPLAT_UART_SIZE 0x1000U
 struct vplat {
 	gpa_t ram;  /* first byte of RAM */
-	gpa_t uart; /* of the virtual console */
+	gpa_t uart; /* of the virtual console; 0: it is reached by ports */
 	u32 uart_intid;
+	gpa_t intc; /* of the virtual interrupt controller: nothing else may be there */
+	u64 intc_size;
 	u32 bell_intid; /* first of the doorbells' interrupts */
 	u32 bell_count;
 	u32 gpa_bits;

@@ -49,6 +49,10 @@ struct machine_devices {
 /* Filled by the FDT reader at STAGE_DISCOVER, read-only afterwards. */
 extern struct machine_devices machine_devices;
 
+/* Reads like fdt_read_machine(), and the devices into @devices (cleared first). */
+int fdt_read_devices(const void *fdt, size_t size, struct machine *m,
+		     struct machine_devices *devices);
+
 /* The device at @path; NULL if there is none. */
 const struct machine_device *machine_device_find(const struct machine_devices *list,
 						 const char *path);

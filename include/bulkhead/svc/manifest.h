@@ -59,6 +59,9 @@ int manifest_check(const void *fdt, size_t size, const struct manifest_board *bo
  */
 const struct system_config *manifest_system(void);
 
+/* Does Bulkhead drive @d itself, or something in its pages? Nobody gets it. */
+bool manifest_device_is_own(const struct machine *m, const struct machine_device *d);
+
 /*
  * Where a first-fit allocator puts a chunk of @size bytes: taken out of @board's free RAM.
  * BH_ENOMEM if no free range has so much.

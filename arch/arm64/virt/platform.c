@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Where an arm64 guest finds things, in numbers; the host's manifest checker is built with them. */
+#include <asm/vplat.h>
+#include <bulkhead/arch/vplat.h>
+
+const struct vplat vplat = {
+	.ram = { VPLAT_RAM_BASE },
+	.uart = { VPLAT_UART_BASE },
+	.uart_intid = VPLAT_UART_INTID,
+	.intc = { VPLAT_GICD_BASE },
+	.intc_size = VPLAT_UART_BASE - VPLAT_GICD_BASE,
+	.bell_intid = VPLAT_BELL_INTID,
+	.bell_count = VPLAT_BELL_COUNT,
+	.gpa_bits = 40,
+	.payload_types = 1U << PAYLOAD_RAW | 1U << PAYLOAD_LINUX,
+};

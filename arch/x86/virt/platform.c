@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Where an x86 guest finds things, in numbers; the host's manifest checker is built with them. */
+#include <bulkhead/arch/vplat.h>
+
+const struct vplat vplat = {
+	.intc = { 0xfec00000 }, /* I/O and local APIC */
+	.intc_size = 0x00201000,
+	.gpa_bits = 40,
+	.payload_types = 1U << PAYLOAD_RAW,
+};
