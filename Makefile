@@ -48,8 +48,17 @@ yaml_value = $(shell sed -n 's/^ *$(1): *//p' $(board_dir)/$(2) 2>/dev/null | he
 install := $(src)/scripts/install.sh
 configure := $(PYTHON) $(src)/scripts/kconfig.py --src $(src) --out $(O)
 build := $(MAKE) -f $(src)/scripts/build.mk O=$(O) src=$(src)
-run := $(PYTHON) $(src)/scripts/run.py --board $(board) --build $(O) --roots '$(roots)' \
-	--set '$(if $(SYSTEM),initrd=$(O)/system.itb) $(SET)'
+run = $(PYTHON) $(src)/scripts/run.py --board $(board) --build $(O) --roots '$(roots)' \
+	$(if $(SYSTEM),--system $(SYSTEM)) --set '$(SET)'
+
+# What "make run" boots when nothing is said: the system the board's description names, unless a
+# test program or a configuration without system images is to run.
+ifeq ($(origin SYSTEM)$(filter-out run,$(or $(MAKECMDGOALS),all)),undefined)
+ifeq ($(or $(TEST_DIR),$(call remembered,TEST_DIR))$(filter minimal,$(or $(CONF),$(call remembered,CONF))),)
+board_system := $(call yaml_value,system,$(board_name).yaml)
+SYSTEM := $(if $(board_system),$(firstword $(wildcard $(addsuffix /$(board_system),$(roots)))))
+endif
+endif
 
 .PHONY: help boards systems run check image test bench test-fresh defconfig menuconfig savedefconfig all size \
 	compile_commands.json debug clean tools configured tools-run
@@ -75,7 +84,8 @@ systems:
 ##   run                     builds the board and boots it in its simulator; the default board is
 ##                           qemu_virt_arm64. On a terminal the console is yours (Ctrl-A x ends it),
 ##                           otherwise the run ends by itself. SET='cpus=4' changes a parameter
-##                           SYSTEM=<system>.dts makes its image first and boots that
+##                           SYSTEM=<system>.dts makes its image first and boots that; without it
+##                           the board's demo is booted, if it has one, with SYSTEM= no system
 ##   debug                   the same, stopped at the first instruction, with gdb attached
 ##   test                    every kind of test, reduced counts; the result is also $(O)/tests.xml
 ##                           TESTS= picks some by path, by node id or by pytest's -k expression,

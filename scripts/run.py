@@ -3,8 +3,11 @@
 """make run: a built board in its simulator.
 
 On a terminal the console is yours: keys go to the board, Ctrl-A x ends the simulation. Otherwise
-the run ends by itself with status 0 after the last marker ("boot complete"), or with 1 and one
-line that says what happened instead.
+the run ends by itself with status 0 after the last marker ("boot complete", or what the system
+says), or with 1 and one line that says what happened instead.
+
+Beside a system's source, NAME.dts, there may be a NAME.yaml with `until` (the last marker),
+`timeout` (seconds) and `parameters` (of the simulation; those that the board has).
 """
 
 import argparse
@@ -15,6 +18,8 @@ import sys
 import termios
 import threading
 import tty
+
+import yaml
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import sim  # noqa: E402
@@ -29,7 +34,9 @@ def arguments():
     p.add_argument("--roots", default=None, help="more folders with boards/ (BOARD_ROOT=)")
     p.add_argument("--set", default="", metavar="'cpus=4 ...'",
                    help="parameters of the simulation: section")
-    p.add_argument("--until", default="boot complete", help="the last marker")
+    p.add_argument("--system", type=pathlib.Path, metavar="FILE.dts",
+                   help="what system.itb in the output directory was made from")
+    p.add_argument("--until", help="the last marker (default: the system's, or boot complete)")
     p.add_argument("--timeout", type=int, default=None, help="seconds; not on a terminal")
     p.add_argument("--show", action="store_true", help="print the emulator's command and end")
     p.add_argument("extra", nargs="*", help="more arguments for the emulator (after --)")
@@ -44,6 +51,30 @@ def overrides(text):
             raise sim.SimError(f"{word!r}: expected parameter=value, like cpus=4")
         pairs[key] = value
     return pairs
+
+
+def system_settings(system):
+    """What the file beside the system's source says about running it."""
+    file = system.with_suffix(".yaml") if system else None
+    if file is None or not file.is_file():
+        return {}
+    try:
+        data = yaml.safe_load(file.read_text()) or {}
+    except yaml.YAMLError as e:
+        raise sim.SimError(f"{file}: not YAML: {' '.join(str(e).split())}") from e
+    unknown = set(data) - {"until", "timeout", "parameters"}
+    if unknown:
+        raise sim.SimError(f"{file}: unknown keys: {' '.join(sorted(unknown))}")
+    return data
+
+
+def parameters(args, board, system):
+    """The system's, the image, and by hand; the last one wins."""
+    known = sim.settings(board)["parameters"]
+    chosen = {k: v for k, v in system.get("parameters", {}).items() if k in known}
+    if args.system:
+        chosen["initrd"] = str(args.build / "system.itb")
+    return {**chosen, **overrides(args.set)}
 
 
 def annotator(build):
@@ -149,8 +180,9 @@ def main():
         roots = sim.board_roots(args.roots)
         board = sim.find_board(args.board, roots)
         _, variant = sim.split_name(args.board)
+        system = system_settings(args.system)
         terminal = sys.stdin.isatty() and sys.stdout.isatty()
-        run = sim.Simulation(board, variant, build_dir=args.build, overrides=overrides(args.set),
+        run = sim.Simulation(board, variant, build_dir=args.build, overrides=parameters(args, board, system),
                              run_dir=args.build / "run" / args.board.replace("/", "-"),
                              extra=args.extra)
         if args.show:
@@ -158,7 +190,9 @@ def main():
             return 0
         say(f"{run.name}: starting {run.program}")
         with run:
-            return run_terminal(run) if terminal else run_batch(run, args.timeout, args.until)
+            return run_terminal(run) if terminal else run_batch(
+                run, args.timeout or system.get("timeout"),
+                args.until or system.get("until", "boot complete"))
     except (sim.SimError, FileNotFoundError) as e:
         say(str(e))
         return 1
