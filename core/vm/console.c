@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <bulkhead/arch/irqchip.h>
 #include <bulkhead/arch/timer.h>
 #include <bulkhead/base/log.h>
 #include <bulkhead/lib/string.h>
@@ -12,7 +13,11 @@
 /* Bytes it may write at once after a pause. */
 #define BURST 4096U
 
+/* Bytes taken at one interrupt; the rest comes with the next. */
+#define INPUT_MAX 32U
+
 static struct console *consoles;
+static u32 port_line;         /* the port's interrupt; 0: nobody listens */
 static struct console *focus; /* atomic */
 
 const struct console *console_focus(void)
@@ -229,5 +234,37 @@ void console_typed(u8 byte)
 	}
 	c = c->next != NULL ? c->next : consoles;
 	__atomic_store_n(&focus, c, __ATOMIC_RELEASE);
+	if (port_line != 0U)
+		(void)irqchip()->listen(port_line, c->cpu);
 	log_info("console: input goes to %s", c->name);
+}
+
+static void received(void)
+{
+	for (u32 i = 0; i < INPUT_MAX; i++) {
+		const int byte = serial_console_get();
+
+		if (byte < 0)
+			return;
+		console_typed((u8)byte);
+	}
+}
+
+void console_listen(void)
+{
+	const struct console *c = console_focus();
+	u32 line = 0;
+
+	if (c == NULL)
+		return;
+	irq_handler_set(IRQ_CONSOLE, received);
+	if (irqchip()->listen != NULL)
+		line = serial_console_listen();
+	if (line == 0U || irqchip()->listen(line, c->cpu) != 0) {
+		log_warn("console: the port has no interrupt that Bulkhead can take: no input");
+		return;
+	}
+	port_line = line;
+	if (consoles->next != NULL)
+		log_info("console: input goes to %s; Ctrl-] moves it on", c->name);
 }

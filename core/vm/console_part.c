@@ -28,6 +28,7 @@ static int build(struct partition *p)
 	s->console.name = p->config->name;
 	s->console.input = vpl011_receive;
 	s->console.ctx = &s->uart;
+	s->console.cpu = p->vcpu[0].cpu;
 	vpl011_init(&s->uart, &s->console, line, p);
 	console_add(&s->console);
 	return mmio_map_add(&p->mmio, &r);
@@ -47,3 +48,10 @@ static int console_part_init(void)
 	return 0;
 }
 UNIT_DEFINE(console_part, 8, 10, console_part_init);
+
+static int console_input_init(void)
+{
+	console_listen();
+	return 0;
+}
+UNIT_DEFINE(console_input, 9, 40, console_input_init);

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <bulkhead/arch/io.h>
 #include <bulkhead/arch/timer.h>
+#include <bulkhead/lib/error.h>
 
 #include "gic.h"
 
 static const struct gic_guest_ops *guest_ops;
 static void (*forward)(u32 intid);
+static u32 console_intid; /* atomic; 0: nobody listens */
 
 const struct gic_guest_ops *gic_guest(void)
 {
@@ -15,6 +17,18 @@ const struct gic_guest_ops *gic_guest(void)
 void gic_guest_offer(const struct gic_guest_ops *ops)
 {
 	guest_ops = ops;
+}
+
+int gic_listen(u32 line, u32 cpu)
+{
+	if (line < INTID_SPI_FIRST || line >= guest_ops->end)
+		return BH_ENOENT;
+	if (line != console_intid)
+		guest_ops->shared_setup(line, true);
+	__atomic_store_n(&console_intid, line, __ATOMIC_RELAXED);
+	guest_ops->shared_route(line, cpu);
+	guest_ops->shared_enable(line, true);
+	return 0;
 }
 
 void gic_forward_set(void (*fn)(u32 intid))
@@ -63,6 +77,8 @@ enum irq_id gic_acknowledged(u32 intid)
 		return IRQ_KICK;
 	if (intid == SGI_STOP)
 		return IRQ_STOP;
+	if (intid >= INTID_SPI_FIRST && intid == __atomic_load_n(&console_intid, __ATOMIC_RELAXED))
+		return IRQ_CONSOLE;
 	if (intid != gic_timer_intid())
 		return IRQ_GUEST;
 	timer_disarm();

@@ -117,6 +117,7 @@ static const struct irqchip_ops gicv2_ops = {
 	.cpu_init = gicv2_cpu_init,
 	.send = gicv2_send,
 	.take = gicv2_take,
+	.listen = gic_listen,
 };
 
 static int gicv2_init(void)

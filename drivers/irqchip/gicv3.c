@@ -225,6 +225,7 @@ static const struct irqchip_ops gicv3_ops = {
 	.cpu_init = gicv3_cpu_init,
 	.send = gicv3_send,
 	.take = gicv3_take,
+	.listen = gic_listen,
 };
 
 static int map_registers(const struct machine_irqchip *chip)

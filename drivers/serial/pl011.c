@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* PrimeCell UART PL011 (Arm DDI 0183). Polled; interrupts stay masked. */
+/* PrimeCell UART PL011 (Arm DDI 0183). Sends polled; interrupts are for who listens. */
 #include <bulkhead/arch/cpu.h>
 #include <bulkhead/arch/io.h>
 #include <bulkhead/lib/error.h>
@@ -12,6 +12,7 @@
 #define UARTLCR_H 0x2cU
 #define UARTCR 0x30U
 #define UARTIMSC 0x38U
+#define UARTICR 0x44U
 
 #define FR_BUSY (1U << 3)
 #define FR_RXFE (1U << 4)
@@ -22,6 +23,8 @@
 #define CR_TXE (1U << 8)
 #define CR_RXE (1U << 9)
 #define DR_ERRORS 0xf00U
+#define INT_RX (1U << 4)
+#define INT_RT (1U << 6)
 
 #define BAUD 115200U
 
@@ -90,6 +93,12 @@ static int pl011_get(struct serial *s)
 	return ((v & DR_ERRORS) != 0U) ? -1 : (int)(v & 0xffU);
 }
 
+static void pl011_listen(struct serial *s)
+{
+	reg_write(s, UARTICR, INT_RX | INT_RT);
+	reg_write(s, UARTIMSC, INT_RX | INT_RT);
+}
+
 static void pl011_drain(struct serial *s)
 {
 	(void)wait_clear(s, FR_BUSY);
@@ -102,5 +111,6 @@ SERIAL_DRIVER(pl011) = {
 	.try_put = pl011_try_put,
 	.put = pl011_put,
 	.get = pl011_get,
+	.listen = pl011_listen,
 	.drain = pl011_drain,
 };

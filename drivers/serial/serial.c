@@ -124,6 +124,14 @@ int serial_console_get(void)
 	return (driver != NULL) ? driver->get(&port) : -1;
 }
 
+u32 serial_console_listen(void)
+{
+	if (driver == NULL || driver->listen == NULL || current.irq == 0U)
+		return 0;
+	driver->listen(&port);
+	return current.irq;
+}
+
 static struct log_sink console_sink = { .write = console_write, .drain = serial_console_drain };
 
 /* Opens @u; the console changes only when that has worked. */
@@ -196,8 +204,10 @@ int serial_console_init(const struct machine *m)
 
 	if (u == NULL)
 		return BH_ENODEV;
-	if (driver != NULL && u->kind == current.kind && u->base.v == current.base.v)
+	if (driver != NULL && u->kind == current.kind && u->base.v == current.base.v) {
+		current = *u; /* what the build did not know of it */
 		return 0;
+	}
 	err = console_open(u);
 	if (err != 0) {
 		log_warn("console at 0x%llx, kind %u: %s: the console stays as it was",

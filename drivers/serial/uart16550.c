@@ -14,6 +14,7 @@ enum uart_reg {
 	LSR = 5,
 };
 
+#define IER_RECEIVED 0x01U
 #define FCR_ENABLE_CLEAR 0x07U
 #define LCR_8N1 0x03U
 #define LCR_DLAB 0x80U
@@ -109,6 +110,11 @@ static int get(struct serial *s)
 	return (reg_read(s, LSR) & LSR_DR) != 0U ? reg_read(s, RBR) : -1;
 }
 
+static void listen(struct serial *s)
+{
+	reg_write(s, IER, IER_RECEIVED);
+}
+
 static void drain(struct serial *s)
 {
 	wait_for(s, LSR_TEMT);
@@ -121,6 +127,7 @@ SERIAL_DRIVER(uart16550_port) = {
 	.try_put = try_put,
 	.put = put,
 	.get = get,
+	.listen = listen,
 	.drain = drain,
 };
 
@@ -131,5 +138,6 @@ SERIAL_DRIVER(uart16550_mmio) = {
 	.try_put = try_put,
 	.put = put,
 	.get = get,
+	.listen = listen,
 	.drain = drain,
 };

@@ -9,13 +9,14 @@
 #include <bulkhead/lib/types.h>
 
 /*
- * Interrupt ids of this contract: what Bulkhead uses itself. Device interrupts come later with
- * bindings (arch/virq.h).
+ * Interrupt ids of this contract: what Bulkhead uses itself. Those of devices that partitions have
+ * are bound by arch/virq.h.
  */
 enum irq_id {
 	IRQ_TIMER,    /* this CPU's own timer */
 	IRQ_KICK,     /* another CPU wants this one to look at its state */
 	IRQ_STOP,     /* another CPU panics */
+	IRQ_CONSOLE,  /* the console's port has received something */
 	IRQ_GUEST,    /* acknowledged, and handed to whom it belongs */
 	IRQ_SPURIOUS, /* acknowledged, belongs to nobody */
 	IRQ_IDS
@@ -30,6 +31,11 @@ struct irqchip_ops {
 	 * there is none.
 	 */
 	bool (*take)(enum irq_id *id);
+	/*
+	 * Takes the machine's shared interrupt @line (INTID, GSI), level-triggered, as IRQ_CONSOLE on
+	 * logical CPU @cpu from now on; again to move it. BH_ENOENT: no such line. NULL: cannot.
+	 */
+	int (*listen)(u32 line, u32 cpu);
 };
 
 /* Called by the driver that found its hardware; a second call is refused with BH_EEXIST. */

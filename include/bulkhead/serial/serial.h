@@ -28,6 +28,8 @@ struct serial_driver {
 	void (*put)(struct serial *s, u8 c);
 	/* A byte, or -1. */
 	int (*get)(struct serial *s);
+	/* Raises its interrupt while there is a byte to get; NULL: cannot. */
+	void (*listen)(struct serial *s);
 	/* Waits, bounded, until the last byte has left the shift register. */
 	void (*drain)(struct serial *s);
 };
@@ -47,6 +49,12 @@ int serial_console_init(const struct machine *m);
 
 /* A received byte of the console, or -1. */
 int serial_console_get(void);
+
+/*
+ * Has the console interrupt when it receives; returns the interrupt's number (INTID, GSI), or 0: it
+ * has none, or there is no console.
+ */
+u32 serial_console_listen(void);
 
 /*
  * The port for others than the log: between begin and end nobody else writes to it (LOCK_PORT).

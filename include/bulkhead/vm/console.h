@@ -24,6 +24,7 @@ struct console {
 	/* Takes a byte that the user typed; any CPU, no lock is held. */
 	void (*input)(void *ctx, u8 byte);
 	void *ctx;
+	u32 cpu;              /* logical CPU that takes its input */
 	struct console *next; /* the list's own, as all below: written under its guest's lock */
 	u64 filled;           /* time up to which `credit` is counted */
 	u32 credit;           /* bytes it may write before time is looked at again */
@@ -37,7 +38,7 @@ struct console {
 	char line[CONSOLE_LINE_MAX];
 };
 
-/* Boot: adds a console; the first one gets the focus. @c stays; its first three members are set. */
+/* Boot: adds a console; the first one gets the focus. @c stays; its first four members are set. */
 void console_add(struct console *c);
 
 /* As after console_add(): what of a line was kept is forgotten. Its guest does not run. */
@@ -54,6 +55,12 @@ bool console_put(struct console *c, u8 byte);
 
 /* A byte the user typed: to the console in focus, or it moves the focus. */
 void console_typed(u8 byte);
+
+/*
+ * Boot, once all consoles are added: takes what the port receives, on the CPU of the console in
+ * focus, so that typing costs nobody else. Without an interrupt there is no input, which is logged.
+ */
+void console_listen(void);
 
 /* Who has the focus; NULL: there is no console. */
 const struct console *console_focus(void);

@@ -52,3 +52,16 @@ const void *serial_port_line_owner(void)
 {
 	return port.owner;
 }
+
+u32 serial_console_listen(void)
+{
+	return port.line;
+}
+
+int serial_console_get(void)
+{
+	if (port.received == NULL || *port.received == '\0')
+		return -1;
+	port.received++;
+	return port.received[-1];
+}

@@ -10,6 +10,8 @@ extern struct port {
 	u32 length;
 	u32 room; /* bytes it still takes; all ones: any number */
 	bool absent;
+	u32 line;             /* its interrupt */
+	const char *received; /* what it has to be read */
 	const void *owner;
 } port;
 

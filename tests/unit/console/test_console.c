@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Consoles of three partitions on one port. */
+#include <bulkhead/arch/irqchip.h>
+#include <bulkhead/arch/upcall.h>
 #include <bulkhead/vm/console.h>
 #include <lines.h>
 #include <pthread.h>
@@ -203,6 +205,60 @@ TEST(input_goes_to_the_focus_and_a_key_moves_it)
 		assert_int_equal(typed_count[i], 1);
 		assert_int_equal(typed[i][0], 'a' + i);
 	}
+}
+
+static u32 listened_line, listened_cpu;
+
+static int chip_init(void)
+{
+	return 0;
+}
+
+static void chip_send(u32 cpu, enum irq_id id)
+{
+	(void)cpu;
+	(void)id;
+}
+
+static bool raised;
+
+static bool chip_take(enum irq_id *id)
+{
+	const bool was = raised;
+
+	raised = false;
+	*id = IRQ_CONSOLE;
+	return was;
+}
+
+static int chip_listen(u32 line, u32 cpu)
+{
+	listened_line = line;
+	listened_cpu = cpu;
+	return 0;
+}
+
+static const struct irqchip_ops chip = { "chip", chip_init, chip_send, chip_take, chip_listen };
+
+TEST(what_the_port_receives_is_taken_on_the_cpu_of_the_focus)
+{
+	assert_int_equal(irqchip_register(&chip), 0);
+	a.cpu = 3;
+	b.cpu = 5;
+	console_listen();
+	assert_non_null(lines_find("no interrupt that Bulkhead can take"));
+	port.line = 33;
+	console_listen();
+	assert_non_null(lines_find("console: input goes to linux; Ctrl-] moves it on"));
+	assert_int_equal(listened_line, 33);
+	assert_int_equal(listened_cpu, 3);
+	port.received = "ab\x1d"
+			"c";
+	raised = true;
+	upcall_irq();
+	assert_int_equal(typed_count[0], 2);
+	assert_int_equal(typed_count[1], 1);
+	assert_int_equal(listened_cpu, 5);
 }
 
 TEST(without_a_port_guests_go_on)

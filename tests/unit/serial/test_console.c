@@ -69,10 +69,11 @@ static void model_drain(struct serial *s __unused)
 }
 
 SERIAL_DRIVER(model_mmio) = {
-	UART_PL011, "model", model_init, model_try_put, model_put, model_get, model_drain,
+	UART_PL011, "model", model_init, model_try_put, model_put, model_get, NULL, model_drain,
 };
 SERIAL_DRIVER(model_port) = {
-	UART_16550_PORT, "port model", model_init, model_try_put, model_put, model_get, model_drain,
+	UART_16550_PORT, "port model", model_init, model_try_put,
+	model_put,       model_get,    NULL,       model_drain,
 };
 
 static u32 first_port = 0;
