@@ -9,6 +9,7 @@
 #include <bulkhead/svc/image.h>
 
 #include "image_bytes.h"
+#include "slot.h"
 
 /* The private copy: what is verified cannot be changed behind the verifier's back. */
 static u8 tree[FIT_TREE_MAX] __aligned(8);
@@ -58,7 +59,7 @@ static int payloads_check(struct fit_refusal *why)
 
 		if (p->size == 0U)
 			return refuse(why, BH_EINVAL, "a payload is empty", p->name);
-		if (fit_payload_check(p, image + p->offset) != 0)
+		if (payload_accept(p, image + p->offset) != 0)
 			return refuse(why, BH_EBADSIG,
 				      "a payload's bytes differ from what was signed", p->name);
 	}
@@ -125,6 +126,7 @@ static void refused_log(int err, const struct fit_refusal *why)
 static int image_init(void)
 {
 	struct fit_refusal why = { .rule = "" };
+	struct handoff_range where = handoff.module[0];
 	int err;
 
 	if (system_image_key.development)
@@ -132,11 +134,11 @@ static int image_init(void)
 			 system_image_key.name);
 	if (!sig_checked)
 		log_warn("SIGNATURES OF SYSTEM IMAGES ARE NOT CHECKED (SYSTEM_IMAGE_UNVERIFIED)");
-	if (handoff.module_count == 0U) {
+	if (handoff.module_count == 0U && !image_slot(&where)) {
 		log_info("no system image: nothing to run");
 		return BH_ENODEV;
 	}
-	err = image_open(&handoff.module[0], &why);
+	err = image_open(&where, &why);
 	if (err == 0)
 		err = image_verify(&why);
 	accepted = err == 0;

@@ -9,6 +9,8 @@ obj-$(CONFIG_MANIFEST) += manifest.o manifest_tree.o manifest_partition.o manife
 
 ifdef CONFIG_SYSTEM_IMAGE
 obj-y += $(if $(CONFIG_SHA256_CPU),,sha256_no_cpu.o)
+obj-y += $(if $(CONFIG_SYSTEM_IMAGE_CHECK_ALL),payloads_now.o,payloads_later.o)
+obj-y += $(if $(CONFIG_SYSTEM_IMAGE_FLASH),slot_flash.o,slot_none.o)
 obj-y += $(if $(CONFIG_SYSTEM_IMAGE_UNVERIFIED),sig_unverified.o,sig.o)
 endif
 obj-$(CONFIG_SIG_ECDSA_P256) += sig_p256.o sig_no_rsa3072.o

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The manifest of this boot: out of the verified image, against this machine. */
-#include <bulkhead/arch/mmu.h>
-#include <bulkhead/base/handoff.h>
 #include <bulkhead/base/log.h>
 #include <bulkhead/base/percpu.h>
 #include <bulkhead/base/unit.h>
@@ -10,6 +8,8 @@
 #include <bulkhead/mem/frame.h>
 #include <bulkhead/svc/image.h>
 #include <bulkhead/svc/manifest.h>
+
+#include "image_bytes.h"
 
 static u8 tree[MANIFEST_SIZE_MAX] __aligned(8);
 static struct system_config config;
@@ -23,15 +23,11 @@ const struct system_config *manifest_system(void)
 /* What is read cannot change any more: the copy is checked, not what it was copied from. */
 static int tree_copy(const struct fit_payload *p)
 {
-	void *from;
+	const u8 *from = image_bytes(p->offset, p->size);
 
-	if (p->size > sizeof(tree))
+	if (from == NULL || p->size > sizeof(tree))
 		return BH_ERANGE;
-	from = mmu_map(HPA(handoff.module[0].base.v + p->offset), p->size, MMU_RAM_RO);
-	if (from == NULL)
-		return BH_EFAULT;
 	memcpy(tree, from, p->size);
-	mmu_unmap(from, p->size);
 	return fit_payload_check(p, tree);
 }
 

@@ -48,6 +48,10 @@ def good(board, tmp_path):
 def boot(board, file):
     """Boots with that image; whatever it is, the boot story ends. Answers its lines."""
     board.boot(initrd=file)
+    return image_lines(board)
+
+
+def image_lines(board):
     return [m[1] for m in re.finditer(r"\] \w+ +(system image.*)$", board.console, re.M)]
 
 
@@ -190,7 +194,6 @@ def tree_cut(data):
     (spoil_payload, f"/configurations/system: {UNSIGNED_KEY}"),
     (spoil_rollback, f"/configurations/system: {UNSIGNED_KEY}"),
     (spoil_signature, f"/configurations/system: {UNSIGNED_KEY}"),
-    (spoil_payload_bytes, "hello: a payload's bytes differ from what was signed"),
     (spoil_unit_name, "/images/h@llo: a node's name has a unit address"),
     (spoil_place, "/images/hello: the payload lies outside the image"),
     (spoil_algorithm, "/images/hello/hash-1: the hash algorithm is not sha256"),
@@ -203,6 +206,74 @@ def test_spoilt_image_is_refused(board, good, spoil, reason):
     spoil(data)
     good.write_bytes(data)
     check_refused(boot(board, good), reason)
+
+
+def damaged(good):
+    data = bytearray(good.read_bytes())
+    spoil_payload_bytes(data)
+    good.write_bytes(data)
+    return good
+
+
+@pytest.mark.req("BH-IMAGE-002")
+@pytest.mark.boards("qemu_virt_arm64")
+@pytest.mark.config("default", "CONFIG_SYSTEM_IMAGE_CHECK_ALL=y")
+def test_damaged_payload_is_refused_with_its_image(board, good):
+    check_refused(boot(board, damaged(good)),
+                  "hello: a payload's bytes differ from what was signed")
+
+
+@pytest.mark.req("BH-IMAGE-007")
+@pytest.mark.boards("qemu_virt_arm64")
+def test_damaged_payload_is_not_started(board, good):
+    """Staged: the image is accepted, and the copy that would run is not."""
+    check_accepted(boot(board, damaged(good)))
+    board.expect_exact("partition hello: payload hello: its bytes differ from what was signed: not "
+                       "started")
+
+
+FLASH_SIZE = 64 << 20
+
+
+def in_flash(tmp_path, content, erased=b"\xff"):
+    """The whole second bank."""
+    file = tmp_path / "flash.bin"
+    file.write_bytes(content + erased * (FLASH_SIZE - len(content)))
+    return file
+
+
+@pytest.mark.req("BH-IMAGE-008")
+@pytest.mark.boards("qemu_virt_arm64")
+def test_image_in_flash_is_accepted(board, good, tmp_path):
+    board.boot(flash=in_flash(tmp_path, good.read_bytes()))
+    lines = image_lines(board)
+    assert lines.pop(1) == "system image: from flash at 0x4000000"
+    check_accepted(lines)
+
+
+@pytest.mark.req("BH-IMAGE-008")
+@pytest.mark.boards("qemu_virt_arm64")
+def test_spoilt_image_in_flash_is_refused(board, good, tmp_path):
+    data = bytearray(good.read_bytes())
+    spoil_rollback(data)
+    board.boot(flash=in_flash(tmp_path, data))
+    lines = image_lines(board)
+    assert lines.pop(1) == "system image: from flash at 0x4000000"
+    check_refused(lines, f"/configurations/system: {UNSIGNED_KEY}")
+
+
+@pytest.mark.req("BH-IMAGE-008")
+@pytest.mark.boards("qemu_virt_arm64")
+def test_erased_flash_holds_no_image(board, tmp_path):
+    board.boot(flash=in_flash(tmp_path, b""))
+    assert "no system image: nothing to run" in board.console
+
+
+@pytest.mark.req("BH-IMAGE-008")
+@pytest.mark.boards("qemu_virt_arm64")
+def test_what_the_loader_hands_over_comes_before_flash(board, good, tmp_path):
+    board.boot(initrd=good, flash=in_flash(tmp_path, b"something else"))
+    check_accepted(image_lines(board))
 
 
 @pytest.mark.req("BH-IMAGE-002")
