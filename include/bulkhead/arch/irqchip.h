@@ -32,8 +32,9 @@ struct irqchip_ops {
 	 */
 	bool (*take)(enum irq_id *id);
 	/*
-	 * Takes the machine's shared interrupt @line (INTID, GSI), level-triggered, as IRQ_CONSOLE on
-	 * logical CPU @cpu from now on; again to move it. BH_ENOENT: no such line. NULL: cannot.
+	 * Takes the machine's shared interrupt @line (INTID, GSI), level-triggered, as
+	 * IRQ_CONSOLE on logical CPU @cpu from now on; again to move it. BH_ENOENT: no such line.
+	 * NULL: cannot.
 	 */
 	int (*listen)(u32 line, u32 cpu);
 };

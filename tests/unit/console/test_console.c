@@ -288,4 +288,5 @@ UNIT_TESTS(T(a_line_is_shown_whole_with_its_partition), T(the_line_in_focus_is_s
 	   T(a_full_port_makes_the_guest_wait_and_loses_nothing),
 	   T(a_guest_that_writes_too_fast_waits), T(only_the_focus_may_command_the_terminal),
 	   T(a_carriage_return_goes_behind_the_name), T(input_goes_to_the_focus_and_a_key_moves_it),
+	   T(what_the_port_receives_is_taken_on_the_cpu_of_the_focus),
 	   T(without_a_port_guests_go_on), T(a_reset_forgets_half_a_line));
