@@ -49,6 +49,12 @@ OPEN = re.compile(r"\s*(?:[\w]+:\s*)*([^\s{]+)\s*\{\s*/\* (.*?) \*/")
 PLACE = re.compile(r"(.+?):(\d+)$")
 
 
+def here(path):
+    """As short as it can be written from here."""
+    path, folder = pathlib.Path(path).absolute(), pathlib.Path.cwd()
+    return path.relative_to(folder) if path.is_relative_to(folder) else path
+
+
 def places(annotated, source):
     """(path, property or "") -> "file:line", from what dtc -T writes beside each thing."""
     found, path = {}, []
@@ -67,7 +73,7 @@ def places(annotated, source):
             name = re.match(r"\s*([^\s=;{}]+)\s*(=|;)", line)
             key = ("/".join(path) or "/", name[1] if name else "")
         if place and key not in found:
-            found[key] = f"{source.parent / place[1] if '/' not in place[1] else place[1]}:{place[2]}"
+            found[key] = f"{here(source.parent / place[1])}:{place[2]}"
     return found
 
 
@@ -96,16 +102,25 @@ def spoken(path):
 # --- The board ---------------------------------------------------------------------------------
 
 
-def board_numbers(board, variant, overrides):
+def board_numbers(board, variant, wanted):
     """CPUs and MiB that the simulation is given, 0 where the board's description says them."""
     if "simulation" not in board.data:
         return 0, 0
-    parameters = sim.settings(board, variant, overrides)["parameters"]
+    parameters = sim.settings(board, variant, wanted)["parameters"]
 
     def number(key):
         text = parameters.get(key, "")
         return int(text) if text.isdigit() else 0
     return number("cpus"), number("memory")
+
+
+def wanted_parameters(args, board):
+    """Parameters of the simulation that the system asks for, and those by hand, which win."""
+    if "simulation" not in board.data:
+        return {}
+    known = sim.settings(board)["parameters"]
+    wanted = runner.system_settings(args.system).get("parameters", {})
+    return {**{k: v for k, v in wanted.items() if k in known}, **runner.overrides(args.set)}
 
 
 def missing_files(source, found, folders):
@@ -140,8 +155,10 @@ def check(args):
     name, variant = sim.split_name(args.board)
     roots = sim.board_roots(args.roots) if args.roots else None
     board = sim.find_board(args.board, roots)
-    cpus, memory = board_numbers(board, variant, runner.overrides(args.set))
-    shown = args.board if not args.set else f"{args.board} ({args.set})"
+    wanted = wanted_parameters(args, board)
+    cpus, memory = board_numbers(board, variant, wanted)
+    said = [f"{k}={v}" for k, v in wanted.items() if k in ("cpus", "memory")]
+    shown = args.board if not said else f"{args.board} ({', '.join(said)})"
     blob = dtc(args.system, "-q", "-O", "dtb")
     found = places(dtc(args.system, "-q", "-T", "-O", "dts").decode(), args.system)
     with tempfile.TemporaryDirectory() as tmp:

@@ -88,6 +88,7 @@ def text(report):
     for base, length, owner, what in placed(report):
         lines.append(f"  {span(base, length)}  {size(length):>9}  {owner:<12} {what}".rstrip())
     lines += ["", "CPUs         " + ", ".join(f"{i} {o}" for i, o in enumerate(owned_cpus(report)))]
-    lines.append("Bulkhead has " + ", ".join(report["own"]))
+    if report["own"]:
+        lines.append("Bulkhead has " + ", ".join(report["own"]))
     lines.append("nobody has   " + (", ".join(report["unowned"]) or "no device"))
     return "\n".join(lines)

@@ -124,6 +124,8 @@ static int check(char **args)
 	machine_read(args[1], &machine, number(args[2]), number(args[3]));
 	board.machine = &machine;
 	board.devices = &machine_devices;
+	if (!arm64) /* ACPI names no devices by path */
+		machine_devices.count = 0;
 	board.vplat = arm64 ? &vplat_arm64 : &vplat_x86;
 	board.cpu_count = machine.cpu_count;
 	free_fill(&board, &machine);
