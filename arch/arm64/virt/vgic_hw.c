@@ -201,8 +201,8 @@ void vgic_put(struct vcpu_arch *v)
 	drop_timers(&c->irqs);
 	for (u32 i = 0; i < VGIC_LRS_MAX; i++)
 		c->lr[i] = 0;
-	interface->ops.lr_write(c->lr_used, c->lr);
-	c->lr_used = 0;
+	interface->ops.lr_write(c->lr_stale, c->lr);
+	c->lr_stale = 0;
 	c->loaded_on = VGIC_NOWHERE;
 	interface->put(c);
 	spin_unlock(&q->lock);

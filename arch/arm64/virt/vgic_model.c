@@ -200,6 +200,8 @@ void vgic_fold(struct virq *q, u32 n)
 
 		fold_one(q, n, c->lr[i], now[i], (c->lr_soft & (1U << i)) != 0U);
 	}
+	c->lr_stale |= c->lr_used;
+	c->lr_used = 0;
 	c->lr_soft = 0;
 	c->folds++;
 	drop_fallen(q, &c->irqs);
@@ -300,7 +302,7 @@ static void fill(struct virq *q, u32 n, const struct pick *p)
 {
 	struct vgic_cpu *c = &q->s.cpu[n];
 	const u32 used = (1U << p->count) - 1U;
-	const u32 stale = c->lr_used & ~used;
+	const u32 stale = c->lr_stale & ~used;
 	u32 control = p->flags;
 
 	for (u32 i = 0; i < p->count; i++) {
@@ -314,8 +316,12 @@ static void fill(struct virq *q, u32 n, const struct pick *p)
 	if ((used | stale) != 0U)
 		q->ops->lr_write(used | stale, c->lr);
 	c->lr_used = used;
-	if (((control & VGIC_CONTROL_ACTIVE) != 0U || q->s.vcpus > 1U) && q->ops->split())
-		control |= VGIC_CONTROL_DIR;
+	c->lr_stale = 0;
+	/* Where an end is a deactivation of its own, each is trapped and names its interrupt. */
+	if ((control & VGIC_CONTROL_ACTIVE) != 0U || q->s.vcpus > 1U) {
+		if (q->ops->split())
+			control = (control & ~VGIC_CONTROL_ACTIVE) | VGIC_CONTROL_DIR;
+	}
 	if (control != c->control) {
 		c->control = control;
 		q->ops->control(control);

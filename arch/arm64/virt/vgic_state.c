@@ -52,6 +52,7 @@ const struct vgic_field vgic_fields[] = {
 	CPU_FIELD(loaded_on, FIELD_RESET, 4, VGIC_NOWHERE),
 	CPU_FIELD(last_on, FIELD_FIXED, 4, VGIC_NOWHERE),
 	CPU_FIELD(lr_used, FIELD_RESET, 4, 0),
+	CPU_FIELD(lr_stale, FIELD_RESET, 4, 0),
 	CPU_FIELD(lr_soft, FIELD_RESET, 4, 0),
 	CPU_FIELD(lr, FIELD_RESET, 8, 0),
 	CPU_FIELD(vmcr, FIELD_RESET, 8, 0),

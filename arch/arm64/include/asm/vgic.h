@@ -73,7 +73,8 @@ struct vgic_cpu {
 	u32 loaded_on; /* logical CPU, or VGIC_NOWHERE */
 	u32 last_on;
 	u32 lr_used;
-	u32 lr_soft; /* pending by latch, not by the line */
+	u32 lr_stale; /* folded, and not yet filled anew */
+	u32 lr_soft;  /* pending by latch, not by the line */
 	u64 lr[VGIC_LRS_MAX];
 	u64 vmcr;
 	u64 ap0r[VGIC_APRS], ap1r[VGIC_APRS];
@@ -121,9 +122,9 @@ extern const struct vgic_field vgic_fields[];
 extern const u32 vgic_field_count;
 
 /* What else the CPU interface is told. */
-#define VGIC_CONTROL_MORE BIT(0)   /* interrupt when no list register is pending */
-#define VGIC_CONTROL_ACTIVE BIT(1) /* interrupt when something is ended that is in none */
-#define VGIC_CONTROL_DIR BIT(2)    /* trap deactivation */
+#define VGIC_CONTROL_MORE 1U   /* interrupt when no list register is pending */
+#define VGIC_CONTROL_ACTIVE 2U /* interrupt when something is ended that is in none */
+#define VGIC_CONTROL_DIR 4U    /* trap deactivation */
 
 struct virq;
 
