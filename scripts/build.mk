@@ -79,10 +79,10 @@ in_tree_objs := $(filter-out $(O)/obj/board/% $(O)/obj/test/%,$(objs))
 
 include $(src)/third-party/third-party.mk
 
-# The public half of the key that signs system images.
+# The public halves of the keys that sign system images.
 override KEYS := $(abspath $(or $(KEYS),$(O)/keys))
-key := $(patsubst "%",%,$(CONFIG_SYSTEM_IMAGE_KEY))
-key := $(if $(key),$(if $(filter /%,$(key)),,$(src)/)$(key))
+key := $(subst ",,$(CONFIG_SYSTEM_IMAGE_KEY))
+key := $(foreach k,$(key),$(if $(filter /%,$k),,$(src)/)$k)
 key_algo := $(if $(CONFIG_SIG_RSA3072_PSS),rsa3072,p256)
 key_c := $(O)/obj/system_key.c
 objs += $(if $(CONFIG_SYSTEM_IMAGE),$(key_c:.c=.o))

@@ -8,7 +8,7 @@
 Debian's mkimage writes and signs the FIT. With --sign it signs with a key that is thrown away,
 and COMMAND makes the signature that counts: it reads the 32 bytes of the SHA-256 and writes the
 signature (P-256: r and s, or DER; RSA: PSS, 384 bytes). Either way the result is checked against
-the key that Bulkhead is built with.
+the keys that Bulkhead is built with.
 """
 
 import argparse
@@ -268,8 +268,7 @@ def sign_detached(command, hashed, algo):
     return made
 
 
-def check(fit, folder, key, algo):
-    """The finished image against the key that is built in."""
+def signed_by(fit, folder, key, algo):
     made = value(fit, f"/configurations/{CONFIG}/signature-1", "value")
     (folder / "public.pem").write_bytes(keys.public_pem(key))
     (folder / "signature").write_bytes(to_der(made) if algo == "p256" else made)
@@ -278,9 +277,16 @@ def check(fit, folder, key, algo):
     try:
         keys.openssl("pkeyutl", "-verify", "-pubin", "-inkey", folder / "public.pem", "-sigfile",
                      folder / "signature", "-pkeyopt", "digest:sha256", *padding, data=digest(fit))
-    except keys.KeyProblem as e:
-        raise ImageProblem(f"the signature is not by {key}, which Bulkhead is built with: "
-                           "it would be refused") from e
+    except keys.KeyProblem:
+        return False
+    return True
+
+
+def check(fit, folder, trusted, algo):
+    """The finished image against the keys that are built in."""
+    if not any(signed_by(fit, folder, key, algo) for key in trusted):
+        raise ImageProblem(f"the signature is not by {' or '.join(map(str, trusted))}, which Bulkhead "
+                           "is built with: it would be refused")
 
 
 def check_manifest(command):
@@ -290,7 +296,8 @@ def check_manifest(command):
 
 
 def make_image(system, args):
-    key, development = keys.find(args.key, args.keys, args.algo)
+    trusted, development = keys.find(args.key, args.keys, args.algo)
+    key = trusted[0]
     if not args.sign and not keys.is_private(key):
         raise ImageProblem(f"{key} is a public key: name what signs by SIGN='command'")
     with tempfile.TemporaryDirectory() as name:
@@ -304,7 +311,7 @@ def make_image(system, args):
         if args.sign:
             where = prop(fit, f"/configurations/{CONFIG}/signature-1", "value")
             fit[where.start:where.stop] = sign_detached(args.sign, digest(fit), args.algo)
-        check(fit, folder, key, args.algo)
+        check(fit, folder, trusted, args.algo)
     fit += bytes(-len(fit) % PAGE)
     args.out.parent.mkdir(parents=True, exist_ok=True)
     args.out.write_bytes(fit)
@@ -320,7 +327,7 @@ def main():
     p.add_argument("--arch", choices=ARCHES, required=True)
     p.add_argument("--algo", choices=SIGNED, required=True)
     p.add_argument("--keys", required=True, help="where the development key is kept")
-    p.add_argument("--key", default="", help="the user's key")
+    p.add_argument("--key", default="", help="the user's keys; the first one signs")
     p.add_argument("--sign", default="", help="command that signs a hash")
     p.add_argument("--check", default="", help="command that checks the system for its board")
     p.add_argument("--out", required=True, type=pathlib.Path)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The key that signs system images: finds or makes it, and gives its public half to the build.
+"""The keys that sign system images: finds or makes them, and gives their public halves to the build.
 
-    keys.py --algo p256|rsa3072 --keys DIR [--key PEM] --out FILE.c
+    keys.py --algo p256|rsa3072 --keys DIR [--key "PEM..."] --out FILE.c
 
 Without --key a development key DIR/development-<algo>.pem is made once. FILE.c is rewritten only
 when it changes. Keys are handled by the openssl command, never by this script.
@@ -52,16 +52,18 @@ def generate(path, algo):
             pass
 
 
-def find(key, keys, algo):
-    """(path, is it a development key?)"""
-    if key:
-        if not pathlib.Path(key).is_file():
-            raise KeyProblem(f"{key}: no such key (SYSTEM_IMAGE_KEY)")
-        return pathlib.Path(key), False
+def find(names, keys, algo):
+    """([path], are they the development key?): every key that is trusted, the one that signs first."""
+    found = [pathlib.Path(name) for name in names.split()]
+    for path in found:
+        if not path.is_file():
+            raise KeyProblem(f"{path}: no such key (SYSTEM_IMAGE_KEY)")
+    if found:
+        return found, False
     path = pathlib.Path(keys) / f"development-{algo}.pem"
     if not path.exists():
         generate(path, algo)
-    return path, True
+    return [path], True
 
 
 def is_private(path):
@@ -96,24 +98,34 @@ def label(path, public):
     return f"{stem} {hashlib.sha256(public).hexdigest()[:8]}"
 
 
-def source(path, algo, development):
-    public = public_bytes(path, algo)
+def entry(number, path, public, algo, development):
+    """One element of the table, and the bytes it points to."""
     rows = [", ".join(f"0x{b:02x}" for b in public[i:i + 12]) for i in range(0, len(public), 12)]
     body = "".join(f"\t{row},\n" for row in rows)
+    return f"static const u8 bytes_{number}[] = {{\n{body}}};\n", f"""\t{{
+\t\t.algo = {ALGORITHMS[algo][0]},
+\t\t.name = "{label(path, public)}",
+\t\t.bytes = bytes_{number},
+\t\t.size = sizeof(bytes_{number}),
+\t\t.development = {'true' if development else 'false'},
+\t}},
+"""
+
+
+def source(paths, algo, development):
+    publics = [public_bytes(path, algo) for path in paths]
+    twice = [str(p) for i, p in enumerate(paths) if publics[i] in publics[:i]]
+    if twice:
+        raise KeyProblem(f"{twice[0]}: named twice, or another name of the same key")
+    entries = [entry(i, path, publics[i], algo, development) for i, path in enumerate(paths)]
     return f"""// SPDX-License-Identifier: Apache-2.0
 /* Made by scripts/keys.py. */
 #include <bulkhead/svc/image.h>
 
-static const u8 bytes[] = {{
-{body}}};
-
-const struct sig_key system_image_key = {{
-\t.algo = {ALGORITHMS[algo][0]},
-\t.name = "{label(path, public)}",
-\t.bytes = bytes,
-\t.size = sizeof(bytes),
-\t.development = {'true' if development else 'false'},
-}};
+{"".join(data for data, _ in entries)}
+const struct sig_key system_image_keys[] = {{
+{"".join(text for _, text in entries)}}};
+const u32 system_image_key_count = {len(paths)};
 """
 
 
@@ -121,12 +133,12 @@ def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     p.add_argument("--algo", choices=ALGORITHMS, required=True)
     p.add_argument("--keys", required=True, help="where the development key is kept")
-    p.add_argument("--key", default="", help="the user's key")
+    p.add_argument("--key", default="", help="the user's keys")
     p.add_argument("--out", required=True, type=pathlib.Path)
     args = p.parse_args()
     try:
-        path, development = find(args.key, args.keys, args.algo)
-        text = source(path, args.algo, development)
+        paths, development = find(args.key, args.keys, args.algo)
+        text = source(paths, args.algo, development)
     except (KeyProblem, OSError) as e:
         sys.exit(f"keys: {e}")
     if not args.out.exists() or args.out.read_text() != text:

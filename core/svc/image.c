@@ -70,8 +70,8 @@ static int image_verify(struct fit_refusal *why)
 {
 	const struct fit_policy policy = {
 		.config = SYSTEM_IMAGE_CONFIG,
-		.keys = &system_image_key,
-		.key_count = 1,
+		.keys = system_image_keys,
+		.key_count = system_image_key_count,
 		.rollback_min = CONFIG_SYSTEM_IMAGE_ROLLBACK_MIN,
 	};
 	u32 size;
@@ -117,8 +117,9 @@ static void refused_log(int err, const struct fit_refusal *why)
 		log_error("system image: rollback index %u, expected at least %u; use a newer one",
 			  config.rollback_index, (u32)CONFIG_SYSTEM_IMAGE_ROLLBACK_MIN);
 	else if (err == BH_EBADSIG)
-		log_error("system image: nothing of it runs; sign it for key %s: make image",
-			  system_image_key.name);
+		log_error("system image: nothing of it runs; sign it for key %s%s: make image",
+			  system_image_keys[0].name,
+			  system_image_key_count > 1U ? " or another one that is trusted" : "");
 	else
 		log_error("system image: nothing of it runs; make it again: make image");
 }
@@ -129,9 +130,9 @@ static int image_init(void)
 	struct handoff_range where = handoff.module[0];
 	int err;
 
-	if (system_image_key.development)
+	if (system_image_keys[0].development)
 		log_warn("system images: development key %s is trusted; set SYSTEM_IMAGE_KEY",
-			 system_image_key.name);
+			 system_image_keys[0].name);
 	if (!sig_checked)
 		log_warn("SIGNATURES OF SYSTEM IMAGES ARE NOT CHECKED (SYSTEM_IMAGE_UNVERIFIED)");
 	if (handoff.module_count == 0U && !image_slot(&where)) {

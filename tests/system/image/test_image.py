@@ -14,6 +14,7 @@ import pytest
 SOURCE = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(SOURCE / "scripts"))
 import image as fit  # noqa: E402
+import keys  # noqa: E402
 
 HELLO = SOURCE / "systems/hello/hello.dts"
 SIGNATURE = "/configurations/system/signature-1"
@@ -129,6 +130,44 @@ def test_wrong_key_is_refused(board, tmp_path):
              tmp_path / "other-keys", "--out", tmp_path / "other.itb"]
     subprocess.run(words, check=True, timeout=60)
     check_refused(boot(board, tmp_path / "other.itb"), f"/configurations/system: {UNSIGNED_KEY}")
+
+
+def new_key(file):
+    keys.generate(file, "p256")
+    return file
+
+
+@pytest.mark.req("BH-IMAGE-009")
+@pytest.mark.boards("qemu_virt_arm64")
+def test_old_and_new_key_are_trusted_while_one_follows_the_other(board, tmp_path):
+    """An image by either is accepted, one by a third is not."""
+    new, old, third = (new_key(tmp_path / f"{name}.pem") for name in ("new", "old", "third"))
+    board.configure(f'CONFIG_SYSTEM_IMAGE_KEY="{new} {old}"')
+    _, said = make_image(board, tmp_path / "new.itb")
+    assert "signed by new.pem" in said
+    lines = boot(board, tmp_path / "new.itb")
+    assert re.search(r", key new [0-9a-f]{8}$", lines[0])
+    sign = "openssl pkeyutl -sign -pkeyopt digest:sha256 -inkey "
+    make_image(board, tmp_path / "old.itb", SIGN=f"{sign}{old}")
+    assert re.search(r", key old [0-9a-f]{8}$", boot(board, tmp_path / "old.itb")[0])
+    _, said = make_image(board, tmp_path / "third.itb", status=2, SIGN=f"{sign}{third}")
+    assert "the signature is not by" in said
+    data = bytearray((tmp_path / "old.itb").read_bytes())
+    spoil_signature(data)
+    (tmp_path / "old.itb").write_bytes(data)
+    lines = boot(board, tmp_path / "old.itb")
+    assert lines[0] == f"system image refused: /configurations/system: {UNSIGNED_KEY}"
+    assert re.search(r"sign it for key new [0-9a-f]{8} or another one that is trusted", lines[1])
+
+
+@pytest.mark.req("BH-IMAGE-009")
+@pytest.mark.parametrize("names, complaint", [("a.pem b.pem", "b.pem: no such key"),
+                                              ("a.pem a.pem", "named twice")])
+def test_mistake_in_the_list_of_keys_is_named(tmp_path, names, complaint):
+    new_key(tmp_path / "a.pem")
+    with pytest.raises(keys.KeyProblem, match=complaint):
+        found, _ = keys.find(" ".join(f"{tmp_path}/{name}" for name in names.split()), "", "p256")
+        keys.source(found, "p256", False)
 
 
 @pytest.mark.req("BH-IMAGE-002")
