@@ -14,9 +14,8 @@ bool image_slot(struct handoff_range *out)
 	u32 word;
 
 	if (first == NULL) {
-		log_error(
-			"system image: flash at 0x%llx cannot be mapped; see SYSTEM_IMAGE_FLASH_BASE",
-			(unsigned long long)base.v);
+		log_error("system image: cannot map SYSTEM_IMAGE_FLASH_BASE, 0x%llx",
+			  (unsigned long long)base.v);
 		return false;
 	}
 	word = *first;
