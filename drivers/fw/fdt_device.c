@@ -201,9 +201,9 @@ static int bus_range(struct fdt_walk *w, u64 ecam_size, u32 *first, u32 *last)
 static int read_pcie_ecam(struct fdt_walk *w)
 {
 	struct machine_segment *s;
-	struct machine_range r, mmio32;
+	struct machine_window window[MACHINE_WINDOWS];
+	struct machine_range r;
 	u32 domain, first, last;
-	u64 mmio32_bus;
 	int err = fdt_reg_need(w, 0, "ECAM window", &r);
 
 	if (err == 0) {
@@ -217,8 +217,8 @@ static int read_pcie_ecam(struct fdt_walk *w)
 	if (err == 0) {
 		err = bus_range(w, r.size, &first, &last);
 	}
-	if (err == 0) {
-		err = fdt_pci_window32(w, &mmio32, &mmio32_bus);
+	for (u32 i = 0; i < MACHINE_WINDOWS && err == 0; i++) {
+		err = fdt_pci_window(w, (enum machine_window_kind)i, &window[i]);
 	}
 	if (err != 0) {
 		return err;
@@ -231,8 +231,7 @@ static int read_pcie_ecam(struct fdt_walk *w)
 		s->ecam = r.base;
 		s->ecam_size = (u64)(last - first + 1U) * MIB(1);
 		s->coherent = w->level[w->depth].coherent;
-		s->mmio32 = mmio32;
-		s->mmio32_bus = mmio32_bus;
+		memcpy(s->window, window, sizeof(window));
 	}
 	return 0;
 }

@@ -235,16 +235,22 @@ int fdt_reg_need(const struct fdt_walk *w, u32 index, const char *what, struct m
 #define PCI_ADDRESS_CELLS 3U
 #define PCI_SIZE_CELLS 2U
 #define PCI_SPACE(hi) (((hi) >> 24) & 3U)
-#define PCI_SPACE_MEMORY32 2U
 
-int fdt_pci_window32(const struct fdt_walk *w, struct machine_range *out, u64 *bus)
+/* Space codes of the first cell (IEEE 1275 PCI bus binding, 2.2.1.1). */
+static const u8 pci_space[MACHINE_WINDOWS] = {
+	[MACHINE_WINDOW_IO] = 1,
+	[MACHINE_WINDOW_MEM32] = 2,
+	[MACHINE_WINDOW_MEM64] = 3,
+};
+
+int fdt_pci_window(const struct fdt_walk *w, enum machine_window_kind kind,
+		   struct machine_window *out)
 {
 	struct fdt_prop p = w->prop[PROP_RANGES];
 	u32 parent = w->depth == 0U ? 0U : w->level[w->depth - 1U].address_cells;
 	u32 cells = PCI_ADDRESS_CELLS + parent + PCI_SIZE_CELLS;
 
-	*out = (struct machine_range){ .size = 0 };
-	*bus = 0;
+	*out = (struct machine_window){ .size = 0 };
 	if (p.data == NULL) {
 		return 0;
 	}
@@ -252,12 +258,22 @@ int fdt_pci_window32(const struct fdt_walk *w, struct machine_range *out, u64 *b
 		return size_bad(w, PROP_RANGES, "entries of 3, the parent's address and 2 cells");
 	}
 	for (u32 at = 0; at < p.size / 4U; at += cells) {
-		if (PCI_SPACE(fdt_cell(p, at)) == PCI_SPACE_MEMORY32) {
-			*bus = cells_get(p, at + 1U, 2U);
-			out->base = HPA(cells_get(p, at + PCI_ADDRESS_CELLS, parent));
-			out->size = cells_get(p, at + PCI_ADDRESS_CELLS + parent, PCI_SIZE_CELLS);
-			return translate(w, "ranges", out);
+		struct machine_range r;
+		int err;
+
+		if (PCI_SPACE(fdt_cell(p, at)) != pci_space[kind]) {
+			continue;
 		}
+		r.base = HPA(cells_get(p, at + PCI_ADDRESS_CELLS, parent));
+		r.size = cells_get(p, at + PCI_ADDRESS_CELLS + parent, PCI_SIZE_CELLS);
+		err = translate(w, "ranges", &r);
+		*out = (struct machine_window){ .base = r.base,
+						.size = r.size,
+						.bus = cells_get(p, at + 1U, 2U) };
+		if (err == 0 && out->size != 0U && out->bus + (out->size - 1U) < out->bus) {
+			err = fdt_bad(w, "ranges: window at bus address 0x%lx wraps", out->bus);
+		}
+		return err;
 	}
 	return 0;
 }

@@ -193,10 +193,11 @@ int fdt_reg(const struct fdt_walk *w, u32 index, struct machine_range *out);
 int fdt_reg_need(const struct fdt_walk *w, u32 index, const char *what, struct machine_range *out);
 
 /*
- * The first window of 32-bit memory of the current node, a PCI host: as the CPU sees it in @out,
- * in addresses of the bus in @bus. Size 0 if it has none; BH_EINVAL if ranges is malformed.
+ * The first window of kind @kind of the current node, a PCI host. Size 0 if it has none; BH_EINVAL
+ * if ranges is malformed or the window wraps.
  */
-int fdt_pci_window32(const struct fdt_walk *w, struct machine_range *out, u64 *bus);
+int fdt_pci_window(const struct fdt_walk *w, enum machine_window_kind kind,
+		   struct machine_window *out);
 
 /*
  * Remembers that interrupt @index of the current node belongs into @intid, as a GIC's INTID: 0

@@ -8,7 +8,7 @@
 /* Every register window of a machine: controllers with their parts, IOMMUs, UARTs, segments. */
 #define WINDOWS_MAX                                                                    \
 	(MACHINE_IRQCHIPS_MAX * (1U + MACHINE_GICR_REGIONS_MAX) + MACHINE_IOMMUS_MAX + \
-	 MACHINE_UARTS_MAX + 2U * MACHINE_SEGMENTS_MAX)
+	 MACHINE_UARTS_MAX + (1U + MACHINE_WINDOWS) * MACHINE_SEGMENTS_MAX)
 
 struct window {
 	const char *what;
@@ -210,9 +210,12 @@ static int windows_check(const struct machine *m)
 			err = window_add(m, &ws, "ECAM", m->segment[i].ecam.v,
 					 m->segment[i].ecam_size);
 		}
-		if (err == 0 && m->segment[i].mmio32.size != 0U) {
-			err = window_add(m, &ws, "PCI memory", m->segment[i].mmio32.base.v,
-					 m->segment[i].mmio32.size);
+		for (u32 k = 0; k < MACHINE_WINDOWS && err == 0; k++) {
+			const struct machine_window *pci = &m->segment[i].window[k];
+
+			if (pci->size != 0U) {
+				err = window_add(m, &ws, "PCI window", pci->base.v, pci->size);
+			}
 		}
 	}
 	return err;

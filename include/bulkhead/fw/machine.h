@@ -71,18 +71,27 @@ struct machine_iommu {
 	u32 irq_event, irq_gerror; /* INTIDs, 0 if none or by MSI */
 };
 
+/* What a PCI host bridge forwards to its buses, by the kind of BAR that goes there. */
+enum machine_window_kind {
+	MACHINE_WINDOW_IO,
+	MACHINE_WINDOW_MEM32,
+	MACHINE_WINDOW_MEM64,
+	MACHINE_WINDOWS
+};
+
+struct machine_window {
+	hpa_t base; /* of its first byte, as the CPU sees it */
+	u64 size;   /* 0: there is none, or firmware has assigned the BARs */
+	u64 bus;    /* address of its first byte on the bus */
+};
+
 struct machine_segment {
 	u16 segment;
 	u8 bus_first, bus_last;
 	hpa_t ecam; /* of bus_first; 0: configuration by ports CF8/CFC */
 	u64 ecam_size;
 	bool coherent; /* DMA snoops (dma-coherent, or x86) */
-	/*
-	 * 32-bit memory window for BARs, as the CPU sees it, and the bus address of its first
-	 * byte. Size 0 where firmware has assigned the BARs.
-	 */
-	struct machine_range mmio32;
-	u64 mmio32_bus;
+	struct machine_window window[MACHINE_WINDOWS];
 };
 
 enum uart_kind {

@@ -167,6 +167,31 @@ TEST(a_virt_machine_with_gicv3_is_read_whole)
 	assert_int_equal(m.irqchip[0].gicv3.maintenance, 25);
 }
 
+TEST(the_windows_of_a_pci_host_are_read_by_kind)
+{
+	static const struct machine_window want[MACHINE_WINDOWS] = {
+		[MACHINE_WINDOW_IO] = { HPA(0x3eff0000), 0x10000, 0 },
+		[MACHINE_WINDOW_MEM32] = { HPA(0x10000000), 0x2eff0000, 0x10000000 },
+		[MACHINE_WINDOW_MEM64] = { HPA(0x8000000000), 0x8000000000, 0x8000000000 },
+	};
+
+	tree_load("qemu_virt_gicv3.dtb");
+	assert_int_equal(read_tree(), 0);
+	for (u32 i = 0; i < MACHINE_WINDOWS; i++) {
+		assert_int_equal(m.segment[0].window[i].base.v, want[i].base.v);
+		assert_int_equal(m.segment[0].window[i].size, want[i].size);
+		assert_int_equal(m.segment[0].window[i].bus, want[i].bus);
+	}
+}
+
+TEST(a_window_that_wraps_on_the_bus_is_refused)
+{
+	tree_small();
+	device_add("pcie@0", "pci-host-ecam-generic", 0x100000, 0x100000);
+	CELLS("/pcie@0", "ranges", 0x3000000, ~0U, ~0U << 12, 0, 0x200000, 0, 0x2000);
+	refused("fdt: /pcie@0: ranges: window at bus address 0xfffffffffffff000 wraps");
+}
+
 TEST(cpus_beyond_the_list_are_counted_and_named)
 {
 	tree_load("qemu_virt_smmuv3_10cpus.dtb");
@@ -781,6 +806,8 @@ TEST(a_broken_structure_block_is_refused)
 
 UNIT_TESTS(UNIT(a_virt_machine_with_gicv2_is_read_whole),
 	   UNIT(a_virt_machine_with_gicv3_is_read_whole),
+	   UNIT(the_windows_of_a_pci_host_are_read_by_kind),
+	   UNIT(a_window_that_wraps_on_the_bus_is_refused),
 	   UNIT(cpus_beyond_the_list_are_counted_and_named),
 	   UNIT(a_spin_table_gives_the_release_address),
 	   UNIT(a_disabled_cpu_is_listed_and_may_not_start),

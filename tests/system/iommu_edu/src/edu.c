@@ -49,19 +49,20 @@ static int find(struct edu *edu, const struct machine_segment **segment)
 /* Where no firmware assigned the BAR, it gets the first place of the host's window. */
 static int bar_address(const struct edu *edu, const struct machine_segment *s, hpa_t *pa)
 {
+	const struct machine_window *w = &s->window[MACHINE_WINDOW_MEM32];
 	u64 bus = pci_config_read(edu->function, PCI_BAR0, 4) & PCI_BAR_ADDRESS;
 
 	if (bus != 0U) {
-		*pa = HPA(s->mmio32.size == 0U ? bus : s->mmio32.base.v + bus - s->mmio32_bus);
+		*pa = HPA(w->size == 0U ? bus : w->base.v + bus - w->bus);
 		return 0;
 	}
-	bus = ALIGN_UP(s->mmio32_bus, (u64)EDU_BAR_SIZE);
-	if (!range_inside(bus, EDU_BAR_SIZE, s->mmio32_bus, s->mmio32.size)) {
+	bus = ALIGN_UP(w->bus, (u64)EDU_BAR_SIZE);
+	if (!range_inside(bus, EDU_BAR_SIZE, w->bus, w->size)) {
 		log_error("edu: BAR 0 has no address and segment %u no window for it", s->segment);
 		return BH_ENOMEM;
 	}
 	pci_config_write(edu->function, PCI_BAR0, 4, (u32)bus);
-	*pa = HPA(s->mmio32.base.v + (bus - s->mmio32_bus));
+	*pa = HPA(w->base.v + (bus - w->bus));
 	return 0;
 }
 
