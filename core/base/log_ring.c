@@ -180,6 +180,29 @@ int log_ring_read(u32 index, struct log_record *out)
 	return (r != NULL) ? 0 : BH_ENOENT;
 }
 
+/* The slot of @seq is as far behind the next one as its number is behind the next number. */
+static int find_seq(u64 seq, struct log_record *out, u64 *oldest)
+{
+	const u64 behind = last_seq + 1U - seq;
+
+	*oldest = last_seq < CONFIG_LOG_RING_SIZE ? 1U : last_seq + 1U - CONFIG_LOG_RING_SIZE;
+	if (seq > last_seq)
+		return BH_ENOENT;
+	if (seq < *oldest)
+		return BH_ERANGE;
+	*out = ring.rec[(next + CONFIG_LOG_RING_SIZE - (u32)behind) % CONFIG_LOG_RING_SIZE];
+	return 0;
+}
+
+int log_ring_find(u64 seq, struct log_record *out, u64 *oldest)
+{
+	const bool taken = log_lock_take();
+	const int err = find_seq(seq, out, oldest);
+
+	log_lock_drop(taken);
+	return err;
+}
+
 /* One record at a time under the lock: the console is slow. */
 static void show_slot(u32 age, const char *mark)
 {

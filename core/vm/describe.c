@@ -20,14 +20,6 @@ static int put_range(void *fdt, u64 base, u64 size)
 	return fdt_put_reg(fdt, reg, ARRAY_SIZE(reg));
 }
 
-static int put_irq(void *fdt, u32 intid, bool level)
-{
-	u32 cells[VPLAT_IRQ_CELLS_MAX];
-	const u32 n = vplat_irq_cells(intid, level, cells);
-
-	return fdt_put_cells(fdt, "interrupts", cells, n);
-}
-
 static int begin_at(void *fdt, const char *name, u64 at)
 {
 	char node[NODE_NAME_MAX];
@@ -75,31 +67,14 @@ static const struct attach_config *attached(const struct partition_config *c, u3
 	return NULL;
 }
 
-/* The channel that lives in shared region @region and has partition @id at one end. */
-static const struct channel_config *channel_of(const struct system_config *system, u32 region,
-					       u32 id, u32 *end)
+/* A channel lives there: its part describes it. */
+static bool has_channel(const struct system_config *system, u32 region)
 {
 	for (u32 i = 0; i < system->channel_count; i++) {
-		const struct channel_config *c = &system->channel[i];
-
-		if (c->region != region || (c->partition[0] != id && c->partition[1] != id))
-			continue;
-		*end = c->partition[0] == id ? 0U : 1U;
-		return c;
+		if (system->channel[i].region == region)
+			return true;
 	}
-	return NULL;
-}
-
-static int describe_channel(void *fdt, const struct system_config *system,
-			    const struct channel_config *c, u32 end)
-{
-	int err = fdt_put_string(fdt, "compatible", "bulkhead,channel");
-
-	err |= fdt_put_string(fdt, "label", c->name);
-	err |= fdt_property_u32(fdt, "bulkhead,channel", (u32)(c - system->channel));
-	err |= fdt_property_u32(fdt, "bulkhead,end", end);
-	err |= put_irq(fdt, c->intid[end], false);
-	return err;
+	return false;
 }
 
 /* Shared memory is no part of /memory: a guest must know that others write it. */
@@ -110,20 +85,13 @@ static int describe_regions(void *fdt, const struct system_config *system,
 
 	for (u32 i = 0; i < system->region_count && err == 0; i++) {
 		const struct attach_config *a = attached(p->config, i);
-		const struct channel_config *c;
-		u32 end = 0;
 
-		if (a == NULL)
+		if (a == NULL || has_channel(system, i))
 			continue;
-		c = channel_of(system, i, p->id, &end);
-		err |= begin_at(fdt, c != NULL ? "channel" : "region", a->gpa.v);
+		err |= begin_at(fdt, "region", a->gpa.v);
 		err |= put_range(fdt, a->gpa.v, system->region[i].size);
-		if (c != NULL) {
-			err |= describe_channel(fdt, system, c, end);
-		} else {
-			err |= fdt_put_string(fdt, "compatible", "bulkhead,region");
-			err |= fdt_put_string(fdt, "label", system->region[i].name);
-		}
+		err |= fdt_put_string(fdt, "compatible", "bulkhead,region");
+		err |= fdt_put_string(fdt, "label", system->region[i].name);
 		err |= fdt_end_node(fdt);
 	}
 	return err;

@@ -343,6 +343,7 @@ int partition_build(const struct system_config *system, u32 id)
 	p = state_alloc(c, id);
 	if (p == NULL)
 		return trace_error(BH_ENOMEM);
+	p->system = system;
 	/* Handlers find it by number from the first moment. */
 	partitions[id] = p;
 	err = build(system, p);

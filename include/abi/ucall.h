@@ -27,6 +27,36 @@
 #define UCALL_OP_FEATURES 0U
 
 /*
+ * BELL(handle): the other end of a channel gets its interrupt. EINVAL: no such handle, or none of a
+ * channel; EPIPE: the other side does not run. The guest's description has the handle.
+ */
+#define UCALL_OP_BELL 8U
+
+/*
+ * What a partition may do that manages others; each takes the handle of the one that is meant.
+ * EINVAL: no such handle; EPERM: it does not allow that. START, STOP and RESTART leave a wish and
+ * return; STATE tells what became of it.
+ */
+#define UCALL_OP_START 16U
+#define UCALL_OP_STOP 17U
+#define UCALL_OP_RESTART 18U
+/* MARK_GOOD: its failures so far count no longer. */
+#define UCALL_OP_MARK_GOOD 19U
+/* STATE: second result is UCALL_STATE_* in bits 7:0, and in 63:32 how often it was started. */
+#define UCALL_OP_STATE 20U
+#define UCALL_STATE_OFF 0U
+#define UCALL_STATE_STARTING 1U
+#define UCALL_STATE_RUNNING 2U
+#define UCALL_STATE_STOPPING 3U
+#define UCALL_STATE_FAILED 4U
+/*
+ * READ_LOG(handle, seq, gpa): writes the first record about that partition from number @seq on to
+ * @gpa, a struct ucall_log_record. Second result: the number to go on with. EAGAIN: there was none
+ * among those looked at, and nothing was written; EFAULT: @gpa. Begin with 1.
+ */
+#define UCALL_OP_READ_LOG 21U
+
+/*
  * Errors, as signed 32- and 64-bit numbers. They lie beyond the -4095 where Linux and KVM end
  * and cannot be taken for SMCCC's -1 to -3 either.
  */
@@ -41,5 +71,16 @@
 #define UCALL_EAGAIN UCALL_ERROR(7)    /* some is done; the second result says how much */
 #define UCALL_EPIPE UCALL_ERROR(8)     /* the other side is gone */
 #define UCALL_ETIMEDOUT UCALL_ERROR(9) /* the other side did not answer within its bound */
+
+#ifndef __ASSEMBLER__
+#define UCALL_LOG_TEXT 120
+struct ucall_log_record {
+	unsigned long long seq;
+	unsigned long long stamp; /* ticks of Bulkhead's clock */
+	unsigned int level;       /* 0 error, 1 warn, 2 info, 3 debug */
+	unsigned int length;      /* of text, without the NUL behind it */
+	char text[UCALL_LOG_TEXT];
+};
+#endif
 
 #endif

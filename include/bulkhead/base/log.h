@@ -124,6 +124,12 @@ u32 log_boot_id(void);
  */
 int log_ring_read(u32 index, struct log_record *out);
 
+/*
+ * Copies record @seq of this boot to @out, in constant time. BH_ENOENT: there is none yet;
+ * BH_ERANGE: it was overwritten. @oldest is the number of the first that is still there.
+ */
+int log_ring_find(u64 seq, struct log_record *out, u64 *oldest);
+
 /* Shows the records of the boot before on every sink, marked as such. */
 void log_ring_show_previous(void);
 

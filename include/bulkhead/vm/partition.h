@@ -105,6 +105,7 @@ struct life {
 struct virq;
 
 struct partition {
+	const struct system_config *system;
 	const struct partition_config *config;
 	u32 id;
 	u32 state;       /* enum partition_state; atomic, written by the job */

@@ -60,8 +60,11 @@ void mmio_map_read_end(struct mmio_map *m);
 
 /*
  * A hypercall handler: call[0] is the number, call[1..6] the arguments, results in call[0..1].
- * The table of numbers is core/vm/hypercall.c; an unknown number answers UCALL_ENOSYS.
+ * The table of operations is core/vm/hypercall.c; one that is not there answers UCALL_ENOSYS.
  */
 typedef enum trap_result (*hypercall_fn)(struct vcpu *v, u64 *call);
+
+/* Boot: @fn answers operation @op (UCALL_OP_*) of the partitions' guests. */
+void hypercall_add(u32 op, hypercall_fn fn);
 
 #endif
