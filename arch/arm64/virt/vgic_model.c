@@ -128,9 +128,10 @@ static void fold_one(struct virq *q, u32 n, u64 was, u64 now, bool soft)
 		w->latch |= bit;
 	if ((now & LR_ACTIVE) != 0U && (w->no_active & bit) == 0U)
 		w->active |= bit;
-	/* Hardware has ended the physical one with it. */
-	if ((was & LR_HW) != 0U && (now & LR_STATE) == 0U)
+	/* Hardware has ended the physical one with it, unless that has come again. */
+	if ((was & LR_HW) != 0U && (now & LR_STATE) == 0U && (w->retaken & bit) == 0U)
 		w->physical &= ~bit;
+	w->retaken &= ~bit;
 	w->in_lr &= ~bit;
 	w->no_pending &= ~bit;
 	w->no_active &= ~bit;
@@ -160,10 +161,17 @@ static u32 first_active(struct virq *q, u32 n)
 	return best;
 }
 
-/* The guest has ended interrupts that were in no list register: the most urgent ones. */
+/*
+ * The guest has ended interrupts that were in no list register: the most urgent ones. With
+ * EOImode 1 deactivation does that, which is trapped then and says what.
+ */
 static void fold_ends(struct virq *q, u32 n)
 {
-	for (u32 ends = q->ops->ends(); ends != 0U; ends--) {
+	u32 ends = q->ops->ends();
+
+	if (q->ops->split())
+		return;
+	for (; ends != 0U; ends--) {
 		const u32 intid = first_active(q, n);
 
 		if (intid == VGIC_NOWHERE)
@@ -317,11 +325,9 @@ static void fill(struct virq *q, u32 n, const struct pick *p)
 		q->ops->lr_write(used | stale, c->lr);
 	c->lr_used = used;
 	c->lr_stale = 0;
-	/* Where an end is a deactivation of its own, each is trapped and names its interrupt. */
-	if ((control & VGIC_CONTROL_ACTIVE) != 0U || q->s.vcpus > 1U) {
-		if (q->ops->split())
-			control = (control & ~VGIC_CONTROL_ACTIVE) | VGIC_CONTROL_DIR;
-	}
+	/* Who may have to deactivate what is in none of its list registers says which by a trap. */
+	if ((control & VGIC_CONTROL_ACTIVE) != 0U || q->s.vcpus > 1U)
+		control |= VGIC_CONTROL_DIR;
 	if (control != c->control) {
 		c->control = control;
 		q->ops->control(control);
@@ -387,6 +393,7 @@ void vgic_physical(struct virq *q, u32 n, u32 intid)
 	const u32 bit = 1U << (intid % 32U);
 
 	w->physical |= bit;
+	w->retaken |= bit & w->in_lr;
 	w->latch |= bit;
 	if (word != 0U)
 		q->s.busy |= 1U << word;
@@ -426,7 +433,7 @@ void vgic_deactivate(struct virq *q, u32 n, u32 intid)
 	struct vgic_irqs *w;
 	u32 bit;
 
-	if (intid >= VGIC_LINES)
+	if (intid >= VGIC_LINES || !q->ops->split())
 		return;
 	vgic_fold(q, n);
 	w = vgic_irqs(q, n, intid);

@@ -45,6 +45,7 @@ const struct vgic_field vgic_fields[] = {
 	CPU_FIELD(irqs.no_pending, FIELD_RESET, 4, 0),
 	CPU_FIELD(irqs.no_active, FIELD_RESET, 4, 0),
 	CPU_FIELD(irqs.physical, FIELD_RESET, 4, 0),
+	CPU_FIELD(irqs.retaken, FIELD_RESET, 4, 0),
 	CPU_FIELD(priority, FIELD_RESET, 1, 0),
 	CPU_FIELD(waker, FIELD_RESET, 4, WAKER_ASLEEP),
 	CPU_FIELD(incoming, FIELD_RESET, 4, 0),

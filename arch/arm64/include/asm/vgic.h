@@ -61,6 +61,7 @@ struct vgic_irqs {
 	u32 no_pending; /* in_lr: to be taken away when the list register is folded */
 	u32 no_active;
 	u32 physical; /* the physical interrupt is active, and we are to end that */
+	u32 retaken;  /* in_lr, and taken again since: that list register is done with */
 };
 
 /* One vcpu: what its guest can change. */
