@@ -79,6 +79,8 @@ _Static_assert(NODE_KINDS <= 32, "draft_node.children has a bit a kind");
 
 /* Kinds nest no deeper than this; a deeper node is unknown. */
 #define LEVELS 4U
+#define WORD_MAX 32U
+#define LETTERS_APART_MAX 2U
 #define FIT_PAYLOAD_NAME 47U /* FIT_NAME_MAX without its NUL */
 
 struct level {
@@ -309,9 +311,8 @@ static struct draft_node *node_known(struct walk *w, enum node_kind kind, const 
 	return node_add(w, kind, name, unit, offset);
 }
 
-static void node_begin(struct walk *w, int offset)
+static void node_begin(struct walk *w, int offset, const char *name)
 {
-	const char *name = fdt_get_name(w->m->fdt, offset, NULL);
 	const char *at = strchr(name, '@');
 	const struct level *up = w->depth == 0U ? NULL : &w->level[w->depth - 1U];
 	enum node_kind kind = NODE_ROOT;
@@ -538,50 +539,130 @@ static u32 row_find(enum node_kind kind, const char *name)
 	return i;
 }
 
-static void property_take(struct walk *w, int offset)
+/*
+ * Letters to add, take away or change on the way from @a to @b (Levenshtein), for a hint; more
+ * than WORD_MAX letters count as very different.
+ */
+static u32 letters_apart(const char *a, const char *b)
+{
+	u32 len_a = (u32)strnlen(a, WORD_MAX);
+	u32 len_b = (u32)strnlen(b, WORD_MAX);
+	u32 row[WORD_MAX + 1U];
+
+	if (len_a == WORD_MAX || len_b == WORD_MAX)
+		return WORD_MAX;
+	for (u32 i = 0; i <= len_b; i++)
+		row[i] = i;
+	for (u32 i = 1; i <= len_a; i++) {
+		u32 corner = row[0];
+
+		row[0] = i;
+		for (u32 n = 1; n <= len_b; n++) {
+			u32 best = corner + (a[i - 1U] == b[n - 1U] ? 0U : 1U);
+
+			corner = row[n];
+			best = row[n] + 1U < best ? row[n] + 1U : best;
+			row[n] = row[n - 1U] + 1U < best ? row[n - 1U] + 1U : best;
+		}
+	}
+	return row[len_b];
+}
+
+static void property_unknown(struct walk *w, const struct level *l, const char *name)
+{
+	const char *meant = NULL;
+	u32 least = LETTERS_APART_MAX + 1U;
+
+	for (u32 i = 0; i < ARRAY_SIZE(properties); i++) {
+		u32 apart = properties[i].kind == l->kind ? letters_apart(name, properties[i].name)
+							  : WORD_MAX;
+
+		if (apart < least) {
+			least = apart;
+			meant = properties[i].name;
+		}
+	}
+	manifest_refuse(w->m, RULE_UNKNOWN_PROPERTY, l->node->offset, name, "%s%s%s",
+			"there is no such property here", meant == NULL ? "" : ": perhaps ",
+			meant == NULL ? "" : meant);
+}
+
+static int property_take(struct walk *w, int offset)
 {
 	const struct level *l = &w->level[w->depth - 1U];
 	struct value v = { .w = w, .offset = l->node->offset };
-	const char *name = NULL;
-	int len = 0;
+	const struct fdt_property *p = fdt_offset_ptr(w->m->fdt, offset, sizeof(*p));
+	const char *name;
 	u32 i;
 
-	v.raw.data = fdt_getprop_by_offset(w->m->fdt, offset, &name, &len);
-	v.raw.size = (u32)len;
+	if (p == NULL || fdt32_to_cpu(p->nameoff) >= fdt_size_dt_strings(w->m->fdt))
+		return BH_EINVAL;
+	name = (const char *)w->m->fdt + fdt_off_dt_strings(w->m->fdt) + fdt32_to_cpu(p->nameoff);
+	v.raw.data = (const u8 *)p->data;
+	v.raw.size = fdt32_to_cpu(p->len);
 	if (phandle_take(l, name, &v.raw))
-		return;
+		return 0;
 	i = row_find(l->kind, name);
 	if (i == ARRAY_SIZE(properties)) {
-		manifest_refuse(w->m, RULE_UNKNOWN_PROPERTY, v.offset, name,
-				"there is no such property here");
-		return;
+		property_unknown(w, l, name);
+		return 0;
 	}
 	if ((l->node->seen & BIT(i)) != 0U) {
 		manifest_refuse(w->m, RULE_TWICE, v.offset, name, "it is there twice");
-		return;
+		return 0;
 	}
 	l->node->seen |= BIT(i);
 	v.row = &properties[i];
 	v.to = (char *)l->node + v.row->field;
 	takes[v.row->form](&v);
+	return 0;
 }
 
+/*
+ * One tag, which fdt_next_tag() has found to be whole, names ended, values inside. BH_EINVAL: it
+ * cannot stand there.
+ */
+static int tag_take(struct walk *w, u32 tag, int offset)
+{
+	const u32 open = w->depth + w->unknown;
+	const struct fdt_node_header *node;
+
+	switch (tag) {
+	case FDT_BEGIN_NODE:
+		node = fdt_offset_ptr(w->m->fdt, offset, sizeof(*node));
+		if (node == NULL || (open == 0U) != (offset == 0))
+			return BH_EINVAL;
+		node_begin(w, offset, node->name);
+		return 0;
+	case FDT_END_NODE:
+		if (open == 0U)
+			return BH_EINVAL;
+		node_end(w);
+		return 0;
+	case FDT_PROP:
+		if (open == 0U)
+			return BH_EINVAL;
+		return w->unknown == 0U ? property_take(w, offset) : 0;
+	case FDT_NOP:
+		return 0;
+	default:
+		return open == 0U ? 0 : BH_EINVAL;
+	}
+}
+
+/* Every turn moves at least one tag (4 bytes) on, so the block's size bounds the loop. */
 int manifest_walk(struct manifest *m)
 {
 	struct walk w = { .m = m };
 	int next = 0;
 	u32 tag = FDT_NOP;
+	int err = 0;
 
-	for (int at = 0; tag != FDT_END; at = next) {
+	for (int at = 0; tag != FDT_END && err == 0; at = next) {
 		tag = fdt_next_tag(m->fdt, at, &next);
 		if (next < 0)
 			return BH_EINVAL;
-		if (tag == FDT_BEGIN_NODE)
-			node_begin(&w, at);
-		else if (tag == FDT_END_NODE)
-			node_end(&w);
-		else if (tag == FDT_PROP && w.unknown == 0U)
-			property_take(&w, at);
+		err = tag_take(&w, tag, at);
 	}
-	return 0;
+	return (err == 0 && m->draft->root.n.there) ? 0 : BH_EINVAL;
 }
