@@ -9,6 +9,7 @@
 #include <bulkhead/base/panic.h>
 
 #include "backend.h"
+#include "legal.h"
 
 /* CPUID leaf 1 (SDM volume 2, tables 3-10 and 3-11). */
 #define LEAF1_ECX (BIT(0) | BIT(9) | BIT(13) | BIT(19) | BIT(20) | BIT(22) | BIT(23) | BIT(30))
@@ -118,13 +119,28 @@ static bool msr_read(struct vcpu_arch *v, u32 msr, u64 *value)
 	}
 }
 
+static bool msr_write(struct vcpu_arch *v, u32 msr, u64 value)
+{
+	switch (msr) {
+	case IA32_EFER:
+		return efer_write(v, value);
+	case IA32_PAT:
+		if (!legal_pat(value))
+			return false;
+		vcpu_reg_set(v, REG_PAT, value);
+		return true;
+	default:
+		return false;
+	}
+}
+
 static enum trap_result emulate_msr(struct vcpu_arch *v, const struct exit_sysreg *s)
 {
 	u64 value = (u32)v->gpr[REG_RAX] | v->gpr[REG_RDX] << 32;
 	bool known;
 
 	if (s->write) {
-		known = s->id == IA32_EFER && efer_write(v, value);
+		known = msr_write(v, s->id, value);
 		return known ? TRAP_RESUME : guest_fault(v, FAULT_PROTECTION);
 	}
 	known = msr_read(v, s->id, &value);

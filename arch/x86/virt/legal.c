@@ -28,3 +28,15 @@ const struct legal_rule *legal_check(const struct legal_rule *rules, size_t coun
 	}
 	return NULL;
 }
+
+/* No bit above 2 in an entry, and not 2 or 3. */
+bool legal_pat(u64 pat)
+{
+	for (u32 i = 0; i < 64U; i += 8U) {
+		const u64 type = (pat >> i) & 0xffU;
+
+		if (type > 7U || (type & 6U) == 2U)
+			return false;
+	}
+	return true;
+}

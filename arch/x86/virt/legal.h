@@ -29,4 +29,7 @@ typedef u64 (*legal_read)(const void *ctx, u32 field);
 const struct legal_rule *legal_check(const struct legal_rule *rules, size_t count, legal_read read,
 				     const void *ctx, u64 *found);
 
+/* May PAT hold @pat: eight entries, each 0, 1, 4, 5, 6 or 7 (SDM volume 3, table 12-10)? */
+bool legal_pat(u64 pat);
+
 #endif

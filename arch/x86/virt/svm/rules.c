@@ -54,18 +54,6 @@ static const struct legal_rule rules[] = {
 	  { ONE(eventinj, EVENT_V) } },
 };
 
-/* Eight PAT entries, each 0, 1, 4, 5, 6 or 7: no bit above 2, and not 2 or 3. */
-static bool pat_legal(u64 pat)
-{
-	for (u32 i = 0; i < 64U; i += 8U) {
-		const u64 type = (pat >> i) & 0xffU;
-
-		if (type > 7U || (type & 6U) == 2U)
-			return false;
-	}
-	return true;
-}
-
 static const struct legal_rule rule_asid = { "ASID 0 is the host's",
 					     { F(asid), BITS(31, 0), 1 },
 					     { { 0 } } };
@@ -90,7 +78,7 @@ const struct legal_rule *svm_check(const struct vmcb *b, u32 phys_bits, u64 *fou
 		*found = 0;
 		return &rule_asid;
 	}
-	if (!pat_legal(b->g_pat)) {
+	if (!legal_pat(b->g_pat)) {
 		*found = b->g_pat;
 		return &rule_pat;
 	}

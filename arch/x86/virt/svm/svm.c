@@ -28,12 +28,18 @@
  */
 #define INTERCEPTED_EXCEPTIONS (BIT(VEC_DB) | BIT(VEC_AC) | BIT(VEC_MC))
 
-/* MSRs VMLOAD and VMSAVE keep, and G_PAT: the guest's own. */
+/* MSRs VMLOAD and VMSAVE keep: the guest's own. Not PAT: QEMU's VMRUN leaves it alone. */
 static const u32 msrs_owned[] = {
-	0x174,        0x175,        0x176, /* IA32_SYSENTER_CS, _ESP, _EIP */
-	IA32_PAT,     0xc0000081,   0xc0000082,
-	0xc0000083,   0xc0000084, /* STAR, LSTAR, CSTAR, SFMASK */
-	IA32_FS_BASE, IA32_GS_BASE, IA32_KERNEL_GS_BASE,
+	0x174,
+	0x175,
+	0x176, /* IA32_SYSENTER_CS, _ESP, _EIP */
+	IA32_STAR,
+	IA32_LSTAR,
+	IA32_CSTAR,
+	IA32_FMASK,
+	IA32_FS_BASE,
+	IA32_GS_BASE,
+	IA32_KERNEL_GS_BASE,
 };
 
 /* One bit a port and two an MSR: set means that it is intercepted. */
@@ -270,6 +276,8 @@ static void svm_load(struct vcpu_arch *v, bool flush)
 	const u32 cpu = this_cpu()->id;
 
 	v->host_pa = mmu_pa(host_state[cpu]).v;
+	/* VMRUN loads it as well, but not on Bochs 2.7. */
+	write_cr2(vmcb_of(v)->cr2);
 	if (flush || flush_due[cpu])
 		vmcb_of(v)->tlb_control = TLB_CONTROL_FLUSH_ALL;
 	flush_due[cpu] = false;

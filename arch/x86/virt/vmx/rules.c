@@ -306,16 +306,9 @@ static bool is_nonzero(u64 v, const struct vmx_caps *caps __unused)
 	return v != 0U;
 }
 
-/* Eight entries, each 0, 1, 4, 5, 6 or 7: no bit above 2, and not 2 or 3. */
-static bool is_pat(u64 pat, const struct vmx_caps *caps __unused)
+static bool is_pat(u64 v, const struct vmx_caps *caps __unused)
 {
-	for (u32 i = 0; i < 64U; i += 8U) {
-		const u64 type = (pat >> i) & 0xffU;
-
-		if (type > 7U || (type & 6U) == 2U)
-			return false;
-	}
-	return true;
+	return legal_pat(v);
 }
 
 static bool is_between(u64 v, u64 must, u64 may)
