@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Where the simulator would end. */
+#include "program.h"
+
+void check_triple_fault(void)
+{
+}
