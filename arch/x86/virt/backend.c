@@ -206,15 +206,45 @@ static void step_over(struct vcpu_arch *v, u8 length)
 
 /*
  * An event whose delivery was cut short is delivered again, unless another takes its place.
- * Exceptions and software interrupts come again by themselves: their instruction is repeated.
+ * Faults and software interrupts come again by themselves: their instruction is repeated. #DB may
+ * be a trap, which does not.
  */
 static void redeliver(struct vcpu_arch *v)
 {
 	const struct x86_event *e = &v->vectoring;
+	const bool again = e->type == EVENT_INTR || e->type == EVENT_NMI ||
+			   (e->type == EVENT_EXCEPTION && e->vector == VEC_DB);
 
-	if (!v->inject.valid && e->valid && (e->type == EVENT_INTR || e->type == EVENT_NMI))
+	if (!v->inject.valid && e->valid && again)
 		v->inject = *e;
 	v->vectoring.valid = false;
+}
+
+/* SDM volume 3, table 6-4: #DE, #TS, #NP, #SS, #GP. */
+static bool is_contributory(u8 vector)
+{
+	return vector == VEC_DE || (vector >= VEC_TS && vector <= VEC_GP);
+}
+
+/*
+ * A fault that is given while another is delivered is a double fault, where the CPU would make it
+ * one (SDM volume 3, table 6-5). False: it is the third.
+ */
+static bool combine(struct vcpu_arch *v)
+{
+	const struct x86_event *first = &v->vectoring;
+	const u8 second = v->inject.vector;
+	bool both;
+
+	if (!v->inject.valid || !first->valid || first->type != EVENT_EXCEPTION)
+		return true;
+	if (first->vector == VEC_DF)
+		return false;
+	both = (is_contributory(first->vector) && is_contributory(second)) ||
+	       (first->vector == VEC_PF && (is_contributory(second) || second == VEC_PF));
+	if (both)
+		inject(v, VEC_DF, true, 0);
+	return true;
 }
 
 static bool refused(struct vcpu_arch *v, struct exit *e)
@@ -245,6 +275,10 @@ enum trap_result vcpu_run(struct vcpu_arch *v)
 			virt->run(v, &e);
 		v->inject.valid = false;
 		r = upcall_exit(v, &e);
+		if (!combine(v)) {
+			e = (struct exit){ .class = EXIT_SHUTDOWN };
+			r = upcall_exit(v, &e);
+		}
 		if (r == TRAP_RESUME && e.class != EXIT_IRQ)
 			step_over(v, e.length);
 		redeliver(v);

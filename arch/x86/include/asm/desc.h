@@ -14,6 +14,7 @@
 #define IST_COUNT 3
 
 /* Vectors 0..31 belong to exceptions, 32..47 to the silenced 8259 pair. */
+#define VEC_DE 0
 #define VEC_DB 1
 #define VEC_NMI 2
 #define VEC_UD 6

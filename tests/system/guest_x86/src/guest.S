@@ -49,6 +49,8 @@ guest_code:
 	jnz	triple
 	lgdt	DESC_GDT_POINTER(%r10)
 	lidt	DESC_IDT_POINTER(%r10)
+	testl	$ARG_NO_STACK, %edi
+	jnz	no_stack
 	pushq	$8
 	pushq	$AT(1f)
 	lretq
@@ -280,6 +282,9 @@ guest_code:
 11:	movl	%eax, GUEST_DEVICE + REG_END
 	jmp	.
 
+no_stack:
+	movl	$GUEST_NOWHERE, %esp
+	ud2
 triple:	lidt	DESC_NO_IDT(%r10)
 	ud2
 

@@ -37,8 +37,9 @@
 #define REG_END 0x08  /* w: the guest has done its work */
 
 /* First argument: the number of the vcpu, and what it is to do. */
-#define ARG_VMX 0x100    /* the call is VMCALL, and what VMX alone refuses is tried */
-#define ARG_TRIPLE 0x200 /* nothing but a triple fault */
+#define ARG_VMX 0x100      /* the call is VMCALL, and what VMX alone refuses is tried */
+#define ARG_TRIPLE 0x200   /* nothing but a triple fault */
+#define ARG_NO_STACK 0x400 /* an exception, and nowhere to put it */
 
 #define UNKNOWN_CALL 0x4d2
 #define VECTOR 0x40 /* of an interrupt that is injected */

@@ -154,6 +154,16 @@ static void check_real_mode(void)
 	check_own(0);
 }
 
+/* #UD cannot be delivered, nor the #GP given for that, nor the double fault the two make. */
+static void check_no_stack(void)
+{
+	struct vcpu *v = machine_vcpu(0, false, ARG_NO_STACK);
+
+	check(0, "no stack", "result", vcpu_go(v), TRAP_STOP);
+	check(0, "no stack", "exit", v->stop.class, EXIT_SHUTDOWN);
+	check(0, "no stack", "memory exits", v->exits[EXIT_MEMORY], 3);
+}
+
 static void check_refusal(void)
 {
 	struct vcpu *v = machine_vcpu(0, false, 0);
@@ -168,6 +178,7 @@ static int guest_x86(void)
 	check_turns();
 	check_real_mode();
 	check_triple_fault();
+	check_no_stack();
 	check_refusal();
 	log_info("result: %s", failures == 0U ? "passed" : "failed");
 	firmware_sim_exit(failures == 0U ? 0U : 1U);
