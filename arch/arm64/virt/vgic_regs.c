@@ -553,16 +553,17 @@ static u32 row_end(const struct vgic_row *r)
 
 void vgic_regs_init(void)
 {
+	u32 r = 0;
+
 	for (u32 frame = 0; frame < VGIC_FRAMES; frame++) {
 		for (u32 i = 0; i < INDEX_SIZE; i++) {
-			u32 r = 0;
-
-			while (r < vgic_row_count && (vgic_rows[r].frame < frame ||
-						      (vgic_rows[r].frame == frame &&
-						       row_end(&vgic_rows[r]) <= i << INDEX_SHIFT)))
+			while (r < vgic_row_count && vgic_rows[r].frame == frame &&
+			       row_end(&vgic_rows[r]) <= i << INDEX_SHIFT)
 				r++;
 			row_index[frame][i] = (u8)r;
 		}
+		while (r < vgic_row_count && vgic_rows[r].frame == frame)
+			r++;
 	}
 }
 

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Interrupts on one vcpu: edges, levels, timers, priorities, more than there are list registers. */
+#include "gic.h"
+
+#define SGI1R(intid, targets) ((u64)(intid) << 24 | (targets))
+#define MANY 24U
+
+static void pend(u32 intid)
+{
+	write32(DEVICE_BASE + DEVICE_PEND, intid);
+}
+
+static void test_sgi(void)
+{
+	for (u32 i = 0; i < 16U; i++)
+		setup(i, 0x80);
+	reg_write(ICC_SGI1R, SGI1R(3, 1));
+	guest_check(gic_state(REG_ISPENDR, 3) == 1U);
+	settle();
+	expect(3);
+	guest_check(gic_state(REG_ISPENDR, 3) == 0U && gic_state(REG_ISACTIVER, 3) == 0U);
+	/* Twice while pending is once. */
+	reg_write(ICC_SGI1R, SGI1R(7, 1));
+	reg_write(ICC_SGI1R, SGI1R(7, 1));
+	reg_write(ICC_SGI1R, SGI1R(15, 1));
+	settle();
+	expect(7, 15);
+	/* Nobody: all but self, another cluster, another range, groups there are not. */
+	reg_write(ICC_SGI1R, SGI1R(1, 0) | 1ULL << 40);
+	reg_write(ICC_SGI1R, SGI1R(1, 1) | 1ULL << 16);
+	reg_write(ICC_SGI1R, SGI1R(1, 1) | 1ULL << 32);
+	reg_write(ICC_SGI1R, SGI1R(1, 1) | 1ULL << 48);
+	reg_write(ICC_SGI1R, SGI1R(1, 1) | 1ULL << 44);
+	reg_write(ICC_SGI1R, SGI1R(1, 0));
+	reg_write(ICC_SGI0R, SGI1R(1, 1));
+	reg_write(ICC_ASGI1R, SGI1R(1, 1));
+	settle();
+	expect_taken(__func__, __LINE__, NULL, 0);
+	/* Disabled: waits. */
+	gic_set(REG_ICENABLER, 5);
+	reg_write(ICC_SGI1R, SGI1R(5, 1));
+	settle();
+	expect_taken(__func__, __LINE__, NULL, 0);
+	gic_set(REG_ISENABLER, 5);
+	settle();
+	expect(5);
+}
+
+static void test_edge(void)
+{
+	setup(SPI, 0x80);
+	pend(SPI);
+	pend(SPI);
+	guest_check(gic_state(REG_ISPENDR, SPI) == 1U);
+	settle();
+	expect(SPI);
+	/* Pended and taken back. */
+	pend(SPI);
+	gic_set(REG_ICPENDR, SPI);
+	guest_check(gic_state(REG_ISPENDR, SPI) == 0U);
+	settle();
+	expect_taken(__func__, __LINE__, NULL, 0);
+	/* By register, by message. */
+	gic_set(REG_ISPENDR, SPI);
+	settle();
+	expect(SPI);
+	write32(GICD + 0x40U, SPI);
+	settle();
+	expect(SPI);
+	/* The group, and the distributor. */
+	write32(GICD + GICD_CTLR, 0);
+	pend(SPI);
+	settle();
+	expect_taken(__func__, __LINE__, NULL, 0);
+	write32(GICD + GICD_CTLR, 2);
+	settle();
+	expect(SPI);
+}
+
+static void edge_again(u32 intid)
+{
+	if (taken_count == 1U) {
+		pend(intid);
+		guest_check(gic_state(REG_ISPENDR, intid) == 1U);
+		guest_check(gic_state(REG_ISACTIVER, intid) == 1U);
+	}
+}
+
+/* An edge that comes while the one before is being handled is not lost. */
+static void test_edge_while_active(void)
+{
+	on_irq = edge_again;
+	pend(SPI);
+	settle();
+	on_irq = NULL;
+	expect(SPI, SPI);
+}
+
+static void lower_third(u32 intid)
+{
+	if (taken_count == 3U)
+		write32(DEVICE_BASE + DEVICE_LOW, intid);
+}
+
+static void test_level(void)
+{
+	const u32 intid = SPI + 1U;
+	const u64 config = GICD + REG_ICFGR + intid / 16U * 4U;
+
+	setup(intid, 0x80);
+	write32(config, read32(config) & ~(2U << (2U * (intid % 16U))));
+	on_irq = lower_third;
+	write32(DEVICE_BASE + DEVICE_HIGH, intid);
+	settle();
+	on_irq = NULL;
+	expect(intid, intid, intid);
+	/* High and low again while masked: nothing. */
+	write32(DEVICE_BASE + DEVICE_HIGH, intid);
+	guest_check(gic_state(REG_ISPENDR, intid) == 1U);
+	gic_set(REG_ICPENDR, intid);
+	guest_check(gic_state(REG_ISPENDR, intid) == 1U);
+	write32(DEVICE_BASE + DEVICE_LOW, intid);
+	guest_check(gic_state(REG_ISPENDR, intid) == 0U);
+	settle();
+	expect_taken(__func__, __LINE__, NULL, 0);
+	/* A write makes even a level pending, once. */
+	gic_set(REG_ISPENDR, intid);
+	settle();
+	expect(intid);
+}
+
+static void timer_stop(u32 intid)
+{
+	if (intid == VTIMER)
+		reg_write(cntv_ctl_el0, 0);
+	else
+		reg_write(cntp_ctl_el0, 0);
+}
+
+static void timer_once(u32 intid)
+{
+	const u64 config = GICR_SGI(0) + REG_ICFGR + 4U;
+	u64 until;
+
+	write32(config, 0);
+	gic_priority(intid, 0x80);
+	gic_set(REG_ISENABLER, intid);
+	on_irq = timer_stop;
+	if (intid == VTIMER) {
+		until = reg_read(cntvct_el0) + 2000U;
+		reg_write(cntv_cval_el0, until);
+		reg_write(cntv_ctl_el0, 1);
+	} else {
+		until = reg_read(cntpct_el0) + 2000U;
+		reg_write(cntp_cval_el0, until);
+		reg_write(cntp_ctl_el0, 1);
+	}
+	irqs_on();
+	while (taken_count == 0U)
+		__asm__ volatile("wfi");
+	irqs_off();
+	guest_check(reg_read(cntvct_el0) >= until);
+	on_irq = NULL;
+	expect_taken(__func__, __LINE__, &intid, 1);
+}
+
+static void test_timer(void)
+{
+	timer_once(VTIMER);
+	timer_once(PTIMER);
+	timer_once(VTIMER);
+	/* Disabled here, run out there: pending until the timer is set anew. */
+	gic_set(REG_ICENABLER, VTIMER);
+	reg_write(cntv_cval_el0, reg_read(cntvct_el0));
+	reg_write(cntv_ctl_el0, 1);
+	settle();
+	guest_check(gic_state(REG_ISPENDR, VTIMER) == 1U);
+	reg_write(cntv_ctl_el0, 0);
+	guest_check(gic_state(REG_ISPENDR, VTIMER) == 0U);
+	gic_set(REG_ISENABLER, VTIMER);
+	settle();
+	expect_taken(__func__, __LINE__, NULL, 0);
+	timer_once(VTIMER);
+}
+
+static void preempt(u32 intid)
+{
+	/* Each handler raises one that is more urgent, and one that is less. */
+	if (intid > SPI && intid < SPI + 8U) {
+		pend(intid - 1U);
+		pend(SPI + MANY);
+	}
+	settle();
+}
+
+/* Eight deep: more active interrupts than there are list registers. */
+static void test_preemption(void)
+{
+	for (u32 i = 0; i < 8U; i++)
+		setup(SPI + i, 0x40U + 8U * i);
+	setup(SPI + MANY, 0xe0);
+	reg_write(ICC_BPR1, 0);
+	on_irq = preempt;
+	pend(SPI + 7U);
+	settle();
+	on_irq = NULL;
+	expect(SPI + 7U, SPI + 6U, SPI + 5U, SPI + 4U, SPI + 3U, SPI + 2U, SPI + 1U, SPI,
+	       SPI + MANY);
+	for (u32 i = 0; i < 8U; i++)
+		guest_check(gic_state(REG_ISACTIVER, SPI + i) == 0U);
+}
+
+static void test_priorities(void)
+{
+	u32 list[MANY];
+
+	/* Pended in one order, taken by priority, then by number. */
+	for (u32 i = 0; i < MANY; i++) {
+		setup(SPI + i, 0x20U + 8U * ((i * 7U) % MANY));
+		list[(i * 7U) % MANY] = SPI + i;
+	}
+	for (u32 i = 0; i < MANY; i++)
+		pend(SPI + i);
+	settle();
+	settle();
+	expect_taken(__func__, __LINE__, list, MANY);
+	/* The mask. */
+	reg_write(ICC_PMR, 0x40);
+	setup(SPI, 0x38);
+	setup(SPI + 1U, 0x40);
+	pend(SPI);
+	pend(SPI + 1U);
+	settle();
+	expect(SPI);
+	reg_write(ICC_PMR, 0xf0);
+	settle();
+	expect(SPI + 1U);
+	/* Raised while it is pending. */
+	setup(SPI, 0x80);
+	setup(SPI + 1U, 0x90);
+	pend(SPI);
+	pend(SPI + 1U);
+	gic_priority(SPI + 1U, 0x10);
+	settle();
+	expect(SPI + 1U, SPI);
+}
+
+/* EOImode 1: priority drops at once, the interrupts are ended in any order, later. */
+static void test_split(void)
+{
+	reg_write(ICC_CTLR, 2);
+	for (u32 i = 0; i < 8U; i++) {
+		setup(SPI + i, 0x80);
+		pend(SPI + i);
+	}
+	settle();
+	expect(SPI, SPI + 1U, SPI + 2U, SPI + 3U, SPI + 4U, SPI + 5U, SPI + 6U, SPI + 7U);
+	for (u32 i = 0; i < 8U; i++) {
+		const u32 intid = SPI + (i * 3U) % 8U;
+
+		guest_check(gic_state(REG_ISACTIVER, intid) == 1U);
+		pend(intid);
+		settle();
+		expect_taken(__func__, __LINE__, NULL, 0);
+		reg_write(ICC_DIR, intid);
+		settle();
+		expect_taken(__func__, __LINE__, &intid, 1);
+		reg_write(ICC_DIR, intid);
+		guest_check(gic_state(REG_ISACTIVER, intid) == 0U);
+	}
+	reg_write(ICC_CTLR, 0);
+	settle();
+}
+
+/* Active by a write: held back until it is cleared. */
+static void test_active_by_write(void)
+{
+	gic_set(REG_ISACTIVER, SPI);
+	pend(SPI);
+	settle();
+	expect_taken(__func__, __LINE__, NULL, 0);
+	guest_check(gic_state(REG_ISACTIVER, SPI) == 1U);
+	gic_set(REG_ICACTIVER, SPI);
+	settle();
+	expect(SPI);
+}
+
+void test_interrupts(void)
+{
+	test_sgi();
+	test_edge();
+	test_edge_while_active();
+	test_level();
+	test_timer();
+	test_priorities();
+	test_preemption();
+	test_split();
+	test_active_by_write();
+	guest_printf("interrupts of one vcpu: good\n");
+}

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+/* A second vcpu: interrupts sent to it, and what is seen of them from outside. */
+#include "gic.h"
+
+#define PSCI_CPU_ON 0xc4000003ULL
+#define SGI1R(intid, targets) ((u64)(intid) << 24 | (targets))
+#define PINGS 1000U
+
+void second_entry(void);
+void second_main(u64 id);
+void second_irq(void);
+
+volatile u32 second_taken[16];
+volatile u32 second_total;
+
+static volatile u64 task, argument, answer;
+static volatile bool hold; /* it stays in its handler */
+static volatile u32 inside;
+static volatile bool answer_sgi;
+static volatile bool waiting;
+
+void second_irq(void)
+{
+	const u32 intid = (u32)reg_read(ICC_IAR1);
+
+	if (intid == SPURIOUS)
+		return;
+	if (intid < 16U)
+		second_taken[intid] = second_taken[intid] + 1U;
+	second_total = second_total + 1U;
+	inside = intid;
+	while (hold)
+		__asm__ volatile("yield");
+	inside = 0;
+	if (answer_sgi)
+		reg_write(ICC_SGI1R, SGI1R(intid, 1));
+	reg_write(ICC_EOIR1, intid);
+}
+
+static u64 perform(u64 what, u64 arg)
+{
+	switch (what) {
+	case TASK_PEND:
+		write32(DEVICE_BASE + DEVICE_PEND, (u32)arg);
+		return 0;
+	case TASK_SGI:
+		reg_write(ICC_SGI1R, arg);
+		return 0;
+	case TASK_DIR:
+		reg_write(ICC_CTLR, 2);
+		reg_write(ICC_DIR, arg);
+		reg_write(ICC_CTLR, 0);
+		return 0;
+	case TASK_READ_ACTIVE:
+		return gic_state(REG_ISACTIVER, (u32)arg);
+	case TASK_READ_PENDING:
+		return gic_state(REG_ISPENDR, (u32)arg);
+	default:
+		irqs_off();
+		waiting = true;
+		__asm__ volatile("wfi");
+		waiting = false;
+		irqs_on();
+		return 0;
+	}
+}
+
+void second_main(u64 id)
+{
+	write32(GICR(1) + 0x14U, 0);
+	for (u32 i = 0; i < 32U; i += 4U)
+		write32(GICR_SGI(1) + REG_IPRIORITYR + i, 0x80808080U);
+	write32(GICR_SGI(1) + REG_ISENABLER, 0xffffU);
+	reg_write(ICC_PMR, 0xf0);
+	reg_write(ICC_IGRPEN1, 1);
+	answer = id;
+	irqs_on();
+	for (;;) {
+		while (task == TASK_NONE)
+			__asm__ volatile("yield");
+		answer = perform(task, argument);
+		task = TASK_NONE;
+	}
+}
+
+void second_tell(enum task what, u64 arg)
+{
+	while (task != TASK_NONE)
+		__asm__ volatile("yield");
+	argument = arg;
+	task = what;
+}
+
+u64 second_do(enum task what, u64 arg)
+{
+	second_tell(what, arg);
+	while (task != TASK_NONE)
+		__asm__ volatile("yield");
+	return answer;
+}
+
+void second_start(void)
+{
+	answer = 0;
+	guest_check(guest_hypercall(PSCI_CPU_ON, 1, (u64)(uintptr_t)second_entry, 77, 0) == 0U);
+	while (answer != 77U)
+		__asm__ volatile("yield");
+}
+
+/* Waits until it has taken @total in all. */
+static void second_wait(u32 total)
+{
+	const u64 from = guest_ticks();
+
+	while (second_total != total) {
+		if (guest_ticks() - from > LONG_TIME) {
+			guest_printf("vcpu 1 took %u interrupts, expected %u\n", second_total,
+				     total);
+			guest_exit(1);
+		}
+		__asm__ volatile("yield");
+	}
+}
+
+static void test_sgis(void)
+{
+	/* What was for all but the sender, when this vcpu was still off. */
+	second_wait(1);
+	guest_check(second_taken[1] == 1U);
+	reg_write(ICC_SGI1R, SGI1R(2, 2));
+	second_wait(2);
+	reg_write(ICC_SGI1R, SGI1R(4, 0) | 1ULL << 40);
+	second_wait(3);
+	reg_write(ICC_SGI1R, SGI1R(6, 3));
+	second_wait(4);
+	await(1);
+	expect(6);
+	guest_check(second_taken[2] == 1U && second_taken[4] == 1U && second_taken[6] == 1U);
+	/* To a vcpu that waits. */
+	second_tell(TASK_WAIT, 0);
+	while (!waiting)
+		__asm__ volatile("yield");
+	settle();
+	reg_write(ICC_SGI1R, SGI1R(2, 2));
+	second_wait(5);
+	/* From it. */
+	second_do(TASK_SGI, SGI1R(9, 1));
+	await(1);
+	expect(9);
+	second_do(TASK_SGI, SGI1R(9, 0) | 1ULL << 40);
+	await(1);
+	expect(9);
+}
+
+/* There and back, none lost. */
+static void test_ping(void)
+{
+	answer_sgi = true;
+	for (u32 i = 0; i < PINGS; i++) {
+		reg_write(ICC_SGI1R, SGI1R(1, 2));
+		irqs_on();
+		while (taken_count == 0U)
+			__asm__ volatile("yield");
+		irqs_off();
+		expect(1);
+	}
+	answer_sgi = false;
+}
+
+static void test_route(void)
+{
+	const u32 before = second_total;
+
+	setup(SPI, 0x80);
+	write64(GICD + GICD_IROUTER + 8U * SPI, 1);
+	guest_check(read64(GICD + GICD_IROUTER + 8U * SPI) == 1U);
+	write32(DEVICE_BASE + DEVICE_PEND, SPI);
+	second_wait(before + 1U);
+	settle();
+	expect_taken(__func__, __LINE__, NULL, 0);
+	/* Routed away while pending here. */
+	write64(GICD + GICD_IROUTER + 8U * SPI, 0);
+	write32(DEVICE_BASE + DEVICE_PEND, SPI);
+	write64(GICD + GICD_IROUTER + 8U * SPI, 1);
+	second_wait(before + 2U);
+	settle();
+	expect_taken(__func__, __LINE__, NULL, 0);
+	/* To nobody, and back. */
+	write64(GICD + GICD_IROUTER + 8U * SPI, 9);
+	write32(DEVICE_BASE + DEVICE_PEND, SPI);
+	settle();
+	expect_taken(__func__, __LINE__, NULL, 0);
+	write64(GICD + GICD_IROUTER + 8U * SPI, 0);
+	await(1);
+	expect(SPI);
+	/* From the other vcpu, for this one. */
+	second_do(TASK_PEND, SPI);
+	await(1);
+	expect(SPI);
+}
+
+/* What is in the other's list registers is read, cleared and ended exactly. */
+static void test_remote_state(void)
+{
+	const u32 before = second_total;
+
+	write64(GICD + GICD_IROUTER + 8U * SPI, 1);
+	hold = true;
+	write32(DEVICE_BASE + DEVICE_PEND, SPI);
+	while (inside != SPI)
+		__asm__ volatile("yield");
+	guest_check(gic_state(REG_ISACTIVER, SPI) == 1U);
+	guest_check(gic_state(REG_ISPENDR, SPI) == 0U);
+	/* Comes again while it is active there. */
+	write32(DEVICE_BASE + DEVICE_PEND, SPI);
+	guest_check(gic_state(REG_ISPENDR, SPI) == 1U);
+	gic_set(REG_ICPENDR, SPI);
+	guest_check(gic_state(REG_ISPENDR, SPI) == 0U);
+	/* An SGI that it cannot take now; then the write is in force when RWP says so. */
+	reg_write(ICC_SGI1R, SGI1R(8, 2));
+	guest_check((read32(GICR_SGI(1) + REG_ISPENDR) & 1U << 8) != 0U);
+	write32(GICR_SGI(1) + REG_ICENABLER, 1U << 8);
+	while ((read32(GICD + GICD_CTLR) & 1U << 31) != 0U)
+		__asm__ volatile("yield");
+	hold = false;
+	second_wait(before + 1U);
+	while (gic_state(REG_ISACTIVER, SPI) != 0U)
+		__asm__ volatile("yield");
+	guest_check(second_taken[8] == 0U);
+	write32(GICR_SGI(1) + REG_ISENABLER, 1U << 8);
+	second_wait(before + 2U);
+	guest_check(second_taken[8] == 1U);
+	write64(GICD + GICD_IROUTER + 8U * SPI, 0);
+}
+
+/* Ended by another vcpu than the one that took it. */
+static void test_remote_end(void)
+{
+	reg_write(ICC_CTLR, 2);
+	write32(DEVICE_BASE + DEVICE_PEND, SPI);
+	await(1);
+	expect(SPI);
+	guest_check(second_do(TASK_READ_ACTIVE, SPI) == 1U);
+	second_do(TASK_DIR, SPI);
+	while (gic_state(REG_ISACTIVER, SPI) != 0U)
+		__asm__ volatile("yield");
+	reg_write(ICC_CTLR, 0);
+	write32(DEVICE_BASE + DEVICE_PEND, SPI);
+	guest_check(second_do(TASK_READ_PENDING, SPI) == 1U);
+	await(1);
+	expect(SPI);
+}
+
+void test_second(void)
+{
+	taken_none();
+	test_sgis();
+	test_ping();
+	test_route();
+	test_remote_state();
+	test_remote_end();
+	guest_printf("interrupts of two vcpus: good\n");
+}

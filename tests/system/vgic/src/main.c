@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+/* One partition of two vcpus, a console that goes to the log, a device that raises interrupts. */
+#include <asm/vgic.h>
+#include <bulkhead/arch/firmware.h>
+#include <bulkhead/arch/virq.h>
+#include <bulkhead/base/log.h>
+#include <bulkhead/base/unit.h>
+#include <bulkhead/lib/error.h>
+#include <bulkhead/lib/string.h>
+#include <bulkhead/vm/partition.h>
+
+#include "device.h"
+
+#define GUEST_RAM 0x40000000
+#define GUEST_RAM_SIZE MIB(4)
+#define UART_FR 0x18U
+#define VCPUS 2U
+
+extern const u8 guest_image[], guest_image_end[];
+
+static const struct system_config system = {
+	.name = "test",
+	.partition_count = 1,
+	.partition = { {
+		.name = "guest",
+		.cpus = BITS(VCPUS - 1U, 0),
+		.vcpu_count = VCPUS,
+		.memory_count = 1,
+		.memory = { { { GUEST_RAM }, GUEST_RAM_SIZE, PLACE_ANY } },
+		.kernel = { "guest", PAYLOAD_LINUX, PLACE_ANY, PLACE_ANY },
+		.bootargs = "",
+	} },
+};
+
+/* ---- the payload: linked in ---- */
+
+static u8 *target;
+static size_t copied;
+
+static size_t payload_size(void)
+{
+	return (size_t)(guest_image_end - guest_image);
+}
+
+static int payload_find(const char *name __unused, u64 *size)
+{
+	*size = payload_size();
+	return 0;
+}
+
+static int payload_peek(const char *name __unused, void *to, size_t n)
+{
+	memcpy(to, guest_image, n < payload_size() ? n : payload_size());
+	return 0;
+}
+
+static int payload_begin(u32 partition __unused, const char *name __unused, void *to)
+{
+	target = to;
+	copied = 0;
+	return 0;
+}
+
+static int payload_step(u32 partition __unused)
+{
+	size_t n = payload_size() - copied;
+
+	n = n < PAGE_SIZE ? n : PAGE_SIZE;
+	memcpy(target + copied, guest_image + copied, n);
+	copied += n;
+	return copied < payload_size() ? BH_EAGAIN : 0;
+}
+
+static const struct payload_ops payload = {
+	.find = payload_find, .peek = payload_peek, .begin = payload_begin, .step = payload_step
+};
+
+/* ---- devices ---- */
+
+static enum trap_result console(void *ctx __unused, struct mmio_access *a)
+{
+	static char line[LOG_TEXT_MAX];
+	static u32 n;
+
+	if (!a->write) {
+		a->value = 0;
+	} else if (a->offset == 0U && (a->value == '\n' || n == sizeof(line) - 1U)) {
+		line[n] = '\0';
+		n = 0;
+		log_info("%s", line);
+	} else if (a->offset == 0U) {
+		line[n] = (char)a->value;
+		n++;
+	}
+	return TRAP_RESUME;
+}
+
+static u64 row_field(u32 row, u64 field)
+{
+	const struct vgic_row *r = &vgic_rows[row];
+
+	switch (field) {
+	case FIELD_FRAME:
+		return r->frame;
+	case FIELD_KIND:
+		return r->kind;
+	case FIELD_WIDTH:
+		return r->width;
+	case FIELD_SIZES:
+		return r->sizes;
+	case FIELD_OFFSET:
+		return r->offset;
+	case FIELD_COUNT:
+		return r->count;
+	case FIELD_RESET:
+		return r->reset;
+	case FIELD_READ_ONLY:
+		return r->read_only;
+	default:
+		return r->kind == VGIC_RO && r->read != NULL ? 1U : 0U;
+	}
+}
+
+static enum trap_result device(void *ctx, struct mmio_access *a)
+{
+	static u32 row;
+	struct partition *p = ctx;
+
+	if (!a->write) {
+		a->value = a->offset == DEVICE_ROW
+				   ? vgic_row_count
+				   : row_field(row, (a->offset - DEVICE_FIELD) / 8U);
+		return TRAP_RESUME;
+	}
+	switch (a->offset) {
+	case DEVICE_PEND:
+		virq_pend(p->virq, (u32)a->value);
+		break;
+	case DEVICE_HIGH:
+	case DEVICE_LOW:
+		virq_level(p->virq, (u32)a->value, a->offset == DEVICE_HIGH);
+		break;
+	case DEVICE_ROW:
+		row = (u32)a->value < vgic_row_count ? (u32)a->value : 0U;
+		break;
+	default:
+		log_info("result: %s", a->value == 0U ? "passed" : "failed");
+		log_drain();
+		firmware_sim_exit(a->value == 0U ? 0U : 1U);
+		break;
+	}
+	return TRAP_RESUME;
+}
+
+static int devices_build(struct partition *p)
+{
+	const struct mmio_range c = { 0x09000000, PAGE_SIZE, console, p };
+	const struct mmio_range d = { DEVICE_BASE, PAGE_SIZE, device, p };
+	const int err = mmio_map_add(&p->mmio, &c);
+
+	return err != 0 ? err : mmio_map_add(&p->mmio, &d);
+}
+
+static struct partition_part part = { .name = "test devices", .build = devices_build };
+
+static int build(void)
+{
+	partition_payloads_set(&payload);
+	partition_part_add(&part);
+	return system_build(&system) == 1U ? 0 : BH_EINVAL;
+}
+UNIT_DEFINE(vgic_test_build, 8, 50, build);
+
+static int start(void)
+{
+	system_start();
+	return 0;
+}
+UNIT_DEFINE(vgic_test, 9, 90, start);
