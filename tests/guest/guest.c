@@ -31,6 +31,8 @@ void guest_exit(u32 status)
 
 __attribute__((weak)) void guest_exception(struct guest_frame *frame, u32 vector)
 {
+	if (guest_arch_interrupt(vector))
+		return;
 	guest_printf("guest: exception %u at 0x%llx\n", vector, (unsigned long long)frame->pc);
 	guest_arch_show(frame);
 	guest_exit(1);

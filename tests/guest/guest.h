@@ -41,6 +41,64 @@ void guest_exit(u32 status) __noreturn;
  */
 u64 guest_hypercall(u64 number, u64 a, u64 b, u64 c, u64 d);
 
+#ifdef __aarch64__
+/* A call by HVC #0, or by SMC #0: x0 to x17 in place. */
+void guest_call(u64 x[18], bool smc);
+
+/*
+ * Starts CPU @target (MPIDR affinity) at fn(@arg), on a stack of its own, by PSCI CPU_ON, and
+ * returns what that answers. fn must not return. @slot: 0 to GUEST_CPUS_MAX - 1, one each.
+ */
+#define GUEST_CPUS_MAX 8U
+s64 guest_cpu_start(u32 slot, u64 target, void (*fn)(u64 arg), u64 arg);
+
+/* ---- what the guest's description says (flattened devicetree, root with two cells each) ---- */
+
+/* The @nth node, from 0, that is compatible with @compatible; 0: there is none. */
+u32 guest_node(const char *compatible, u32 nth);
+
+/* A property of it and its length; NULL: there is none. Numbers are big endian: guest_be32(). */
+const void *guest_property(u32 node, const char *name, u32 *length);
+u32 guest_be32(const void *property, u32 index);
+
+/* Pair @n of "reg": address and size. False: there is none. */
+bool guest_reg(u32 node, u32 n, u64 *address, u64 *size);
+
+/* INTID of the first of its "interrupts"; 0: there is none. */
+u32 guest_intid(u32 node);
+
+/* ---- interrupts: the GIC of the description, version 2 or 3 ---- */
+
+/* The distributor and this CPU's interface, on; everything is off, nothing is taken yet. */
+void guest_irq_init(void);
+
+/* fn(@intid) runs for each; SGIs and PPIs on the calling CPU. @edge: else level. */
+void guest_irq_enable(u32 intid, bool edge, void (*fn)(u32 intid));
+
+/* Lets this CPU take interrupts, or not. guest_irq_wait() sleeps until one is pending. */
+void guest_irq_on(void);
+void guest_irq_off(void);
+void guest_irq_wait(void);
+
+/* Takes what is pending: for a guest with a guest_exception() of its own. */
+void guest_irq_take(void);
+
+/* ---- the virtual timer ---- */
+
+#define GUEST_TIMER_INTID 27U
+static inline u64 guest_hz(void)
+{
+	u64 hz;
+
+	__asm__ volatile("mrs %0, cntfrq_el0" : "=r"(hz));
+	return hz;
+}
+
+/* Its interrupt comes when guest_ticks() reaches @deadline, and stays until it is set again. */
+void guest_timer_set(u64 deadline);
+void guest_timer_stop(void);
+#endif
+
 /* The counter: CNTVCT or TSC. */
 static inline u64 guest_ticks(void)
 {

@@ -9,12 +9,18 @@
 
 /* PSCI (Arm DEN 0022). */
 #define PSCI_SYSTEM_OFF 0x84000008U
+#define PSCI_CPU_ON 0xc4000003U
 
 /* Semihosting (Arm semihosting for AArch32 and AArch64): SYS_EXIT and its reason. */
 #define SYS_EXIT 0x18U
 #define ADP_STOPPED_APPLICATION_EXIT 0x20026U
 #define STATUS_PASSED 33U
 #define STATUS_FAILED 35U
+
+/* start.S */
+void guest_secondary(void);
+void guest_call_hvc(u64 x[18]);
+void guest_call_smc(u64 x[18]);
 
 static volatile u32 *uart(u32 offset)
 {
@@ -39,6 +45,33 @@ u64 guest_hypercall(u64 number, u64 a, u64 b, u64 c, u64 d)
 	/* SMCCC 1.1: x0-x3 are results, x4 to x17 are kept. */
 	__asm__ volatile("hvc #0" : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3) : "r"(x4) : "memory");
 	return x0;
+}
+
+void guest_call(u64 x[18], bool smc)
+{
+	if (smc)
+		guest_call_smc(x);
+	else
+		guest_call_hvc(x);
+}
+
+/* What guest_secondary in start.S reads; 16-byte aligned stacks. */
+static struct guest_cpu {
+	u8 stack[4096];
+	u64 sp;
+	void (*fn)(u64 arg);
+	u64 arg;
+} __attribute__((aligned(16))) guest_cpus[GUEST_CPUS_MAX];
+
+s64 guest_cpu_start(u32 slot, u64 target, void (*fn)(u64 arg), u64 arg)
+{
+	struct guest_cpu *c = &guest_cpus[slot];
+
+	c->sp = (u64)(uintptr_t)(c->stack + sizeof(c->stack));
+	c->fn = fn;
+	c->arg = arg;
+	return (s64)guest_hypercall(PSCI_CPU_ON, target, (u64)(uintptr_t)guest_secondary,
+				    (u64)(uintptr_t)&c->sp, 0);
 }
 
 #ifdef GUEST_BARE
@@ -75,8 +108,11 @@ void guest_arch_show(const struct guest_frame *frame)
 		     (unsigned long long)frame->x[30], (unsigned long long)frame->sp);
 }
 
+uintptr_t guest_info;
+
 void guest_start(uintptr_t info)
 {
+	guest_info = info;
 	guest_main(info);
 	guest_exit(0);
 }

@@ -85,6 +85,54 @@ at_el1:	mov	x0, #0x0800
 	mov	x0, x20
 	bl	guest_start
 
+	// Another CPU of this guest: x0 = { sp, fn, arg }.
+	.globl	guest_secondary
+guest_secondary:
+	ldr	x1, [x0]
+	mov	sp, x1
+	adrp	x1, vectors
+	add	x1, x1, :lo12:vectors
+	msr	vbar_el1, x1
+	isb
+	ldp	x1, x0, [x0, #8]
+	blr	x1
+7:	wfi
+	b	7b
+
+	// All registers a call may change or must keep: x0 to x17 from and to memory at x0.
+	.macro	call name, insn
+	.globl	\name
+\name:
+	str	x0, [sp, #-16]!
+	str	x30, [sp, #8]
+	ldp	x16, x17, [x0, #128]
+	ldp	x14, x15, [x0, #112]
+	ldp	x12, x13, [x0, #96]
+	ldp	x10, x11, [x0, #80]
+	ldp	x8, x9, [x0, #64]
+	ldp	x6, x7, [x0, #48]
+	ldp	x4, x5, [x0, #32]
+	ldp	x2, x3, [x0, #16]
+	ldp	x0, x1, [x0]
+	\insn	#0
+	ldr	x30, [sp]
+	stp	x0, x1, [x30]
+	stp	x2, x3, [x30, #16]
+	stp	x4, x5, [x30, #32]
+	stp	x6, x7, [x30, #48]
+	stp	x8, x9, [x30, #64]
+	stp	x10, x11, [x30, #80]
+	stp	x12, x13, [x30, #96]
+	stp	x14, x15, [x30, #112]
+	stp	x16, x17, [x30, #128]
+	ldr	x30, [sp, #8]
+	add	sp, sp, #16
+	ret
+	.endm
+
+	call	guest_call_hvc, hvc
+	call	guest_call_smc, smc
+
 	.macro	vector number
 	.balign	0x80
 	sub	sp, sp, #288

@@ -107,6 +107,12 @@ void guest_arch_exit(u32 status)
 		__asm__ volatile("hlt");
 }
 
+bool guest_arch_interrupt(u32 vector)
+{
+	(void)vector;
+	return false;
+}
+
 void guest_arch_show(const struct guest_frame *frame)
 {
 	u64 cr2;
