@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Who may have which device. */
+#include <string.h>
+
+#include "system.h"
+
+static void refused_as(const char *rule, const char *text)
+{
+	assert_string_equal(refused(), rule);
+	assert_string_equal(why.text, text);
+	assert_string_equal(why.property, "devices");
+}
+
+TEST(a_device_arrives_whole)
+{
+	struct machine_device *d;
+	const struct device_config *c;
+
+	good_make();
+	d = board_device("/x@30000800", 0x30000800);
+	d->irq_count = 1;
+	d->irq[0].intid = 77;
+	d->irq[0].level = true;
+	d->stream_count = 1;
+	d->stream[0].iommu = HPA(0x0b000000);
+	d->stream[0].id = 5;
+	DEVICES("b", "/x@30000800");
+	assert_string_equal(refused(), "");
+	assert_int_equal(config.partition[0].device_count, 0);
+	assert_int_equal(config.partition[1].device_count, 1);
+	c = config.partition[1].device;
+	assert_string_equal(c->path, "/x@30000800");
+	assert_int_equal(c->range[0].base.v, 0x30000000);
+	assert_int_equal(c->range[0].gpa.v, 0x30000000);
+	assert_int_equal(c->range[0].size, 0x2000);
+	assert_int_equal(c->irq[0].intid, 77);
+	assert_true(c->irq[0].level);
+	assert_int_equal(c->stream[0].id, 5);
+	assert_false(c->unprotected_dma);
+}
+
+TEST(what_bulkhead_drives_is_nobodys)
+{
+	static const u64 own[] = { 0x0a000000, 0x0b010000, 0x0c000000, 0x0c011000,
+				   0x0d000000, 0x0d13f000, 0x20050000 };
+
+	for (u32 i = 0; i < ARRAY_SIZE(own); i++) {
+		good_make();
+		(void)board_device("/x", own[i]);
+		DEVICES("a", "/x");
+		refused_as("device-own", "/x: Bulkhead drives it itself");
+	}
+}
+
+TEST(a_device_in_pieces_is_refused)
+{
+	good_make();
+	board_device("/x", 0x30000000)->obstacle = "an interrupt of it is private to a CPU";
+	DEVICES("a", "/x");
+	refused_as("device-whole", "/x: an interrupt of it is private to a CPU");
+}
+
+static struct machine_device *with_irq(const char *path, u64 base, u32 intid)
+{
+	struct machine_device *d = board_device(path, base);
+
+	d->irq_count = 1;
+	d->irq[0].intid = intid;
+	return d;
+}
+
+TEST(an_interrupt_belongs_to_one_partition)
+{
+	good_make();
+	(void)with_irq("/x", 0x30000000, 77);
+	(void)with_irq("/y", 0x30001000, 77);
+	DEVICES("a", "/x");
+	DEVICES("b", "/y");
+	refused_as("device-interrupt", "/x: shares an interrupt with /y");
+	DEVICES("a", "/x\0/y");
+	assert_int_equal(fdt_delprop(tree, at("/partitions/b"), "devices"), 0);
+	assert_string_equal(refused(), "");
+}
+
+TEST(an_interrupt_of_bulkheads_is_nobodys)
+{
+	good_make();
+	(void)with_irq("/x", 0x30000000, 40);
+	DEVICES("a", "/x");
+	refused_as("device-interrupt", "/x: Bulkhead takes its interrupt itself");
+	good_make();
+	(void)with_irq("/x", 0x30000000, 33);
+	DEVICES("a", "/x");
+	refused_as("device-interrupt", "/x: Bulkhead takes its interrupt itself");
+}
+
+static void stream_set(struct machine_device *d, u32 id)
+{
+	d->registers_only = false;
+	d->stream_count = 1;
+	d->stream[0].iommu = HPA(0x0b000000);
+	d->stream[0].id = id;
+}
+
+TEST(devices_that_look_alike_to_the_iommu_go_together)
+{
+	good_make();
+	stream_set(board_device("/x", 0x30000000), 5);
+	stream_set(board_device("/y", 0x30001000), 5);
+	stream_set(board_device("/z", 0x30002000), 6);
+	DEVICES("a", "/x");
+	refused_as("device-group", "/x: shares a page or a stream id with /y");
+	DEVICES("a", "/x\0/y");
+	DEVICES("b", "/z");
+	assert_string_equal(refused(), "");
+}
+
+TEST(dma_without_iommu_is_refused_unless_somebody_answers_for_it)
+{
+	good_make();
+	board_device("/x", 0x30000000)->registers_only = false;
+	DEVICES("a", "/x");
+	refused_as("device-dma", "/x: it may do DMA, and no IOMMU covers it");
+	assert_int_equal(set_text(at("/partitions/a"), "bulkhead,registers-only", "/x"), 0);
+	assert_string_equal(refused(), "");
+	assert_false(config.partition[0].device[0].unprotected_dma);
+	assert_int_equal(fdt_delprop(tree, at("/partitions/a"), "bulkhead,registers-only"), 0);
+	assert_int_equal(fdt_setprop_empty(tree, at("/partitions/a"), "bulkhead,unprotected-dma"),
+			 0);
+	assert_string_equal(refused(), "dma-place");
+	assert_int_equal(
+		fdt_setprop_u64(tree, at("/partitions/a/memory@40000000"), "place", 0x40000000), 0);
+	assert_string_equal(refused(), "");
+	assert_true(config.partition[0].device[0].unprotected_dma);
+}
+
+TEST(the_rest_is_all_that_can_be_given)
+{
+	good_make();
+	(void)board_device("/x", 0x30000000);
+	(void)board_device("/own", 0x0a000000);
+	board_device("/dma", 0x30001000)->registers_only = false;
+	board_device("/odd", 0x30002000)->obstacle = "odd";
+	(void)board_device("/half", 0x30003000);
+	board_device("/other half", 0x30003800)->registers_only = false;
+	(void)board_device("/y", 0x30005000);
+	(void)board_device("/pair", 0x30006000);
+	(void)board_device("/of it", 0x30006800);
+	DEVICES("b", "rest");
+	DEVICES("a", "/y");
+	assert_string_equal(refused(), "");
+	assert_int_equal(config.partition[1].device_count, 3);
+	assert_string_equal(config.partition[1].device[0].path, "/x");
+	assert_string_equal(config.partition[1].device[1].path, "/pair");
+	assert_string_equal(config.partition[1].device[2].path, "/of it");
+}
+
+TEST(a_device_that_did_not_fit_the_list_is_told_apart)
+{
+	good_make();
+	DEVICES("a", "/x");
+	refused_as("device-absent", "/x: the board has no such device");
+	((struct machine_devices *)(uintptr_t)board.devices)->dropped = 1;
+	refused_as("device-absent",
+		   "/x: the board has no such device among the first that fit Bulkhead's list");
+}
+
+TEST(a_full_list_is_given_to_one)
+{
+	static char names[MACHINE_DEVICES_MAX][8];
+
+	good_make();
+	for (u32 i = 0; i < MACHINE_DEVICES_MAX; i++) {
+		(void)snprintf(names[i], sizeof(names[i]), "/d%u", i);
+		(void)board_device(names[i], 0x30000000 + (u64)i * 0x1000);
+	}
+	DEVICES("a", "rest");
+	assert_string_equal(refused(), "");
+	assert_int_equal(config.partition[0].device_count, MACHINE_DEVICES_MAX);
+}
+
+UNIT_TESTS(UNIT(a_device_arrives_whole), UNIT(what_bulkhead_drives_is_nobodys),
+	   UNIT(a_device_in_pieces_is_refused), UNIT(an_interrupt_belongs_to_one_partition),
+	   UNIT(an_interrupt_of_bulkheads_is_nobodys),
+	   UNIT(devices_that_look_alike_to_the_iommu_go_together),
+	   UNIT(dma_without_iommu_is_refused_unless_somebody_answers_for_it),
+	   UNIT(the_rest_is_all_that_can_be_given),
+	   UNIT(a_device_that_did_not_fit_the_list_is_told_apart),
+	   UNIT(a_full_list_is_given_to_one));
