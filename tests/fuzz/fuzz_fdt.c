@@ -8,11 +8,13 @@
 
 #include <libfdt.h>
 
+#include <bulkhead/fw/devices.h>
 #include <bulkhead/fw/machine.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct machine m;
+static struct machine_devices devices;
 
 static void check(bool holds)
 {
@@ -32,10 +34,24 @@ static void check_machine(void)
 		      m.irqchip[i].gicv3.redist_count <= MACHINE_GICR_REGIONS_MAX);
 }
 
+static void check_devices(void)
+{
+	check(devices.count <= MACHINE_DEVICES_MAX);
+	for (u32 i = 0; i < devices.count; i++) {
+		const struct machine_device *d = &devices.device[i];
+
+		check(d->path[0] == '/' && d->range_count <= MACHINE_DEVICE_RANGES_MAX);
+		check(d->irq_count <= MACHINE_DEVICE_IRQS_MAX);
+		check(d->stream_count <= MACHINE_DEVICE_STREAMS_MAX);
+		check(machine_device_find(&devices, d->path) != NULL);
+	}
+}
+
 static void read_tree(const void *tree, size_t size)
 {
-	if (fdt_read_machine(tree, size, &m) == 0) {
+	if (fdt_read_devices(tree, size, &m, &devices) == 0) {
 		check_machine();
+		check_devices();
 		if (machine_settle(&m) == 0)
 			machine_log(&m);
 	}
