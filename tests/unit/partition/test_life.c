@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Start, stop, restart and failure of partitions, one turn of a slot after the other. */
+#include <bulkhead/arch/upcall.h>
+#include <bulkhead/arch/virq.h>
+#include <bulkhead/lib/error.h>
+
+#include <libfdt.h>
+
+#include "system.h"
+
+#include "core/vm/partition.c"
+#include "core/vm/shared.c"
+#include "core/vm/slot.c"
+
+static u32 ends;
+static bool ended_failed;
+
+void run_end(bool failed)
+{
+	ends++;
+	ended_failed = failed;
+}
+
+void lists_empty(void)
+{
+	memset(partitions, 0, sizeof(partitions));
+	memset(slots, 0, sizeof(slots));
+	memset(windows, 0, sizeof(windows));
+	claimed = 0;
+	partition_parts = NULL;
+	ends = 0;
+}
+
+static struct partition *built(void)
+{
+	assert_int_equal(system_build(&config), config.partition_count);
+	return partitions[0];
+}
+
+static void start(void)
+{
+	for (u32 i = 0; i < config.partition_count; i++)
+		partition_ask(partitions[i], WISH_START);
+	settle();
+}
+
+static void expect_state(const struct partition *p, enum partition_state s)
+{
+	assert_string_equal(partition_state_name(p->state), partition_state_name(s));
+}
+
+static bool only(const u8 *from, u64 size, u8 value)
+{
+	u64 i = 0;
+
+	while (i < size && from[i] == value)
+		i++;
+	return i == size;
+}
+
+TEST(a_start_scrubs_memory_and_loads_payload_and_description)
+{
+	struct partition *p = built();
+	const u8 *m = p->window[0];
+
+	start();
+	expect_state(p, PARTITION_RUNNING);
+	assert_int_equal(fdt_check_header(m), 0);
+	assert_true(only(m + p->plan.fdt_size, MIB(2) - p->plan.fdt_size, 0));
+	for (u64 i = 0; i < PAYLOAD_SIZE; i++)
+		assert_int_equal(m[MIB(2) + i], payload_byte(i));
+	assert_true(only(m + MIB(2) + PAYLOAD_SIZE, MIB(2) - PAYLOAD_SIZE, 0));
+	assert_int_equal(p->vcpu[0].arch->pc, LOAD);
+	assert_int_equal(p->vcpu[0].arch->reg[0], RAM);
+	assert_int_equal(fake_virq(p->virq)->resets, 1);
+	assert_non_null(lines_find("partition a: runs"));
+}
+
+TEST(a_step_is_short)
+{
+	struct partition *p = built();
+	u32 steps = 0;
+
+	partition_ask(p, WISH_START);
+	while (p->state != PARTITION_RUNNING && steps < 10000U) {
+		turns(0, 1);
+		steps++;
+	}
+	/* A page each of RAM and of cleaning, and the payload's own steps. */
+	assert_true(steps > MIB(4) / PAGE_SIZE + PAYLOAD_SIZE / 1000U);
+}
+
+TEST(a_restart_begins_as_the_first_start_did)
+{
+	struct partition *p = built();
+	static u8 first[MIB(4)];
+
+	start();
+	memcpy(first, p->window[0], sizeof(first));
+	memset(p->window[0], 0x5a, MIB(4));
+	p->vcpu[0].arch->pc = 0x1234;
+	partition_ask(p, WISH_RESTART);
+	settle();
+	expect_state(p, PARTITION_RUNNING);
+	assert_int_equal(p->starts, 2);
+	assert_memory_equal(first, p->window[0], sizeof(first));
+	assert_int_equal(p->vcpu[0].arch->pc, LOAD);
+	assert_int_equal(fake_virq(p->virq)->resets, 2);
+	assert_int_equal(partitions[1]->starts, 1);
+}
+
+TEST(a_partition_that_is_stopped_does_not_run_until_it_is_started)
+{
+	struct partition *p = built();
+
+	start();
+	partition_ask(p, WISH_STOP);
+	settle();
+	expect_state(p, PARTITION_OFF);
+	fake_cpu = &cpus[0];
+	assert_false(slot_turn());
+	expect_state(partitions[1], PARTITION_RUNNING);
+	assert_int_equal(ends, 0);
+	partition_ask(p, WISH_START);
+	settle();
+	expect_state(p, PARTITION_RUNNING);
+	assert_int_equal(p->starts, 2);
+}
+
+TEST(a_wish_that_is_so_already_changes_nothing)
+{
+	struct partition *p = built();
+
+	partition_ask(p, WISH_STOP);
+	settle();
+	expect_state(p, PARTITION_OFF);
+	start();
+	partition_ask(p, WISH_START);
+	settle();
+	expect_state(p, PARTITION_RUNNING);
+	assert_int_equal(p->starts, 1);
+}
+
+TEST(one_that_comes_after_another_waits_for_it)
+{
+	struct partition *a;
+
+	A->after = BIT(1);
+	a = built();
+	partition_ask(a, WISH_START);
+	partition_ask(partitions[1], WISH_START);
+	turns(0, 10000);
+	expect_state(a, PARTITION_STARTING);
+	assert_int_equal(payload_copies, 0);
+	settle();
+	expect_state(a, PARTITION_RUNNING);
+}
+
+/* The guest of the lead vcpu does this once. */
+static void guest_does(struct partition *p, struct fake_exit *e)
+{
+	struct vcpu_arch *arch = p->vcpu[0].arch;
+
+	arch->script = e;
+	arch->script_length = 1;
+	arch->done = 0;
+	turns(p->vcpu[0].cpu, 1);
+}
+
+static struct fake_exit shutdown_exit(void)
+{
+	return (struct fake_exit){ .exit = { .class = EXIT_SHUTDOWN } };
+}
+
+TEST(a_failure_is_followed_by_restarts_up_to_the_budget_then_by_a_halt)
+{
+	struct partition *p;
+
+	A->on_failure = FAILURE_RESTART;
+	A->restarts_max = 2;
+	p = built();
+	start();
+	for (u32 i = 0; i < 3U; i++) {
+		struct fake_exit e = shutdown_exit();
+
+		expect_state(p, PARTITION_RUNNING);
+		assert_int_equal(p->starts, i + 1U);
+		guest_does(p, &e);
+		settle();
+	}
+	expect_state(p, PARTITION_FAILED);
+	assert_int_equal(p->starts, 3);
+	assert_non_null(lines_find("partition a: shutdown: halts"));
+	expect_state(partitions[1], PARTITION_RUNNING);
+}
+
+TEST(without_a_budget_a_failure_halts)
+{
+	struct partition *p = built();
+	struct fake_exit e = shutdown_exit();
+
+	start();
+	guest_does(p, &e);
+	settle();
+	expect_state(p, PARTITION_FAILED);
+	/* What its guest asked for before it failed is forgotten, what others ask for is not. */
+	partition_ask(p, WISH_RESTART);
+	settle();
+	expect_state(p, PARTITION_RUNNING);
+}
+
+TEST(a_payload_that_is_not_what_was_signed_does_not_run)
+{
+	struct partition *p = built();
+
+	payload_result = BH_EBADSIG;
+	partition_ask(p, WISH_START);
+	settle();
+	expect_state(p, PARTITION_FAILED);
+	assert_int_equal(p->starts, 0);
+	assert_non_null(lines_find("partition a: payload guest: its bytes differ"));
+}
+
+TEST(the_last_to_end_ends_the_run)
+{
+	struct fake_exit e = shutdown_exit();
+
+	(void)built();
+	start();
+	partition_ask(partitions[0], WISH_STOP);
+	settle();
+	assert_int_equal(ends, 0);
+	guest_does(partitions[1], &e);
+	settle();
+	assert_int_equal(ends, 1);
+	assert_true(ended_failed);
+}
+
+/* ---- two vcpus ---- */
+
+static struct partition *two_vcpus(void)
+{
+	config.partition_count = 1;
+	A->cpus = 3;
+	A->vcpu_count = 2;
+	return built();
+}
+
+TEST(the_second_vcpu_is_off_until_it_is_switched_on)
+{
+	const struct vcpu_start at = { .pc = GPA(0x1000), .arg = 9, .id = 1 };
+	struct partition *p = two_vcpus();
+	struct vcpu *v = &p->vcpu[1];
+
+	partition_ask(p, WISH_START);
+	settle();
+	assert_int_equal(v->power, VCPU_OFF);
+	fake_cpu = &cpus[1];
+	assert_false(slot_turn());
+	fake_cpu = &cpus[0];
+	assert_int_equal(vcpu_on(v, &at), 0);
+	assert_int_equal(v->power, VCPU_ON_PENDING);
+	assert_int_equal(vcpu_on(v, &at), BH_EAGAIN);
+	turns(1, 1);
+	assert_int_equal(v->power, VCPU_ON);
+	assert_int_equal(v->arch->pc, 0x1000);
+	assert_int_equal(v->arch->reg[0], 9);
+	assert_int_equal(vcpu_on(v, &at), BH_EBUSY);
+	vcpu_off(v);
+	turns(1, 1);
+	assert_int_equal(v->power, VCPU_OFF);
+}
+
+TEST(a_restart_waits_until_every_vcpu_has_left)
+{
+	struct partition *p = two_vcpus();
+	struct vcpu *v = &p->vcpu[1];
+
+	partition_ask(p, WISH_START);
+	settle();
+	__atomic_store_n(&v->running, 1U, __ATOMIC_SEQ_CST);
+	partition_ask(p, WISH_RESTART);
+	turns(0, 10000);
+	expect_state(p, PARTITION_STOPPING);
+	assert_int_equal(p->starts, 1);
+	turns(1, 1);
+	turns(0, 10000);
+	expect_state(p, PARTITION_RUNNING);
+	assert_int_equal(p->starts, 2);
+	assert_int_equal(v->power, VCPU_OFF);
+}
+
+#define LIFE(name) cmocka_unit_test_setup(name, system_setup)
+
+UNIT_TESTS(LIFE(a_start_scrubs_memory_and_loads_payload_and_description), LIFE(a_step_is_short),
+	   LIFE(a_restart_begins_as_the_first_start_did),
+	   LIFE(a_partition_that_is_stopped_does_not_run_until_it_is_started),
+	   LIFE(a_wish_that_is_so_already_changes_nothing),
+	   LIFE(one_that_comes_after_another_waits_for_it),
+	   LIFE(a_failure_is_followed_by_restarts_up_to_the_budget_then_by_a_halt),
+	   LIFE(without_a_budget_a_failure_halts),
+	   LIFE(a_payload_that_is_not_what_was_signed_does_not_run),
+	   LIFE(the_last_to_end_ends_the_run), LIFE(the_second_vcpu_is_off_until_it_is_switched_on),
+	   LIFE(a_restart_waits_until_every_vcpu_has_left));
