@@ -61,6 +61,8 @@ int fit_tree_size(const void *head, u64 available, u32 *size, struct fit_refusal
  */
 static int header_check(const void *tree, size_t size, struct fit_refusal *why)
 {
+	int next;
+
 	if (size < FIT_HEADER_SIZE || ((uintptr_t)tree & 7U) != 0U || fdt_check_header(tree) != 0)
 		return refuse(why, NULL, -1, "the device tree header is malformed");
 	if (fdt_totalsize(tree) > size)
@@ -69,7 +71,8 @@ static int header_check(const void *tree, size_t size, struct fit_refusal *why)
 		return refuse(why, NULL, -1, "device tree version below 17");
 	if ((fdt_off_dt_struct(tree) & 3U) != 0U || (fdt_off_mem_rsvmap(tree) & 7U) != 0U)
 		return refuse(why, NULL, -1, "a block of the tree is misaligned");
-	if (fdt_check_full(tree, fdt_totalsize(tree)) != 0)
+	if (fdt_check_full(tree, fdt_totalsize(tree)) != 0 ||
+	    fdt_next_tag(tree, 0, &next) != FDT_BEGIN_NODE)
 		return refuse(why, NULL, -1, "the tree's structure is malformed");
 	return 0;
 }
