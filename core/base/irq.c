@@ -44,6 +44,8 @@ static void dispatch(enum irq_id id)
 {
 	struct cpu *c = this_cpu();
 
+	if (id == IRQ_GUEST)
+		return;
 	count(&c->irqs);
 	if (id == IRQ_STOP)
 		upcall_stop();

@@ -68,9 +68,12 @@ static void step(struct vcpu_arch *v, const struct exit *e)
 
 enum trap_result guest_exit(struct vcpu_arch *v, u32 vector)
 {
-	struct exit e = { .class = EXIT_IRQ };
+	struct exit e;
 	enum trap_result result;
 
+	if (vector == VECTOR_SYNC ? vgic_fast(v) : vector == VECTOR_IRQ && vgic_fast_irq(v))
+		return TRAP_RESUME;
+	e = (struct exit){ .class = EXIT_IRQ };
 	if (vector == VECTOR_SYNC)
 		result = sync_exit(v, &e);
 	else if (vector == VECTOR_SERROR)

@@ -13,6 +13,7 @@ obj-$(CONFIG_VIRT) += smccc.o
 obj-$(CONFIG_VIRT) += sysreg.o
 obj-$(CONFIG_VIRT) += trng.o
 obj-$(CONFIG_VIRT) += vgic.o
+obj-$(CONFIG_VIRT) += vgic_fast.o
 obj-$(CONFIG_VIRT) += vgic_hw.o
 obj-$(CONFIG_VIRT) += vgic_model.o
 obj-$(CONFIG_VIRT) += vgic_regs.o

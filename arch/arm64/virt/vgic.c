@@ -9,9 +9,6 @@
 
 #include "vgic_hw.h"
 
-#define FRAME_SHIFT 16U
-#define REDIST_SHIFT 17U
-
 #define CTL_ENABLE BIT(0)
 #define CTL_IMASK BIT(1)
 
@@ -29,11 +26,12 @@ static enum trap_result distributor(void *ctx, struct mmio_access *a)
 
 static enum trap_result redistributor(void *ctx, struct mmio_access *a)
 {
-	const u32 cpu = (u32)(a->offset >> REDIST_SHIFT);
-	const bool second = (a->offset >> FRAME_SHIFT & 1U) != 0U;
+	const u32 cpu = (u32)(a->offset >> VGIC_REDIST_SHIFT);
+	const bool second = (a->offset >> VGIC_FRAME_SHIFT & 1U) != 0U;
 
 	return vgic_register(ctx, vgic_loaded(), cpu, second ? VGIC_SGI : VGIC_RD,
-			     a->offset & (BIT(FRAME_SHIFT) - 1U), a->size, a->write, &a->value);
+			     a->offset & (BIT(VGIC_FRAME_SHIFT) - 1U), a->size, a->write,
+			     &a->value);
 }
 
 int virq_init(struct virq *q, struct vcpu_arch *const *vcpus, u32 count,

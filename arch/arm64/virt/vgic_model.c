@@ -314,10 +314,13 @@ static void fill(struct virq *q, u32 n, const struct pick *p)
 	u32 control = p->flags;
 
 	for (u32 i = 0; i < p->count; i++) {
+		const u32 intid = p->key[i] & 0xffffU;
 		bool soft;
 
-		c->lr[i] = fill_one(q, n, p->key[i] & 0xffffU, &soft);
+		c->lr[i] = fill_one(q, n, intid, &soft);
 		c->lr_soft |= soft ? 1U << i : 0U;
+		if (intid < VGIC_PRIVATE)
+			c->lr_of[intid] = (u8)i;
 	}
 	for (u32 rest = stale; rest != 0U;)
 		c->lr[take_bit(&rest)] = 0;
@@ -386,12 +389,59 @@ void vgic_sync(struct virq *q, u32 n)
 
 /* ---- from outside ---- */
 
+/* The list register that has @bit, or had it and is done with it; a free one; none: the limit. */
+static u32 place_for(struct virq *q, const struct vgic_cpu *c, u32 intid, u32 bit)
+{
+	const u32 limit = q->ops->lr_count();
+	const u32 at = c->lr_used == ~0U ? limit : (u32)__builtin_ctz(~c->lr_used);
+
+	if ((c->irqs.in_lr & bit) != 0U)
+		return c->lr_of[intid];
+	return at < limit ? at : limit;
+}
+
+bool vgic_place(struct virq *q, u32 n, u32 intid, u64 extra)
+{
+	struct vgic_cpu *c = &q->s.cpu[n];
+	struct vgic_irqs *w = &c->irqs;
+	const u32 bit = 1U << intid;
+	u32 i;
+
+	if ((w->enabled & ~w->latch & ~w->active & bit) == 0U || !group_enabled(q))
+		return false;
+	i = place_for(q, c, intid, bit);
+	if (i == q->ops->lr_count() ||
+	    ((w->in_lr & bit) != 0U && (q->ops->lr_get(i) & LR_STATE) != 0U))
+		return false;
+	c->lr[i] = LR_PENDING | LR_GROUP1 | (u64)c->priority[intid] << LR_PRIORITY_SHIFT | extra |
+		   intid;
+	q->ops->lr_set(i, c->lr[i]);
+	c->lr_of[intid] = (u8)i;
+	c->lr_used |= 1U << i;
+	c->lr_soft |= 1U << i;
+	w->in_lr |= bit;
+	w->no_pending &= ~bit;
+	w->no_active &= ~bit;
+	if (extra != 0U)
+		w->physical |= bit;
+	return true;
+}
+
+void vgic_raise_private(struct virq *q, u32 n, u32 intid)
+{
+	q->s.cpu[n].irqs.latch |= 1U << intid;
+	vgic_sync(q, n);
+}
+
 void vgic_physical(struct virq *q, u32 n, u32 intid)
 {
 	struct vgic_irqs *w = vgic_irqs(q, n, intid);
 	const u32 word = intid / 32U;
 	const u32 bit = 1U << (intid % 32U);
 
+	if (word == 0U &&
+	    vgic_place(q, n, intid, LR_HW | (u64)q->ops->physical(intid) << LR_PINTID_SHIFT))
+		return;
 	w->physical |= bit;
 	w->retaken |= bit & w->in_lr;
 	w->latch |= bit;
@@ -495,7 +545,6 @@ void vgic_sgi(struct virq *q, u32 n, u64 value)
 	if (!self)
 		return;
 	spin_lock(&q->lock);
-	q->s.cpu[n].irqs.latch |= bit;
-	vgic_sync(q, n);
+	vgic_raise_private(q, n, (u32)FIELD_GET(value, 27, 24));
 	spin_unlock(&q->lock);
 }

@@ -600,6 +600,14 @@ static void row_write(const struct vgic_row *r, struct vgic_access *x, u32 shift
 	r->write(x, value & ~r->read_only);
 }
 
+/* Nothing changes, and what is read never does. */
+static bool unlocked(const struct vgic_row *r, bool write, u64 value)
+{
+	if (!write)
+		return r->kind == VGIC_RO || r->read == NULL;
+	return r->write == NULL || (value == 0U && (r->kind == VGIC_SET || r->kind == VGIC_CLEAR));
+}
+
 enum trap_result vgic_register(struct virq *q, u32 self, u32 cpu, enum vgic_frame frame, u64 offset,
 			       u32 size, bool write, u64 *value)
 {
@@ -611,14 +619,16 @@ enum trap_result vgic_register(struct virq *q, u32 self, u32 cpu, enum vgic_fram
 		*value = 0;
 	if (r == NULL || (r->sizes & (1U << size)) == 0U || (offset & (size - 1U)) != 0U)
 		return TRAP_RESUME;
-	if (write ? r->write == NULL : r->read == NULL) {
-		if (!write && r->kind != VGIC_WO)
-			*value = r->reset >> (8U * (offset & (r->width - 1U))) & mask_of(size);
-		return TRAP_RESUME;
-	}
 	x.index = ((u32)offset - r->offset) / r->width;
 	x.at = (u64)frame << 32 | (u64)cpu << 20 | offset | 1U;
 	shift = 8U * ((u32)offset & (r->width - 1U));
+	if (unlocked(r, write, *value)) {
+		if (!write && r->read == NULL)
+			*value = r->reset >> shift & mask_of(size);
+		else if (!write)
+			*value = r->read(&x) >> shift & mask_of(size);
+		return TRAP_RESUME;
+	}
 	spin_lock(&q->lock);
 	if (write)
 		row_write(r, &x, shift, size, *value);

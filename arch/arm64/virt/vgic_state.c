@@ -47,6 +47,7 @@ const struct vgic_field vgic_fields[] = {
 	CPU_FIELD(irqs.physical, FIELD_RESET, 4, 0),
 	CPU_FIELD(irqs.retaken, FIELD_RESET, 4, 0),
 	CPU_FIELD(priority, FIELD_RESET, 1, 0),
+	CPU_FIELD(lr_of, FIELD_RESET, 1, 0),
 	CPU_FIELD(waker, FIELD_RESET, 4, WAKER_ASLEEP),
 	CPU_FIELD(incoming, FIELD_RESET, 4, 0),
 	CPU_FIELD(request, FIELD_RESET, 4, 0),

@@ -24,7 +24,7 @@ struct cpu {
 	u32 id;                  /* logical, 0 is the boot CPU */
 	u32 state;               /* enum cpu_state */
 	u64 hwid;                /* MPIDR affinity bits, or APIC id */
-	u64 irqs;                /* interrupts taken */
+	u64 irqs;                /* interrupts taken, guests' not among them */
 	u64 ticks;               /* timer interrupts among them */
 	u64 kicks;               /* IRQ_KICK among them */
 	void (*work)(void *arg); /* what cpu_give() left here; taken with acquire order */

@@ -68,6 +68,7 @@ struct vgic_irqs {
 struct vgic_cpu {
 	struct vgic_irqs irqs; /* SGIs and PPIs */
 	u8 priority[VGIC_PRIVATE];
+	u8 lr_of[VGIC_PRIVATE]; /* in_lr: which one */
 	u32 waker;
 	u32 incoming;  /* SGIs others have sent; atomic */
 	u32 request;   /* look at the model; atomic */
@@ -134,6 +135,8 @@ struct vgic_ops {
 	u32 (*lr_count)(void);
 	void (*lr_read)(u32 set, u64 *lr);
 	void (*lr_write)(u32 set, const u64 *lr);
+	u64 (*lr_get)(u32 n);
+	void (*lr_set)(u32 n, u64 value);
 	void (*control)(u32 flags);
 	/* Ends that met no list register, since the last call. */
 	u32 (*ends)(void);
@@ -186,6 +189,14 @@ u32 vgic_concerned(struct virq *q, u32 n, u32 word, u32 bits);
 /* The physical interrupt behind @intid was taken, for vcpu @n if it is private. */
 void vgic_physical(struct virq *q, u32 n, u32 intid);
 
+/*
+ * Makes private interrupt @intid pending in a list register of vcpu @n, which is loaded here, with
+ * @extra (LR_HW, physical number) in it. False: nothing was done, that takes the long way.
+ */
+bool vgic_place(struct virq *q, u32 n, u32 intid, u64 extra);
+/* An edge of private interrupt @intid of vcpu @n, which is loaded here: the long way. */
+void vgic_raise_private(struct virq *q, u32 n, u32 intid);
+
 /* An edge, or the level, of shared interrupt @intid. */
 void vgic_raise(struct virq *q, u32 intid);
 void vgic_line(struct virq *q, u32 intid, bool high);
@@ -200,6 +211,9 @@ bool vgic_pending(struct virq *q, u32 n);
 void vgic_sgi(struct virq *q, u32 n, u64 value);
 
 /* ---- pure: registers (vgic_regs.c) ---- */
+
+#define VGIC_FRAME_SHIFT 16U
+#define VGIC_REDIST_SHIFT 17U
 
 enum vgic_frame { VGIC_GICD, VGIC_RD, VGIC_SGI, VGIC_FRAMES };
 

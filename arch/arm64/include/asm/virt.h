@@ -134,6 +134,9 @@ void vgic_interface_reset(struct vcpu_arch *v);
 void vgic_load(struct vcpu_arch *v);
 void vgic_put(struct vcpu_arch *v);
 void vgic_poll(struct vcpu_arch *v);
+/* True: the exit is answered (vgic_fast.c). */
+bool vgic_fast(struct vcpu_arch *v);
+bool vgic_fast_irq(struct vcpu_arch *v);
 bool vgic_sysreg(struct vcpu_arch *v, const struct exit_sysreg *s);
 
 /* world.S: into the guest, until guest_exit() says otherwise. */
