@@ -4,8 +4,12 @@
 
 /* What a walk from the root costs against a step's units; an entry costs one. */
 #define WALK_UNITS 5U
-/* Entries filled in one step for each unit: filling is unrolled and far cheaper than a walk. */
-#define FILL_PER_UNIT 14U
+/* Entries that are compared for one unit: far cheaper than a visit each. */
+#define SCAN_PER_UNIT 5U
+/* Entries filled in one step, by how many in a turn of the loop, and what they cost. */
+#define FILL_STEP 256U
+#define FILL_RUN 32U
+#define FILL_UNITS 12U
 
 enum phase {
 	PHASE_CHECK,   /* read the range before the first write */
@@ -28,10 +32,10 @@ static inline u64 index_of(const struct pt_format *f, u64 pos, u32 level)
 	return (pos >> f->shift[level]) & f->last[level];
 }
 
-/* Entries from the one for @pos to the end of its table. */
-static inline u64 entries_left(const struct pt_format *f, u64 pos, u32 level)
+/* Where the table that holds the entry for @pos at @level ends. */
+static inline u64 table_end(const struct pt_format *f, u64 pos, u32 level)
 {
-	return f->last[level] + 1U - index_of(f, pos, level);
+	return (pos | (size_of(f, level + 1U) - 1U)) + 1U;
 }
 
 static inline bool is_table(const struct pt_format *f, u64 e, u32 level)
@@ -46,41 +50,42 @@ static inline u64 as_leaf(const struct pt_format *f, u64 e, u32 level)
 }
 
 /*
- * Entries are named by their physical address. Reading and writing goes through an index into the
- * arena and not through pointers, which is what keeps the proofs small.
+ * Entries are named by their physical address. They are reached by an index into the arena, which
+ * is what keeps the proofs small.
  */
-static inline u64 word_of(const struct pt_pool *pool, u64 at)
+static inline u64 *entry_of(const struct pt_pool *pool, u64 at)
 {
-	return (at - pool->base) >> 3;
+	return &pool->words[(at - pool->base) >> 3];
 }
 
 static inline u64 entry_load(const struct pt *pt, u64 at)
 {
-	return read_once(pt->pool->words[word_of(pt->pool, at)]);
-}
-
-static void publish(const struct pt *pt, u64 at, u64 count)
-{
-	if (pt->publish != NULL)
-		pt->publish(&pt->pool->words[word_of(pt->pool, at)], count * sizeof(u64));
+	return read_once(*entry_of(pt->pool, at));
 }
 
 /* One single-copy atomic store: a walker sees the old entry or the new one. */
 static inline void entry_write(const struct pt *pt, u64 at, u64 e)
 {
-	write_once(pt->pool->words[word_of(pt->pool, at)], e);
+	write_once(*entry_of(pt->pool, at), e);
 }
 
-/* The same, and what @e points to is complete for a walker that sees it. */
+static void publish(const struct pt *pt, u64 at, u64 count)
+{
+	if (pt->publish != NULL)
+		pt->publish(entry_of(pt->pool, at), count * sizeof(u64));
+}
+
+/* A store by which what @e points to is complete for a walker that sees it. */
 static inline void entry_store(const struct pt *pt, u64 at, u64 e)
 {
-	store_release(&pt->pool->words[word_of(pt->pool, at)], e);
+	store_release(entry_of(pt->pool, at), e);
 	publish(pt, at, 1U);
 }
 
-static inline void spend(u32 *units, u64 n)
+/* Takes @n units of work off what is left of the step. */
+static inline void spend(struct pt_job *j, u32 n)
 {
-	*units = *units > n ? *units - (u32)n : 0U;
+	j->left = j->left > n ? j->left - n : 0U;
 }
 
 static inline u64 entry_at(const struct pt_format *f, u64 table, u64 pos, u32 level)
@@ -88,8 +93,14 @@ static inline u64 entry_at(const struct pt_format *f, u64 table, u64 pos, u32 le
 	return table + (index_of(f, pos, level) << 3);
 }
 
-/* Where the entry for @pos at level @floor is, or above it if the way ends in a leaf or a hole. */
-static u64 walk(const struct pt *pt, u64 pos, u32 floor, u32 *level)
+/* An entry: its address and level. */
+struct place {
+	u64 at;
+	u32 level;
+};
+
+/* The entry for @pos at level @floor, or above it where the way ends in a leaf or a hole. */
+static struct place walk(const struct pt *pt, u64 pos, u32 floor)
 {
 	const struct pt_format *f = pt->fmt;
 	u32 l = f->levels - 1U;
@@ -103,9 +114,16 @@ static u64 walk(const struct pt *pt, u64 pos, u32 floor, u32 *level)
 		l--;
 		at = entry_at(f, e & f->addr, pos, l);
 	}
-	*level = l;
-	return at;
+	return (struct place){ at, l };
 }
+
+/* Is [lo, hi) within one entry of @level? */
+static inline bool within_one(const struct pt_format *f, u32 level, u64 lo, u64 hi)
+{
+	return ((lo ^ (hi - 1U)) >> f->shift[level]) == 0U;
+}
+
+/* The pool. */
 
 /* The pool. */
 
@@ -120,28 +138,26 @@ void pt_pool_init(struct pt_pool *pool, const struct pt_format *f, void *va, hpa
 	};
 }
 
-/* Four entries of fill(). */
-#define FILL4(k)                    \
-	w[i + (k)] = e;             \
-	w[i + (k) + 1U] = e + step; \
-	e += (step << 1);           \
-	w[i + (k) + 2U] = e;        \
-	w[i + (k) + 3U] = e + step; \
-	e += (step << 1)
-
 /*
- * Entries @i to @end - 1 of @w, from @e on, growing by @step, where no walker looks; returns what
- * the next one would be.
+ * Writes @n entries from @w on where no walker looks, @e and on, growing by @step; returns what the
+ * next one would be. Two running values halve what one entry waits for the one before it.
  */
-static u64 fill(u64 *w, u64 i, u64 end, u64 e, u64 step)
+static __noinline u64 fill(u64 *w, u64 n, u64 e, u64 step)
 {
-	for (; end - i >= 16U; i += 16U) {
-		FILL4(0U);
-		FILL4(4U);
-		FILL4(8U);
-		FILL4(12U);
+	const u64 two = step << 1;
+	u64 odd = e + step;
+
+	for (; n >= FILL_RUN; n -= FILL_RUN) {
+#pragma GCC unroll 32
+		for (u32 k = 0U; k < FILL_RUN; k += 2U) {
+			w[k] = e;
+			w[k + 1U] = odd;
+			e += two;
+			odd += two;
+		}
+		w += FILL_RUN;
 	}
-	for (; i < end; i++) {
+	for (u64 i = 0U; i < n; i++) {
 		w[i] = e;
 		e += step;
 	}
@@ -150,7 +166,7 @@ static u64 fill(u64 *w, u64 i, u64 end, u64 e, u64 step)
 
 void pt_pool_fill(const struct pt_pool *pool)
 {
-	fill(pool->words, 0U, ((u64)pool->frames << pool->shift) / sizeof(u64), pool->empty, 0U);
+	fill(pool->words, ((u64)pool->frames << pool->shift) / sizeof(u64), pool->empty, 0U);
 }
 
 u32 pt_pool_available(const struct pt_pool *pool)
@@ -218,17 +234,14 @@ int pt_init(struct pt *pt, const struct pt_format *f, struct pt_pool *pool)
 
 /* Attributes and addresses. */
 
-/* The position of @va in the tables, or BH_ERANGE where [va, va + size) leaves them. */
-static int position(const struct pt_format *f, u64 va, u64 size, u64 *pos)
+/* The position of @va in the tables, or PT_NONE where [va, va + size) leaves them. */
+static u64 position(const struct pt_format *f, u64 va, u64 size)
 {
 	const u64 mask = (1ULL << f->in_bits) - 1U;
 	const u64 span = f->canonical ? (mask >> 1) + 1U : mask + 1U;
 	const u64 high = f->canonical && (va & span) != 0U ? ~mask : 0U;
 
-	if ((va & ~mask) != high || size > span - (va & (span - 1U)))
-		return BH_ERANGE;
-	*pos = va & mask;
-	return BH_OK;
+	return (va & ~mask) == high && size <= span - (va & (span - 1U)) ? va & mask : PT_NONE;
 }
 
 /* A leaf with @attr, without address and kind; PT_NONE if the format cannot. */
@@ -268,14 +281,15 @@ static u32 decode(const struct pt_format *f, u64 e)
 int pt_query(const struct pt *pt, u64 va, struct pt_leaf *out)
 {
 	const struct pt_format *f = pt->fmt;
-	u64 pos = 0U;
+	const u64 pos = position(f, va, 1U);
+	struct place p;
 	u64 e;
 
-	if (position(f, va, 1U, &pos) != BH_OK)
+	if (pos == PT_NONE)
 		return BH_ERANGE;
-	*out = (struct pt_leaf){ 0 };
-	e = entry_load(pt, walk(pt, pos, 0U, &out->level));
-	out->size = size_of(f, out->level);
+	p = walk(pt, pos, 0U);
+	e = entry_load(pt, p.at);
+	*out = (struct pt_leaf){ .size = size_of(f, p.level), .level = p.level };
 	if (e == f->empty)
 		return BH_ENOENT;
 	out->pa = HPA((e & f->addr) | (pos & (out->size - 1U)));
@@ -297,38 +311,38 @@ static u64 tables_touched(const struct pt_format *f, u64 lo, u64 hi, u32 from, u
 
 u64 pt_tables_max(const struct pt_format *f, u64 va, u64 size)
 {
-	u64 pos = 0U;
+	const u64 pos = position(f, va, size);
 
-	if (size == 0U || position(f, va, size, &pos) != BH_OK)
+	if (size == 0U || pos == PT_NONE)
 		return 0U;
 	return tables_touched(f, pos, pos + size, 0U, f->levels - 1U);
 }
 
-/* Level below which the way to @pos lacks tables; 0 where nothing there needs one. */
-static u32 missing_below(const struct pt *pt, enum pt_op op, u64 pos)
+/* Level below which the way to @p lacks tables; 0 where nothing there needs one. */
+static u32 missing_below(const struct pt *pt, enum pt_op op, struct place p)
 {
-	u32 level;
-	const u64 e = entry_load(pt, walk(pt, pos, 0U, &level));
-
-	return op == PT_MAP || e != pt->fmt->empty ? level : 0U;
+	return op == PT_MAP || entry_load(pt, p.at) != pt->fmt->empty ? p.level : 0U;
 }
 
 /*
- * Only entries that the range covers in part must become tables, at its two ends; a map whose
- * addresses do not allow a large leaf needs all the tables under it.
+ * Tables that a map, unmap or protect from @lo on takes, whose entry is at @p. Only entries that
+ * the range covers in part must become tables, at its two ends; a map whose addresses do not allow
+ * a large leaf needs all the tables under it.
  */
-static u64 tables_needed(const struct pt *pt, enum pt_op op, u64 lo, u64 hi, u64 out)
+static u64 tables_needed(const struct pt *pt, const struct pt_change *want, u64 lo, struct place p)
 {
 	const struct pt_format *f = pt->fmt;
-	const u32 at_lo = missing_below(pt, op, lo);
-	const bool near = ((lo ^ (hi - 1U)) >> f->shift[1]) == 0U;
-	const u32 at_hi = near ? 0U : missing_below(pt, op, hi - 1U);
+	const u64 hi = lo + want->size;
+	const u32 at_lo = missing_below(pt, want->op, p);
+	const u32 at_hi =
+		within_one(f, 1U, lo, hi) ? 0U : missing_below(pt, want->op, walk(pt, hi - 1U, 0U));
 	u64 n = 0U;
 
 	for (u32 t = 0U; t + 1U < f->levels; t++) {
 		const u64 rest = size_of(f, t + 1U) - 1U;
-		const bool two = ((lo ^ (hi - 1U)) & ~rest) != 0U;
-		const bool all = op == PT_MAP && (t >= f->leaf_top || ((lo ^ out) & rest) != 0U);
+		const bool two = !within_one(f, t + 1U, lo, hi);
+		const bool all = want->op == PT_MAP &&
+				 (t >= f->leaf_top || ((lo ^ want->pa.v) & rest) != 0U);
 
 		if (all && two)
 			n += tables_touched(f, lo, hi, t, t + 1U) - 2U;
@@ -340,20 +354,21 @@ static u64 tables_needed(const struct pt *pt, enum pt_op op, u64 lo, u64 hi, u64
 	return n;
 }
 
-u64 pt_tables_needed(const struct pt *pt, const struct pt_change *want)
+/* The same for a split, as far as it is known without reading the range. */
+static u64 split_needed(const struct pt *pt, const struct pt_change *want, u64 lo, struct place p)
 {
-	u64 pos = 0U;
+	const struct pt_format *f = pt->fmt;
+	const u64 hi = lo + want->size;
 
-	if (want->op > PT_PROTECT || want->size == 0U ||
-	    position(pt->fmt, want->va, want->size, &pos) != BH_OK)
+	if (!within_one(f, p.level, lo, hi) || entry_load(pt, p.at) == f->empty)
 		return 0U;
-	return tables_needed(pt, want->op, pos, pos + want->size, want->pa.v);
+	return tables_touched(f, lo, hi, want->level, p.level);
 }
 
 /* Start. */
 
-/* What pt_start() can say without the tree; *bits is what the job puts into leaves. */
-static int check_change(const struct pt_format *f, const struct pt_change *want, u64 *bits)
+/* What pt_start() can say without the tree. */
+static int check_change(const struct pt_format *f, const struct pt_change *want)
 {
 	const u64 out = want->op == PT_MAP ? want->pa.v : 0U;
 	const u32 allowed = want->op == PT_MAP ? PT_ATTRS : want->op == PT_PROTECT ? PT_RIGHTS : 0U;
@@ -363,30 +378,75 @@ static int check_change(const struct pt_format *f, const struct pt_change *want,
 		return BH_EINVAL;
 	if (!range_inside(out, want->size, 0U, f->addr + size_of(f, 0U)) && want->op == PT_MAP)
 		return BH_ERANGE;
+	return BH_OK;
+}
+
+/* What the change puts into leaves, or PT_NONE. */
+static u64 leaf_bits(const struct pt_format *f, const struct pt_change *want)
+{
 	if (want->op == PT_MAP)
-		*bits = encode(f, want->attr);
-	if (want->op == PT_PROTECT)
-		*bits = f->rights[want->attr];
-	return *bits == PT_NONE ? BH_ENOTSUP : BH_OK;
+		return encode(f, want->attr);
+	return want->op == PT_PROTECT ? f->rights[want->attr] : 0U;
+}
+
+/* Leaf @e at @p becomes a table: the next steps fill it. */
+static void begin_split(struct pt_job *j, struct place p, u64 e)
+{
+	j->put = as_leaf(j->pt->fmt, e, p.level - 1U);
+	j->at = p.at;
+	j->level = (u8)p.level;
+	j->index = 0U;
+	j->table = pool_take(j);
+	j->phase = PHASE_FILL;
+}
+
+/*
+ * Where the job begins, and the tables it may take: false if they are not free. What a map or split
+ * must know of its range is known at once where one entry has it all, else the range is read first.
+ */
+static bool prepare(struct pt_job *j, const struct pt_change *want)
+{
+	const struct pt *pt = j->pt;
+	const struct place p = walk(pt, j->pos, 0U);
+	const u64 e = entry_load(pt, p.at);
+	const bool one = within_one(pt->fmt, p.level, j->pos, j->end);
+	u64 n;
+
+	if (want->op != PT_SPLIT) {
+		j->phase = want->op != PT_MAP || (one && e == pt->fmt->empty) ? PHASE_ACT
+									      : PHASE_CHECK;
+		return reserve(j, tables_needed(pt, want, j->pos, p));
+	}
+	n = split_needed(pt, want, j->pos, p);
+	j->phase = one ? PHASE_ACT : PHASE_CHECK;
+	if (!reserve(j, n))
+		return false;
+	if (n != 0U)
+		begin_split(j, p, e);
+	return true;
 }
 
 int pt_start(struct pt_job *job, struct pt *pt, const struct pt_change *want)
 {
 	const struct pt_format *f = pt->fmt;
-	u64 bits = 0U;
-	u64 pos = 0U;
-	int err = check_change(f, want, &bits);
+	const u64 pos = position(f, want->va, want->size);
+	const int err = check_change(f, want);
+	u64 bits;
 
-	if (err == BH_OK)
-		err = position(f, want->va, want->size, &pos);
-	if (err == BH_OK && pt->busy)
-		err = BH_EBUSY;
 	if (err != BH_OK)
 		return err;
+	bits = leaf_bits(f, want);
+	if (bits == PT_NONE)
+		return BH_ENOTSUP;
+	if (pos == PT_NONE)
+		return BH_ERANGE;
+	if (pt->busy)
+		return BH_EBUSY;
 	*job = (struct pt_job){
 		.pt = pt,
 		.op = (u8)want->op,
-		.phase = PHASE_ACT,
+		.phase = PHASE_SCAN,
+		.level = 1U,
 		.limit = want->op == PT_SPLIT ? want->level : 0U,
 		.units = PT_STEP_UNITS,
 		.begin = pos,
@@ -396,18 +456,10 @@ int pt_start(struct pt_job *job, struct pt *pt, const struct pt_change *want)
 		.out = want->pa.v,
 		.bits = bits,
 	};
-	if (want->op <= PT_PROTECT &&
-	    !reserve(job, tables_needed(pt, want->op, pos, job->end, want->pa.v)))
-		return BH_ENOMEM;
-	if (want->op == PT_MERGE) {
-		job->phase = PHASE_SCAN;
-		job->level = 1U;
+	if (want->op == PT_MERGE)
 		job->pos = ALIGN_UP(pos, size_of(f, 1U));
-	} else if (want->op == PT_SPLIT && want->level >= f->leaf_top) {
-		job->pos = job->end;
-	} else if (want->op == PT_MAP || want->op == PT_SPLIT) {
-		job->phase = PHASE_CHECK;
-	}
+	else if (!prepare(job, want))
+		return BH_ENOMEM;
 	pt->busy = true;
 	return BH_OK;
 }
@@ -423,7 +475,7 @@ static void end_job(struct pt_job *j)
 	j->pt->busy = false;
 }
 
-/* Adds a changed leaf to what must be flushed in the end. */
+/* Adds [pos, pos + size), where leaves changed, to what must be flushed in the end. */
 static void note(struct pt_job *j, u64 pos, u64 size)
 {
 	const bool first = j->dirty_lo == j->dirty_hi;
@@ -433,17 +485,15 @@ static void note(struct pt_job *j, u64 pos, u64 size)
 }
 
 /*
- * Turns the entry at j->level, a leaf or a table, into `to` and goes on with @next; through an
- * invalid entry and a flush where the format breaks before it makes.
+ * Turns the entry at j->at, a leaf or a table of j->level, into `to` and goes on with @next;
+ * through an invalid entry and a flush where the format breaks before it makes.
  */
 static int replace(struct pt_job *j, u64 to, enum phase next, bool flush)
 {
 	const struct pt_format *f = j->pt->fmt;
 	const u64 size = size_of(f, j->level);
-	u32 l;
-	const u64 at = walk(j->pt, j->pos, j->level, &l);
 
-	entry_store(j->pt, at, f->breaks ? f->empty : to);
+	entry_store(j->pt, j->at, f->breaks ? f->empty : to);
 	j->put = to;
 	j->next = (u8)next;
 	j->phase = (u8)(f->breaks ? PHASE_PUT : next);
@@ -453,14 +503,20 @@ static int replace(struct pt_job *j, u64 to, enum phase next, bool flush)
 	return PT_BREAK;
 }
 
-static int step_put(struct pt_job *j, u32 *units)
+static int step_put(struct pt_job *j)
 {
-	u32 l;
-
-	spend(units, WALK_UNITS);
-	entry_store(j->pt, walk(j->pt, j->pos, j->level, &l), j->put);
+	spend(j, 1U);
+	entry_store(j->pt, j->at, j->put);
 	j->phase = j->next;
 	return PT_MORE;
+}
+
+/* Where the table of the cursor's entry at @level ends, or the range in it. */
+static u64 stop_of(const struct pt_job *j, u32 level)
+{
+	const u64 end = table_end(j->pt->fmt, j->pos, level);
+
+	return end < j->end ? end : j->end;
 }
 
 /* The largest leaf that fits at the cursor of a map. */
@@ -475,119 +531,113 @@ static u32 fitting_level(const struct pt_job *j)
 	return l;
 }
 
-static int step_map(struct pt_job *j, u32 *units)
+static int step_map(struct pt_job *j)
 {
 	const struct pt *pt = j->pt;
 	const struct pt_format *f = pt->fmt;
 	const u32 target = fitting_level(j);
-	u32 l;
-	u64 at = walk(pt, j->pos, 0U, &l);
+	struct place p = walk(pt, j->pos, 0U);
 	u64 n, e, bytes;
 
-	for (; l > target; l--) {
+	for (; p.level > target; p.level--) {
 		const u64 table = pool_take(j);
 
-		entry_store(pt, at, table | f->table[l]);
-		at = entry_at(f, table, j->pos, l - 1U);
+		entry_store(pt, p.at, table | f->table[p.level]);
+		p.at = entry_at(f, table, j->pos, p.level - 1U);
 	}
-	spend(units, WALK_UNITS);
-	n = entries_left(f, j->pos, l);
-	bytes = j->end - j->pos;
-	n = n < bytes >> f->shift[l] ? n : bytes >> f->shift[l];
-	n = n < *units ? n : *units;
+	spend(j, WALK_UNITS);
+	n = (stop_of(j, p.level) - j->pos) >> f->shift[p.level];
+	n = n < j->left ? n : j->left;
 	n = n != 0U ? n : 1U;
-	e = as_leaf(f, j->bits, l) | j->out;
+	e = as_leaf(f, j->bits, p.level) | j->out;
 	for (u64 i = 0U; i < n; i++)
-		entry_write(pt, at + (i << 3), e + (i << f->shift[l]));
-	publish(pt, at, n);
-	spend(units, n);
-	bytes = n << f->shift[l];
+		entry_write(pt, p.at + (i << 3), e + (i << f->shift[p.level]));
+	publish(pt, p.at, n);
+	spend(j, (u32)n);
+	bytes = n << f->shift[p.level];
 	j->pos += bytes;
 	j->out += bytes;
 	j->changed += bytes;
 	return PT_MORE;
 }
 
-/* What the job wants of leaf @e of the range, when it is the whole of [from, to) or not. */
-static int visit(struct pt_job *j, u64 at, u64 e, u32 level, u64 from, u64 to)
+/*
+ * What the job wants of leaf @e at @p and the cursor, of which the range goes to @to: an error,
+ * PT_MORE, or PT_BREAK when the leaf has to be split first.
+ */
+static int visit(struct pt_job *j, struct place p, u64 e, u64 to)
 {
 	const struct pt_format *f = j->pt->fmt;
-	const bool whole = to - from == size_of(f, level);
+	const u64 size = to - j->pos;
 	u64 put = e;
 
 	if (j->phase == PHASE_CHECK) {
 		if (j->op == PT_MAP)
 			return BH_EEXIST;
-		if (level > j->limit)
-			j->bits += tables_touched(f, from, to, j->limit, level);
-	} else if (j->op == PT_SPLIT ? level > j->limit : !whole) {
-		j->put = as_leaf(f, e, level - 1U);
-		j->level = (u8)level;
-		j->index = 0U;
-		j->table = pool_take(j);
-		j->phase = PHASE_FILL;
+		j->bits += tables_touched(f, j->pos, to, j->limit, p.level);
+	} else if (j->op == PT_SPLIT ? p.level > j->limit : size != size_of(f, p.level)) {
+		begin_split(j, p, e);
 		return PT_BREAK;
 	} else if (j->op != PT_SPLIT) {
 		put = j->op == PT_UNMAP ? f->empty : (e & ~f->rights_field) | j->bits;
 	}
 	if (put != e) {
-		entry_write(j->pt, at, put);
-		note(j, from, to - from);
-		j->changed += to - from;
+		entry_write(j->pt, p.at, put);
+		j->changed += size;
 	}
 	return PT_MORE;
 }
 
 /* Visits leaves from the cursor on, to the end of one table. */
-static int step_visit(struct pt_job *j, u32 *units)
+static int step_visit(struct pt_job *j)
 {
 	const struct pt_format *f = j->pt->fmt;
-	u32 l;
-	const u64 first = walk(j->pt, j->pos, j->limit, &l);
-	u64 left = entries_left(f, j->pos, l);
-	u64 at = first;
+	struct place p = walk(j->pt, j->pos, j->limit);
+	const u64 first = p.at;
+	const u64 from = j->pos;
+	const u64 stop = stop_of(j, p.level);
+	const u64 changed = j->changed;
 	int result = PT_MORE;
 
-	spend(units, WALK_UNITS);
-	if (j->op == PT_SPLIT && l <= j->limit) {
+	spend(j, WALK_UNITS);
+	if (j->op == PT_SPLIT && p.level <= j->limit) {
 		/* All below this table is small enough. */
-		j->pos += left << f->shift[l];
+		j->pos = stop;
 		return PT_MORE;
 	}
-	while (left != 0U && j->pos < j->end) {
-		const u64 e = entry_load(j->pt, at);
-		u64 to = (j->pos | (size_of(f, l) - 1U)) + 1U;
+	while (j->pos < stop && result == PT_MORE && (p.at == first || j->left != 0U)) {
+		const u64 e = entry_load(j->pt, p.at);
+		u64 to = (j->pos | (size_of(f, p.level) - 1U)) + 1U;
 
-		if (is_table(f, e, l))
+		if (is_table(f, e, p.level))
 			break;
 		to = to < j->end ? to : j->end;
 		if (e != f->empty)
-			result = visit(j, at, e, l, j->pos, to);
-		if (result != PT_MORE)
-			break;
-		j->pos = to;
-		left--;
-		at += sizeof(u64);
-		spend(units, 1U);
-		if (*units == 0U)
-			break;
+			result = visit(j, p, e, to);
+		if (result == PT_MORE) {
+			j->pos = to;
+			p.at += sizeof(u64);
+			spend(j, 1U);
+		}
 	}
-	if (j->phase != PHASE_CHECK)
-		publish(j->pt, first, (at - first) >> 3);
+	if (j->changed != changed) {
+		note(j, from, j->pos - from);
+		publish(j->pt, first, (p.at - first) >> 3);
+	}
 	if (result < 0)
 		end_job(j);
-	if (j->op == PT_UNMAP && result == PT_MORE && (left == 0U || j->pos == j->end)) {
+	if (j->op == PT_UNMAP && j->pos == stop) {
 		j->phase = PHASE_RECLAIM;
-		j->level = (u8)l;
+		j->level = (u8)p.level;
 		j->index = 0U;
 	}
 	return result < 0 ? result : PT_MORE;
 }
 
 /* The range was read to its end. */
-static int end_check(struct pt_job *j, u32 *units)
+static int end_check(struct pt_job *j)
 {
-	spend(units, 1U);
+	spend(j, 1U);
 	if (j->op == PT_SPLIT && !reserve(j, j->bits)) {
 		end_job(j);
 		return BH_ENOMEM;
@@ -598,95 +648,116 @@ static int end_check(struct pt_job *j, u32 *units)
 }
 
 /*
- * Writes a share of the job's table, in a step of its own, from entry `put` on, growing by @step:
- * true once the last one is written.
+ * Writes a share of the job's table, `put` growing by @step, where the step still has room for it
+ * or has done nothing else: true once the last entry is written.
  */
-static bool fill_share(struct pt_job *j, u32 *units, u64 step)
+static bool fill_share(struct pt_job *j, u64 step)
 {
-	const struct pt_pool *pool = j->pt->pool;
-	const u64 first = word_of(pool, j->table) + j->index;
+	const u64 at = j->table + ((u64)j->index << 3);
 	const u32 rest = j->pt->fmt->last[j->level - 1U] + 1U - j->index;
-	u32 n = j->units * FILL_PER_UNIT;
-	const bool fresh = *units == j->units;
+	const u32 n = rest < FILL_STEP ? rest : FILL_STEP;
+	const bool room = j->left >= FILL_UNITS || j->left == j->units;
 
-	*units = 0U;
-	if (!fresh)
-		return false;
-	n = n < rest ? n : rest;
-	j->put = fill(pool->words, first, first + n, j->put, step);
-	publish(j->pt, j->table + (u64)j->index * 8U, n);
-	j->index += n;
-	return n == rest;
+	if (room) {
+		j->put = fill(entry_of(j->pt->pool, at), n, j->put, step);
+		publish(j->pt, at, n);
+		j->index += n;
+	}
+	spend(j, room && n == rest ? FILL_UNITS : j->left);
+	return room && n == rest;
 }
 
-static int step_fill(struct pt_job *j, u32 *units)
+static int step_fill(struct pt_job *j)
 {
 	const struct pt_format *f = j->pt->fmt;
 	const u64 size = size_of(f, j->level);
+	const u64 end = (j->pos | (size - 1U)) + 1U;
+	int result;
 
-	if (!fill_share(j, units, size_of(f, j->level - 1U)))
+	if (!fill_share(j, size_of(f, j->level - 1U)))
 		return PT_MORE;
-	note(j, ALIGN_DOWN(j->pos, size), size);
-	return replace(j, j->table | f->table[j->level], PHASE_ACT, false);
+	note(j, end - size, size);
+	result = replace(j, j->table | f->table[j->level], PHASE_ACT, false);
+	/* The cursor goes into the new table, unless nothing is left to do there. */
+	if (j->op == PT_SPLIT && j->level - 1U <= j->limit)
+		j->pos = end;
+	return result;
 }
 
 /*
  * Do the entries of the table at @table at @level, from j->index on, hold `put` growing by @step?
  * PT_DONE yes, BH_ENOENT no, PT_MORE not known yet.
  */
-static int scan(struct pt_job *j, u64 table, u32 level, u64 step, u32 *units)
+static int scan(struct pt_job *j, u64 table, u32 level, u64 step)
 {
-	const u32 last = j->pt->fmt->last[level];
-	u32 i = j->index;
-	u32 stop = i + (*units != 0U ? *units - 1U : 0U);
+	const u64 *w = entry_of(j->pt->pool, table + ((u64)j->index << 3));
+	const u32 rest = j->pt->fmt->last[level] + 1U - j->index;
+	const u32 most = j->left != 0U ? j->left * SCAN_PER_UNIT : 1U;
+	const u32 n = rest < most ? rest : most;
 
-	stop = stop < last ? stop : last;
-	spend(units, 1U + stop - i);
-	for (; i <= stop; i++) {
-		if (entry_load(j->pt, table + ((u64)i << 3)) != j->put)
+	spend(j, n / SCAN_PER_UNIT + 1U);
+	for (u32 i = 0U; i < n; i++) {
+		if (read_once(w[i]) != j->put)
 			return BH_ENOENT;
 		j->put += step;
 	}
-	j->index = i;
-	return i <= last ? PT_MORE : PT_DONE;
+	j->index += n;
+	return n < rest ? PT_MORE : PT_DONE;
+}
+
+/* Does the table that ends at @end hold something right beside the range that was unmapped? */
+static bool used_beside(const struct pt_job *j, u64 table, u32 level, u64 end)
+{
+	const struct pt_format *f = j->pt->fmt;
+	const u64 base = end - size_of(f, level + 1U);
+	const u64 before = base < j->begin ? j->begin - 1U : base;
+	const u64 behind = j->pos < end ? j->pos : base;
+
+	return entry_load(j->pt, entry_at(f, table, before, level)) != f->empty ||
+	       entry_load(j->pt, entry_at(f, table, behind, level)) != f->empty;
+}
+
+/*
+ * Is the table at @table of @level, which ends at @end, empty? It is if all of it was unmapped;
+ * else it is read, once both neighbours of what was unmapped turned out empty. As scan().
+ */
+static int is_empty(struct pt_job *j, u64 table, u32 level, u64 end)
+{
+	if (end <= j->pos && end - size_of(j->pt->fmt, level + 1U) >= j->begin)
+		return PT_DONE;
+	if (j->index == 0U && used_beside(j, table, level, end))
+		return BH_ENOENT;
+	j->put = j->pt->fmt->empty;
+	return scan(j, table, level, 0U);
 }
 
 /*
  * The cursor left the table at j->level, or the job ends in it: takes it out of the tree if it is
  * empty, and then looks one level up. It stays out of the pool until pt_finish().
  */
-static int step_reclaim(struct pt_job *j, u32 *units)
+static int step_reclaim(struct pt_job *j)
 {
 	const struct pt *pt = j->pt;
 	const struct pt_format *f = pt->fmt;
 	const u64 pos = j->pos - 1U;
-	u64 base, table, at;
-	u32 l;
+	const struct place p = walk(pt, pos, j->level);
+	const u64 table = p.at - (index_of(f, pos, p.level) << 3);
+	const u64 end = table_end(f, pos, p.level);
+	int r = BH_ENOENT;
 
-	spend(units, WALK_UNITS);
-	at = walk(pt, pos, j->level, &l);
-	if (l + 1U == f->levels || (j->pos != j->end && !IS_ALIGNED(j->pos, size_of(f, l + 1U)))) {
+	spend(j, WALK_UNITS);
+	if (p.level + 1U != f->levels && (j->pos == j->end || j->pos == end))
+		r = is_empty(j, table, p.level, end);
+	if (r < 0)
 		j->phase = PHASE_ACT;
+	if (r != PT_DONE)
 		return PT_MORE;
-	}
-	base = ALIGN_DOWN(pos, size_of(f, l + 1U));
-	if (base < j->begin || base + size_of(f, l + 1U) > j->pos) {
-		int r;
-
-		j->put = f->empty;
-		r = scan(j, at - (index_of(f, pos, l) << 3), l, 0U, units);
-		j->phase = r < 0 ? PHASE_ACT : PHASE_RECLAIM;
-		if (r != PT_DONE)
-			return PT_MORE;
-	}
-	at = walk(pt, pos, l + 1U, &l);
-	table = entry_load(pt, at) & f->addr;
-	entry_store(pt, at, f->empty);
+	entry_store(pt, walk(pt, pos, p.level + 1U).at, f->empty);
 	chain(pt, table, j->retired_first);
 	j->retired_last = j->retired == 0U ? table : j->retired_last;
 	j->retired_first = table;
 	j->retired++;
-	j->level = (u8)l;
+	j->level = (u8)(p.level + 1U);
 	j->index = 0U;
 	return PT_MORE;
 }
@@ -700,15 +771,15 @@ static int next_scan(struct pt_job *j, u64 pos)
 }
 
 /* Looks at the table under the cursor's entry at j->level; level after level, from the lowest. */
-static int step_scan(struct pt_job *j, u32 *units)
+static int step_scan(struct pt_job *j)
 {
 	const struct pt_format *f = j->pt->fmt;
 	const u64 size = size_of(f, j->level);
-	u32 l;
-	u64 at, e;
+	struct place p;
+	u64 e;
 	int r = BH_ENOENT;
 
-	spend(units, WALK_UNITS);
+	spend(j, WALK_UNITS);
 	if (j->level > f->leaf_top) {
 		j->pos = j->end;
 		j->phase = PHASE_ACT;
@@ -718,28 +789,29 @@ static int step_scan(struct pt_job *j, u32 *units)
 		j->level++;
 		return next_scan(j, ALIGN_UP(j->begin, size_of(f, j->level)));
 	}
-	at = walk(j->pt, j->pos, j->level - 1U, &l);
-	if (l >= j->level)
-		return next_scan(j, ALIGN_DOWN(j->pos, size_of(f, l)) + size_of(f, l));
-	e = entry_load(j->pt, at);
+	p = walk(j->pt, j->pos, j->level - 1U);
+	if (p.level >= j->level)
+		return next_scan(j, (j->pos | (size_of(f, p.level) - 1U)) + 1U);
+	e = entry_load(j->pt, p.at);
 	j->put = j->index == 0U ? e : j->put;
-	if (e != f->empty && !is_table(f, e, l) && (e & f->addr & (size - 1U)) == 0U)
-		r = scan(j, at, l, size_of(f, l), units);
+	if (e != f->empty && !is_table(f, e, p.level) && (e & f->addr & (size - 1U)) == 0U)
+		r = scan(j, p.at, p.level, size_of(f, p.level));
 	if (r == PT_MORE)
 		return PT_MORE;
 	if (r != PT_DONE)
 		return next_scan(j, j->pos + size);
-	j->table = entry_load(j->pt, walk(j->pt, j->pos, j->level, &l)) & f->addr;
+	j->at = walk(j->pt, j->pos, j->level).at;
+	j->table = p.at;
 	j->index = 0U;
 	j->changed += size;
 	return replace(j, as_leaf(f, e, j->level), PHASE_CLEAR, true);
 }
 
 /* Nothing uses the old table any more. */
-static int step_clear(struct pt_job *j, u32 *units)
+static int step_clear(struct pt_job *j)
 {
 	j->put = j->pt->fmt->empty;
-	if (!fill_share(j, units, 0U))
+	if (!fill_share(j, 0U))
 		return PT_MORE;
 	pool_put(j->pt, j->table, j->table, 1U);
 	return next_scan(j, j->pos + size_of(j->pt->fmt, j->level));
@@ -752,27 +824,27 @@ static int end_act(struct pt_job *j)
 	return PT_DONE;
 }
 
-static int step_phase(struct pt_job *j, u32 *units)
+static int step_phase(struct pt_job *j)
 {
 	const bool more = j->pos < j->end;
 
 	switch (j->phase) {
 	case PHASE_CHECK:
-		return more ? step_visit(j, units) : end_check(j, units);
+		return more ? step_visit(j) : end_check(j);
 	case PHASE_ACT:
 		if (!more)
 			return end_act(j);
-		return j->op == PT_MAP ? step_map(j, units) : step_visit(j, units);
+		return j->op == PT_MAP ? step_map(j) : step_visit(j);
 	case PHASE_FILL:
-		return step_fill(j, units);
+		return step_fill(j);
 	case PHASE_RECLAIM:
-		return step_reclaim(j, units);
+		return step_reclaim(j);
 	case PHASE_SCAN:
-		return step_scan(j, units);
+		return step_scan(j);
 	case PHASE_CLEAR:
-		return step_clear(j, units);
+		return step_clear(j);
 	case PHASE_PUT:
-		return step_put(j, units);
+		return step_put(j);
 	default:
 		return PT_DONE;
 	}
@@ -780,13 +852,14 @@ static int step_phase(struct pt_job *j, u32 *units)
 
 int pt_step(struct pt_job *job)
 {
-	u32 units = job->units;
-	int result = PT_MORE;
+	int result;
 
 	if (job->phase != PHASE_DONE)
 		job->flush = (struct pt_range){ 0U, 0U };
-	while (result == PT_MORE && units != 0U)
-		result = step_phase(job, &units);
+	job->left = job->units;
+	do {
+		result = step_phase(job);
+	} while (result == PT_MORE && job->left >= WALK_UNITS);
 	return result;
 }
 

@@ -136,6 +136,7 @@ static int set_geometry(struct pt_format *f, const struct family *k, u32 in_bits
 		f->last[l] = (u16)((1U << (l + 1U < levels ? index : in_bits - shift)) - 1U);
 		shift += index;
 	}
+	f->shift[levels] = (u8)in_bits;
 	return BH_OK;
 }
 

@@ -13,12 +13,12 @@ TIMEOUT_S = 900
 
 # name: operation, first page, pages, lower tables there (bits 1, 2), breaks, most steps
 PROOFS = {
-    "map_builds_tables": ("PT_MAP", 1, 2, 1, 0, 7),
-    "unmap_across_tables": ("PT_UNMAP", 1, 2, 7, 0, 12),
-    "unmap_part_of_a_large_leaf": ("PT_UNMAP", 1, 1, 1, 1, 7),
-    "protect_part_of_a_large_leaf": ("PT_PROTECT", 1, 1, 1, 1, 6),
-    "split": ("PT_SPLIT", 0, 2, 1, 1, 8),
-    "merge": ("PT_MERGE", 0, 2, 3, 1, 9),
+    "map_builds_tables": ("PT_MAP", 1, 2, 1, 0, 6),
+    "unmap_across_tables": ("PT_UNMAP", 1, 2, 7, 0, 9),
+    "unmap_part_of_a_large_leaf": ("PT_UNMAP", 1, 1, 1, 1, 6),
+    "protect_part_of_a_large_leaf": ("PT_PROTECT", 1, 1, 1, 1, 5),
+    "split": ("PT_SPLIT", 0, 2, 1, 1, 3),
+    "merge": ("PT_MERGE", 0, 2, 3, 1, 7),
 }
 
 def prove(proof, engine):

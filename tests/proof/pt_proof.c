@@ -118,6 +118,7 @@ static void any_format(void)
 	fmt.last[0] = LAST;
 	fmt.shift[1] = SHIFT + 1U;
 	fmt.last[1] = 1U;
+	fmt.shift[LEVELS] = IN_BITS;
 	fmt.breaks = BREAKS;
 	fmt.leaf_top = LEVELS - 1U;
 }

@@ -8,15 +8,16 @@ from proofs import ENGINE, prove
 # property: proof that must fail, text of the engine, what it becomes
 SEEDS = {
     "outside": ("protect_part_of_a_large_leaf",
-                "j->op == PT_SPLIT ? level > j->limit : !whole",
-                "j->op == PT_SPLIT ? level > j->limit : (void)whole, false"),
+                "j->op == PT_SPLIT ? p.level > j->limit : size != size_of(f, p.level)",
+                "j->op == PT_SPLIT ? p.level > j->limit : false"),
     "query": ("map_builds_tables", "return e | rights | type;", "return e | rights;"),
     "frames": ("map_builds_tables",
                "pool->head = entry_load(j->pt, pa) & ~pool->empty;", "pool->head = pa;"),
-    "split": ("split", "as_leaf(f, e, level - 1U)", "as_leaf(f, e & ~f->rights_field, level - 1U)"),
+    "split": ("split", "as_leaf(j->pt->fmt, e, p.level - 1U)",
+              "as_leaf(j->pt->fmt, e & ~j->pt->fmt->rights_field, p.level - 1U)"),
     "resume": ("split", "j->phase = j->next;", "j->phase = PHASE_PUT;"),
-    "quota": ("map_builds_tables", "\treturn n;\n}\n\nu64 pt_tables_needed",
-              "\treturn n != 0U ? n - 1U : n;\n}\n\nu64 pt_tables_needed"),
+    "quota": ("map_builds_tables", "\treturn n;\n}\n\n/* The same for a split",
+              "\treturn n != 0U ? n - 1U : n;\n}\n\n/* The same for a split"),
 }
 
 

@@ -70,9 +70,10 @@ enum pt_kind {
 struct pt_format {
 	char name[12];
 	u8 levels;
-	u8 leaf_top;              /* leaves stand at this level and every one below */
-	u8 in_bits, out_bits;     /* address widths */
-	u8 shift[PT_LEVELS_MAX];  /* input address bit where the index starts; [0] = page size */
+	u8 leaf_top;          /* leaves stand at this level and every one below */
+	u8 in_bits, out_bits; /* address widths */
+	/* Input address bit where the index starts; [0]: page size, [levels]: in_bits. */
+	u8 shift[PT_LEVELS_MAX + 1U];
 	u16 last[PT_LEVELS_MAX];  /* last index of a table; a concatenated root has more */
 	bool canonical;           /* input addresses are sign-extended */
 	bool breaks;              /* a size change goes through an invalid entry and a flush */
@@ -202,9 +203,10 @@ struct pt_job {
 	u8 op;
 	u8 phase;
 	u8 next;             /* phase after `put` is stored */
-	u8 level;            /* of the entry at pos that `table` hangs from, or will */
+	u8 level;            /* of the entry at `at` */
 	u32 limit;           /* PT_SPLIT: largest level that stays */
 	u32 units;           /* work of a step; PT_STEP_UNITS unless a test lowers it */
+	u32 left;            /* units this step has left */
 	u32 index;           /* next entry of `table` */
 	u32 reserved;        /* tables this job may still take */
 	u32 retired;         /* tables taken out: the flush must reach walk caches too */
@@ -212,6 +214,7 @@ struct pt_job {
 	u64 high;            /* sign extension to add to positions */
 	u64 out;             /* PT_MAP: output address of pos */
 	u64 bits;            /* PT_MAP: leaf without address; PT_PROTECT: rights */
+	u64 at;              /* entry that `table` hangs from, or will */
 	u64 table;           /* table being built or taken down */
 	u64 put;             /* entry to be stored after a break; under split the old leaf */
 	u64 retired_first, retired_last;
@@ -288,11 +291,5 @@ static inline int pt_protect(struct pt *pt, u64 va, u64 size, u32 rights, pt_flu
  * range is not in the format's input.
  */
 u64 pt_tables_max(const struct pt_format *f, u64 va, u64 size);
-
-/*
- * Tables that a map, unmap or protect needs at most, from what the tree holds now; pt_start()
- * reserves as many. 0 for a split, which counts as it goes, for a merge, and off the map.
- */
-u64 pt_tables_needed(const struct pt *pt, const struct pt_change *want);
 
 #endif

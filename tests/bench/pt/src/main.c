@@ -38,8 +38,9 @@ bool tree_make(struct pt *pt, struct pt_format *f, struct pt_pool *pool, enum pt
 
 static int bench_pt(void)
 {
-	const bool good = changes_bench();
+	bool good = changes_bench();
 
+	good = steps_bench() && good;
 	log_info("result: %s", good ? "passed" : "failed");
 	firmware_sim_exit(good ? 0U : 1U);
 	return 0;

@@ -21,4 +21,7 @@ extern const u32 stage2_bits;
 /* What each change costs that a guest's memory can go through. False: one of them failed. */
 bool changes_bench(void);
 
+/* The longest step of any change. False: it is longer than the law allows. */
+bool steps_bench(void);
+
 #endif
