@@ -60,6 +60,16 @@ void vcpu_reg_set(struct vcpu_arch *v, u32 reg, u64 value)
 	*reg_of(v, reg) = value;
 }
 
+void vcpu_vector_get(struct vcpu_arch *v, u32 reg, u64 value[2])
+{
+	memcpy(value, v->vector[reg % FAKE_VECTORS], 16);
+}
+
+void vcpu_vector_set(struct vcpu_arch *v, u32 reg, const u64 value[2])
+{
+	memcpy(v->vector[reg % FAKE_VECTORS], value, 16);
+}
+
 void vcpu_load(struct vcpu_arch *v)
 {
 	v->loaded = true;

@@ -59,13 +59,28 @@ static void from_hardware(const struct exit *e, struct insn *out)
 	};
 }
 
+/* An element of 16 bytes is two accesses. */
+static u32 access_size(const struct insn *i)
+{
+	return i->size < 8U ? i->size : 8U;
+}
+
+static u32 accesses_each(const struct insn *i)
+{
+	return i->size / access_size(i);
+}
+
+/* What access @n of @i stores. */
 static u64 store_value(struct vcpu *v, const struct insn *i, u32 n)
 {
-	u64 value = i->imm;
+	const u32 element = n / accesses_each(i);
+	u64 value[2] = { i->imm, 0 };
 
-	if (i->kind == INSN_STORE)
-		value = vcpu_reg_get(v->arch, i->reg[n]) >> (i->high ? 8U : 0U);
-	return value & mask_of(i->size);
+	if (i->simd)
+		vcpu_vector_get(v->arch, i->reg[element], value);
+	else if (i->kind == INSN_STORE)
+		value[0] = vcpu_reg_get(v->arch, i->reg[element]) >> (i->high ? 8U : 0U);
+	return value[n % accesses_each(i)] & mask_of(access_size(i));
 }
 
 /* What register @old becomes when @value is loaded into it. */
@@ -83,57 +98,113 @@ static u64 load_value(const struct insn *i, u64 old, u64 value)
 	return (old & ~(mask_of(i->reg_size) << shift)) | value << shift;
 }
 
-/* Of general registers, one or two. */
+/* One or two registers, of vectors up to 16 bytes each. */
 static bool supported(const struct insn *i)
 {
-	const bool target = i->kind != INSN_LOAD || (i->reg_size != 0U && i->reg_size <= 8U);
+	const u32 most = i->simd ? 16U : 8U;
+	const bool target = i->kind != INSN_LOAD || (i->reg_size != 0U && i->reg_size <= most);
 
-	return !i->simd && i->count != 0U && i->count <= INSN_REGS_MAX && i->size != 0U &&
-	       i->size <= 8U && target;
+	return i->count != 0U && i->count <= INSN_REGS_MAX && i->size != 0U && i->size <= most &&
+	       target;
 }
 
-/* The elements of @i as accesses: read whole before any is answered. False: not ours to answer. */
+/* Accesses of one instruction, in the order of their addresses. */
+struct accesses {
+	struct mmio_access a[MMIO_PARTS_MAX];
+	const struct mmio_range *r[MMIO_PARTS_MAX];
+	u32 count;
+};
+
+/* What @i accesses: read whole before any of it is answered. False: not ours to answer. */
 static bool decode(struct vcpu *v, const struct exit_memory *m, const struct insn *i,
-		   struct mmio_access *a, const struct mmio_range **r)
+		   struct accesses *all)
 {
 	/* A pair may have faulted on its second element. */
 	const u64 gpa = m->gva_valid ? m->gpa.v - (m->gva.v - i->address.v) : m->gpa.v;
+	u64 last;
 
-	if (!supported(i) || (gpa ^ m->gpa.v) >= PAGE_SIZE)
+	if (!supported(i))
 		return false;
-	for (u32 n = 0; n < i->count; n++) {
-		const u64 at = gpa + (u64)n * i->size;
+	/* The next page of the guest may be anywhere. */
+	last = gpa + (u64)i->count * i->size - 1U;
+	if ((gpa ^ m->gpa.v) >= PAGE_SIZE || (last ^ m->gpa.v) >= PAGE_SIZE)
+		return false;
+	all->count = i->count * accesses_each(i);
+	for (u32 n = 0; n < all->count; n++) {
+		const u64 at = gpa + (u64)n * access_size(i);
+		const struct mmio_range *r = mmio_map_find(v->mmio, at, access_size(i));
 
-		r[n] = mmio_map_find(v->mmio, at, i->size);
-		if (r[n] == NULL)
+		if (r == NULL)
 			return false;
-		a[n] = (struct mmio_access){
+		all->r[n] = r;
+		all->a[n] = (struct mmio_access){
 			.vcpu = v,
-			.offset = at - r[n]->base,
-			.size = i->size,
+			.offset = at - r->base,
+			.size = (u8)access_size(i),
 			.write = i->kind != INSN_LOAD,
 		};
-		if (a[n].write)
-			a[n].value = store_value(v, i, n);
+		if (all->a[n].write)
+			all->a[n].value = store_value(v, i, n);
 	}
 	return true;
 }
 
-static void complete(struct vcpu *v, const struct insn *i, const struct mmio_access *a)
+static void load(struct vcpu *v, const struct insn *i, u32 reg, const struct mmio_access *a)
 {
-	for (u32 n = 0; n < i->count && i->kind == INSN_LOAD; n++) {
-		const u64 old = vcpu_reg_get(v->arch, i->reg[n]);
+	if (i->simd) {
+		const u64 value[2] = { a[0].value & mask_of(access_size(i)),
+				       i->size == 16U ? a[1].value : 0U };
 
-		vcpu_reg_set(v->arch, i->reg[n], load_value(i, old, a[n].value));
+		vcpu_vector_set(v->arch, reg, value);
+	} else {
+		const u64 old = vcpu_reg_get(v->arch, reg);
+
+		vcpu_reg_set(v->arch, reg, load_value(i, old, a[0].value));
 	}
+}
+
+static void complete(struct vcpu *v, const struct insn *i, const struct accesses *all)
+{
+	for (u32 n = 0; n < i->count && i->kind == INSN_LOAD; n++)
+		load(v, i, i->reg[n], &all->a[n * accesses_each(i)]);
 	if (i->writeback)
 		vcpu_reg_set(v->arch, i->base, i->base_value);
 }
 
+/*
+ * Has the accesses answered in their order. One that has to wait ends the exit, and the instruction
+ * comes again: the ones before it are not asked a second time.
+ */
+static enum trap_result answer(struct vcpu *v, const struct exit_memory *m, struct accesses *all)
+{
+	struct mmio_progress *p = &v->mmio_progress;
+	const u64 pc = vcpu_reg_get(v->arch, REG_PC);
+	const u32 done = p->pc == pc && p->gpa == m->gpa.v && p->count == all->count ? p->done : 0U;
+
+	p->done = 0;
+	for (u32 n = 0; n < all->count; n++) {
+		enum trap_result result = TRAP_RESUME;
+
+		if (n < done)
+			all->a[n].value = p->value[n];
+		else
+			result = all->r[n]->fn(all->r[n]->ctx, &all->a[n]);
+		if (result != TRAP_RESUME) {
+			p->pc = pc;
+			p->gpa = m->gpa.v;
+			p->count = all->count;
+			p->done = result == TRAP_PARK || result == TRAP_RETRY ? n : 0U;
+			return result;
+		}
+		p->value[n] = all->a[n].value;
+	}
+	return TRAP_RESUME;
+}
+
 static enum trap_result emulate(struct vcpu *v, struct exit *e)
 {
-	const struct mmio_range *r[INSN_REGS_MAX] = { NULL };
-	struct mmio_access a[INSN_REGS_MAX];
+	enum trap_result result;
+	struct accesses all;
 	struct insn i;
 	int err = 0;
 
@@ -141,15 +212,12 @@ static enum trap_result emulate(struct vcpu *v, struct exit *e)
 		from_hardware(e, &i);
 	else
 		err = vcpu_insn(v->arch, e, &i);
-	if (err != 0 || !decode(v, &e->memory, &i, a, r))
+	if (err != 0 || !decode(v, &e->memory, &i, &all))
 		return refuse(v, &e->memory);
-	for (u32 n = 0; n < i.count; n++) {
-		const enum trap_result result = r[n]->fn(r[n]->ctx, &a[n]);
-
-		if (result != TRAP_RESUME)
-			return result;
-	}
-	complete(v, &i, a);
+	result = answer(v, &e->memory, &all);
+	if (result != TRAP_RESUME)
+		return result;
+	complete(v, &i, &all);
 	e->length = i.length;
 	return TRAP_RESUME;
 }

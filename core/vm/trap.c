@@ -92,7 +92,8 @@ enum trap_result upcall_exit(struct vcpu_arch *a, struct exit *e)
 	struct vcpu *v = a->vcpu;
 	enum trap_result r;
 
-	if ((u32)e->class >= EXIT_CLASSES)
+	/* No guest may run guests of its own yet: an exit that is not ours has no owner. */
+	if ((u32)e->class >= EXIT_CLASSES || !exit_is_ours(a, e))
 		e->class = EXIT_UNKNOWN;
 	v->exits[e->class]++;
 	r = handlers[e->class](v, e);

@@ -49,8 +49,6 @@ int vcpu_insn(struct vcpu_arch *v, const struct exit *e, struct insn *out)
 	err = guest_read(v->s2, GPA(gpa), code, sizeof(code));
 	if (err == 0)
 		err = insn_decode(&mode, code, sizeof(code), out);
-	if (err == 0 && out->simd)
-		err = BH_ENOTSUP;
 	if (err == 0 && out->writeback && out->base == REG_SP)
 		out->base = (u16)stack_pointer(v);
 	return err;

@@ -129,6 +129,27 @@ void vcpu_reg_set(struct vcpu_arch *v, u32 reg, u64 value)
 		sysreg_write(index, value);
 }
 
+/* While the vcpu is loaded its vector registers are in the CPU, which Bulkhead leaves alone. */
+void vcpu_vector_get(struct vcpu_arch *v, u32 reg, u64 value[2])
+{
+	BUG_ON(reg >= ARRAY_SIZE(v->fp.q) / 2U);
+	if (v->loaded)
+		world_fp_save(&v->fp);
+	value[0] = v->fp.q[2U * reg];
+	value[1] = v->fp.q[2U * reg + 1U];
+}
+
+void vcpu_vector_set(struct vcpu_arch *v, u32 reg, const u64 value[2])
+{
+	BUG_ON(reg >= ARRAY_SIZE(v->fp.q) / 2U);
+	if (v->loaded)
+		world_fp_save(&v->fp);
+	v->fp.q[2U * reg] = value[0];
+	v->fp.q[2U * reg + 1U] = value[1];
+	if (v->loaded)
+		world_fp_load(&v->fp);
+}
+
 /* Registers behind SYS_COUNT - keys are there with FEAT_PAuth only. */
 static u32 present_count(void)
 {

@@ -165,3 +165,14 @@ void vcpu_reg_set(struct vcpu_arch *v, u32 reg, u64 value)
 		break;
 	}
 }
+
+/* The decoder knows general registers only, so that nobody can ask for these. */
+void vcpu_vector_get(struct vcpu_arch *v __unused, u32 reg, u64 value[2] __unused)
+{
+	panic("vector register %u of a guest is not read here", reg);
+}
+
+void vcpu_vector_set(struct vcpu_arch *v __unused, u32 reg, const u64 value[2] __unused)
+{
+	panic("vector register %u of a guest is not written here", reg);
+}

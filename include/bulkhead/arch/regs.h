@@ -61,6 +61,13 @@ u64 vcpu_reg_get(struct vcpu_arch *v, u32 reg);
 void vcpu_reg_set(struct vcpu_arch *v, u32 reg, u64 value);
 
 /*
+ * Vector register @reg (0..31) as two halves, low first, for insn.simd; what lies above 128 bits
+ * becomes zero. Loaded here or nowhere, as above. Only where the decoder knows vector registers.
+ */
+void vcpu_vector_get(struct vcpu_arch *v, u32 reg, u64 value[2]);
+void vcpu_vector_set(struct vcpu_arch *v, u32 reg, const u64 value[2]);
+
+/*
  * Puts the state that stays in hardware between exits on this CPU, and takes it off again. A vcpu
  * is loaded on at most one CPU; run, get and set need it loaded here or nowhere.
  */
@@ -87,7 +94,7 @@ enum trap_result vcpu_emulate(struct vcpu_arch *v, struct exit *e);
 /*
  * The instruction that made exit @e, when hardware did not decode it: fetched through the guest's
  * own tables and decoded (insn.h). Errors of insn_decode(), or BH_EFAULT if it cannot be
- * fetched; nothing was changed then. Vector registers (insn.simd) are refused: BH_ENOTSUP.
+ * fetched; nothing was changed then.
  */
 int vcpu_insn(struct vcpu_arch *v, const struct exit *e, struct insn *out);
 

@@ -17,6 +17,17 @@
 #define PARK_DEBUG 0x10U
 #define PARK_WINDOW 0x20U
 
+/* Accesses one instruction can make to emulated memory: two vector registers of 16 bytes. */
+#define MMIO_PARTS_MAX 4U
+
+/* An instruction that waits before its last access: what it has done already. */
+struct mmio_progress {
+	u64 pc, gpa; /* which instruction */
+	u32 count;   /* its accesses */
+	u32 done;    /* the first so many were answered; 0: none */
+	u64 value[MMIO_PARTS_MAX];
+};
+
 struct vcpu {
 	struct vcpu_arch *arch; /* its first word points back here (asm/vcpu.h) */
 	u32 id;
@@ -29,6 +40,7 @@ struct vcpu {
 	struct s2 *s2;
 	struct mmio_map *mmio;
 	struct mmio_map *ports;
+	struct mmio_progress mmio_progress;
 	u64 exits[EXIT_CLASSES]; /* statistics, written by the CPU that runs it */
 	enum trap_result last;   /* what ended the last vcpu_run() */
 	struct exit stop;        /* the exit that stopped it, for the report */

@@ -25,12 +25,18 @@ static struct {
 	u64 answer;
 	enum trap_result result;
 	u32 count;
+	u32 wait_at; /* the access of this number, from 1, parks */
+	u64 written[8];
 } device;
 
 static enum trap_result device_access(void *ctx __unused, struct mmio_access *a)
 {
 	device.count++;
 	device.last = *a;
+	if (device.count == device.wait_at)
+		return TRAP_PARK;
+	if (a->write)
+		device.written[a->offset / 8U % ARRAY_SIZE(device.written)] += a->value;
 	if (!a->write)
 		a->value = device.answer;
 	return device.result;
@@ -123,6 +129,106 @@ TEST(ucall_errors_cannot_be_taken_for_those_of_smccc_linux_or_kvm)
 		for (u32 k = 0; k < i; k++)
 			assert_true(errors[i] != errors[k]);
 	}
+}
+
+/* What hardware did not decode: @insn at @gpa. */
+static struct fake_exit *undecoded(u64 gpa, const struct insn *insn)
+{
+	struct fake_exit *s = memory(gpa, insn->kind != INSN_LOAD, 0, 0);
+
+	s->exit.memory.decoded = false;
+	arch.insn = *insn;
+	return s;
+}
+
+TEST(vector_registers_are_accesses_of_eight_bytes)
+{
+	const struct insn store = { INSN_STORE, .length = 4,  .size = 16,
+				    .count = 2, .simd = true, .reg = { 1, 2 } };
+	struct insn load = store;
+	struct fake_exit *s = undecoded(0x9000000, &store);
+
+	for (u32 i = 0; i < 4U; i++)
+		arch.vector[1U + i / 2U][i % 2U] = 0x1111111111111111ULL * (i + 1U);
+	(void)run(1);
+	assert_int_equal(s->result, TRAP_RESUME);
+	assert_int_equal(device.count, 4);
+	assert_int_equal(device.last.size, 8);
+	for (u32 i = 0; i < 4U; i++)
+		assert_true(device.written[i] == 0x1111111111111111ULL * (i + 1U));
+	load.kind = INSN_LOAD;
+	load.reg_size = 16;
+	load.count = 1;
+	load.size = 4;
+	device.answer = 0x1234567855667788ULL;
+	s = undecoded(0x9000000, &load);
+	(void)run(1);
+	assert_int_equal(s->result, TRAP_RESUME);
+	assert_true(arch.vector[1][0] == 0x55667788U && arch.vector[1][1] == 0U);
+	assert_true(arch.vector[2][0] == 0x3333333333333333ULL);
+}
+
+TEST(a_pair_that_waits_in_the_middle_goes_on_there)
+{
+	const struct insn store = { INSN_STORE, .length = 4, .size = 8, .count = 2,
+				    .reg = { 1, 2 } };
+	const struct insn load = { INSN_LOAD,  .length = 4,   .size = 8,
+				   .count = 2, .reg_size = 8, .reg = { 3, 4 } };
+	struct fake_exit *s = undecoded(0x9000000, &store);
+
+	arch.reg[1] = 5;
+	arch.reg[2] = 7;
+	device.wait_at = 2;
+	assert_int_equal(run(1), TRAP_PARK);
+	assert_int_equal(s->result, TRAP_PARK);
+	(void)run(1);
+	assert_int_equal(s->result, TRAP_RESUME);
+	assert_int_equal(device.count, 3);
+	assert_int_equal(device.written[0], 5);
+	assert_int_equal(device.written[1], 7);
+
+	s = undecoded(0x9000000, &load);
+	device.wait_at = 5;
+	device.answer = 1;
+	assert_int_equal(run(1), TRAP_PARK);
+	device.answer = 2;
+	(void)run(1);
+	assert_int_equal(s->result, TRAP_RESUME);
+	assert_int_equal(device.count, 6);
+	assert_int_equal(arch.reg[3], 1);
+	assert_int_equal(arch.reg[4], 2);
+
+	/* Another instruction in between begins from its own first access. */
+	s = undecoded(0x9000000, &store);
+	device.wait_at = 8;
+	assert_int_equal(run(1), TRAP_PARK);
+	arch.pc += 4;
+	(void)run(1);
+	assert_int_equal(s->result, TRAP_RESUME);
+	assert_int_equal(device.count, 10);
+}
+
+TEST(an_access_that_leaves_its_page_is_refused)
+{
+	const struct insn pair = { INSN_STORE, .length = 4, .size = 8, .count = 2,
+				   .reg = { 1, 2 } };
+	const struct mmio_range next = { 0x9001000, 0x1000, device_access, NULL };
+	struct fake_exit *s = undecoded(0x9000ff8, &pair);
+
+	assert_int_equal(mmio_map_add(&mmio, &next), 0);
+	(void)run(1);
+	assert_int_equal(s->result, TRAP_INJECT);
+	assert_int_equal(device.count, 0);
+}
+
+TEST(an_exit_that_is_not_ours_stops_the_vcpu)
+{
+	struct fake_exit *s = exit_of(EXIT_WAIT);
+
+	arch.nested = true;
+	assert_int_equal(run(1), TRAP_STOP);
+	assert_int_equal(s->result, TRAP_STOP);
+	assert_int_equal(vcpu.stop.class, EXIT_UNKNOWN);
 }
 
 TEST(features_names_the_operations_there_are)
@@ -407,6 +513,10 @@ TEST(string_ports_are_refused)
 UNIT_TESTS(TRAP_TEST(an_unknown_hypercall_answers_enosys_and_changes_nothing_else),
 	   TRAP_TEST(ucall_errors_cannot_be_taken_for_those_of_smccc_linux_or_kvm),
 	   TRAP_TEST(features_names_the_operations_there_are),
+	   TRAP_TEST(vector_registers_are_accesses_of_eight_bytes),
+	   TRAP_TEST(a_pair_that_waits_in_the_middle_goes_on_there),
+	   TRAP_TEST(an_access_that_leaves_its_page_is_refused),
+	   TRAP_TEST(an_exit_that_is_not_ours_stops_the_vcpu),
 	   TRAP_TEST(every_class_of_exit_has_an_answer),
 	   TRAP_TEST(a_class_nobody_knows_stops_the_guest),
 	   TRAP_TEST(a_guest_that_cannot_go_on_is_stopped_and_named),

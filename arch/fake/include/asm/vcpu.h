@@ -4,6 +4,7 @@
 #define FAKE_ASM_VCPU_H
 
 #define FAKE_REGS 16U
+#define FAKE_VECTORS 4U
 
 /* One exit the guest makes, and what came of it. */
 struct fake_exit {
@@ -21,9 +22,11 @@ struct vcpu_arch {
 	u32 script_length;
 	u32 done; /* exits taken */
 	u64 reg[FAKE_REGS];
+	u64 vector[FAKE_VECTORS][2];
 	u64 pc;
 	u64 flags;
 	bool loaded;
+	bool nested; /* its exits belong to a hypervisor inside */
 	bool injected;
 	struct fault fault;
 	enum trap_result emulate; /* what vcpu_emulate() answers */
@@ -34,9 +37,8 @@ struct vcpu_arch {
 
 static inline bool exit_is_ours(const struct vcpu_arch *v, const struct exit *e)
 {
-	(void)v;
 	(void)e;
-	return true;
+	return !v->nested;
 }
 
 #endif

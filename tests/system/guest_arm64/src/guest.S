@@ -115,6 +115,33 @@ guest_code:
 	sub	x0, x0, x22
 	value	x0
 
+	/* Vector registers: a half of Q is an access. */
+	.irp	n, 0,1
+	mov	x2, #(4 * \n + 3)
+	mov	x3, #(4 * \n + 5)
+	fmov	d\n, x2
+	fmov	v\n\().d[1], x3
+	.endr
+	stp	q0, q1, [x22, #REG_PAIR]
+	ldp	q2, q3, [x22, #REG_PAIR]
+	fmov	x0, d2
+	fmov	x1, v2.d[1]
+	add	x0, x0, x1, lsl #12
+	fmov	x1, d3
+	add	x0, x0, x1, lsl #16
+	fmov	x1, v3.d[1]
+	add	x0, x0, x1, lsl #20
+	value	x0
+	movi	v4.16b, #0xff
+	ldr	s4, [x22, #REG_PAIR]
+	fmov	x0, v4.d[1]
+	value	x0
+	fmov	x0, d4
+	value	x0
+
+	/* The second half of a pair waits: the first is written once. */
+	stp	w2, w3, [x22, #REG_ONCE]
+
 	bl	registers_set
 	mov	x0, #0x4d2
 	hvc	#0

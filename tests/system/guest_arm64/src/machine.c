@@ -39,6 +39,10 @@ static enum trap_result device(void *ctx __unused, struct mmio_access *a)
 		s->end = true;
 		return TRAP_PARK;
 	}
+	if (a->offset == REG_ONCE) {
+		s->once++;
+		return TRAP_RESUME;
+	}
 	if (a->offset >= REG_PAIR) {
 		pair(s, a);
 		return TRAP_RESUME;

@@ -10,13 +10,15 @@
 
 #include "program.h"
 
-#define PARKS 2U /* before the end */
+#define PARKS 3U /* before the end */
 
 #define EL1H 0x3c5U
 #define EL1T 0x3c4U
 #define EL0T 0x3c0U
 #define USER32 0x1d0U
 #define EL2H 0x3c9U
+/* What the guest's 3, 5, 7 and 9 add to the sum at REG_PAIR. */
+#define VECTORS (3U + 5U * 9U + 7U * 17U + 9U * 25U)
 /* NZCV, and BTYPE, which newer cores set on an indirect branch. */
 #define UNSTEADY (BITS(31, 28) | BITS(11, 10))
 
@@ -51,9 +53,15 @@ static const struct expected_value values[VALUES] = {
 	{ "a pair is written and read in order", 0x11U + 0x22U * 5U + 0x100U },
 	{ "writeback of SP_EL1", REG_PAIR },
 	{ "writeback of SP_EL0", REG_PAIR + 8 },
+	{ "a pair of Q is written and read in order",
+	  0x11U + 0x22U * 5U + VECTORS + 0x1000U + 0x10000U + 0x100000U },
+	{ "a load of S clears the rest of the register", 0 },
+	{ "a load of S is the word", 0x11U + 0x22U * 5U + VECTORS },
 	{ "registers that changed while the vcpu was away", 0 },
 	{ "pointers signed otherwise afterwards", 0 },
 };
+
+_Static_assert(ARRAY_SIZE(values) == VALUES, "guest.h");
 
 static u32 failures;
 
@@ -84,6 +92,7 @@ static void check_vcpu(u32 n, const struct vcpu *v)
 		check_fault(n, &faults[i], &found[i * (FAULT_BYTES / 8U)]);
 	for (u32 i = 0; i < VALUES; i++)
 		check(n, values[i].what, "value", found[VALUES_AT / 8U + i], values[i].value);
+	check(n, "pair that waited", "first half written", seen[n].once, 1);
 	check(n, "write beside", "offset", seen[n].offset, 4);
 	check(n, "write beside", "value", seen[n].value, 0x5a);
 	check(n, "end", "reached", seen[n].end ? 1U : 0U, 1);

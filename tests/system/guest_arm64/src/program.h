@@ -11,7 +11,7 @@
 
 /* What the devices have seen. */
 struct seen {
-	u32 parks;
+	u32 parks, once;
 	bool end;
 	u64 sum;           /* of what was written to REG_PAIR and behind */
 	u64 offset, value; /* of the write to the device in the read-only page */
