@@ -73,7 +73,7 @@ def judged(figures, metrics):
         key = (f.metric, f.board)
         if rows.setdefault(key, row) != row:
             raise BenchError(f"{f.board}: two tests measure {f.metric}, and differ")
-        value = row[entry["of"]]
+        value = row[entry["of"]] if row[entry["of"]] is not None else row["avg"]
         verdicts[key] = ""
         if row["target"] is not None and value is not None:
             verdicts[key] = "holds" if value <= row["target"] else "misses"
