@@ -9,12 +9,14 @@
  */
 #include <bulkhead/arch/atomic.h>
 #include <bulkhead/arch/cpu.h>
+#include <bulkhead/arch/mmu.h>
 #include <bulkhead/base/log.h>
 #include <bulkhead/base/percpu.h>
 #include <bulkhead/base/run.h>
 
 #include "program.h"
 
+#define DISTURB_EACH (CONFIG_GUEST_TRAP_ROUNDS / 50U + 1U)
 #define PATIENCE 100000000U /* turns until a writer must have moved */
 
 static struct told told[CONFIG_MAX_CPUS];
@@ -86,6 +88,16 @@ static u32 writers_start(void)
 	return n;
 }
 
+/* Takes a page out of Bulkhead's own map: every CPU must forget it, on x86 by NMI. */
+static bool disturb(void)
+{
+	void *p = mmu_map(guest.base, PAGE_SIZE, MMU_RAM_RO);
+
+	if (p != NULL)
+		mmu_unmap(p, PAGE_SIZE);
+	return p != NULL;
+}
+
 bool shootdown_test(void)
 {
 	const u32 writers = writers_start();
@@ -99,6 +111,9 @@ bool shootdown_test(void)
 	}
 	while (round < CONFIG_GUEST_TRAP_ROUNDS && dead == 0U) {
 		dead += !rights_set(PT_R | PT_W | PT_X) || !moves();
+		/* Now they are in their guests. */
+		if (round % DISTURB_EACH == 0U)
+			dead += !disturb();
 		dead += !rights_set(PT_R | PT_X);
 		late += !stands_still();
 		round++;
