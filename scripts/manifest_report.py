@@ -47,6 +47,15 @@ def placed(report):
     return sorted(out)
 
 
+def paths(found):
+    """Devices in one line; of more than two of one kind only the first is named."""
+    kinds = {}
+    for path in found:
+        kinds.setdefault(path.split("@")[0], []).append(path)
+    return ", ".join(f"{all_[0]} and {len(all_) - 1} like it" if len(all_) > 2 else ", ".join(all_)
+                     for all_ in kinds.values())
+
+
 def owned_cpus(report):
     owner = {cpu: p["name"] for p in report["partitions"] for cpu in p["cpus"]}
     return [owner.get(cpu, "nobody") for cpu in range(report["board_cpus"])]
@@ -89,6 +98,6 @@ def text(report):
         lines.append(f"  {span(base, length)}  {size(length):>9}  {owner:<12} {what}".rstrip())
     lines += ["", "CPUs         " + ", ".join(f"{i} {o}" for i, o in enumerate(owned_cpus(report)))]
     if report["own"]:
-        lines.append("Bulkhead has " + ", ".join(report["own"]))
-    lines.append("nobody has   " + (", ".join(report["unowned"]) or "no device"))
+        lines.append("Bulkhead has " + paths(report["own"]))
+    lines.append("nobody has   " + (paths(report["unowned"]) or "no device"))
     return "\n".join(lines)

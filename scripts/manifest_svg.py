@@ -97,8 +97,8 @@ def footer(report, y):
         a, b = (report["partitions"][i]["name"] for i in c["ends"])
         lines.append(f"channel {c['name']}: {a} - {b}")
     if report["own"]:
-        lines.append("Bulkhead has: " + ", ".join(report["own"]))
-    lines.append("nobody has: " + (", ".join(report["unowned"]) or "no device"))
+        lines.append("Bulkhead has: " + report_text.paths(report["own"]))
+    lines.append("nobody has: " + (report_text.paths(report["unowned"]) or "no device"))
     return [write(30, y + 22 + ROW * n, short(line, 140), 11, SOFT)
             for n, line in enumerate(lines)], y + 30 + ROW * len(lines)
 

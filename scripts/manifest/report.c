@@ -57,11 +57,11 @@ static void claim_fixed(struct report *r)
 	}
 }
 
-static u64 place_of(struct report *r, u64 place, u64 size)
+static u64 place_of(struct report *r, u64 place, u64 size, u64 align)
 {
 	hpa_t at = HPA(place);
 
-	if (place == PLACE_ANY && manifest_place(&r->left, size, &at) != 0)
+	if (place == PLACE_ANY && manifest_place(&r->left, size, align, &at) != 0)
 		return 0;
 	return at.v;
 }
@@ -72,7 +72,7 @@ static void region_write(struct report *r, const struct region_config *c)
 	(void)fputc('{', r->out);
 	name_write(r, "name", c->name);
 	(void)fprintf(r->out, ", \"size\": %llu, \"hpa\": %llu, \"fixed\": %s}", wide(c->size),
-		      wide(place_of(r, c->place, c->size)),
+		      wide(place_of(r, c->place, c->size, PAGE_SIZE)),
 		      c->place == PLACE_ANY ? "false" : "true");
 }
 
@@ -93,7 +93,8 @@ static u64 memory_write(struct report *r, const struct partition_config *p)
 		item(r);
 		(void)fprintf(r->out,
 			      "{\"gpa\": %llu, \"size\": %llu, \"hpa\": %llu, \"fixed\": %s}",
-			      wide(m->gpa.v), wide(m->size), wide(place_of(r, m->place, m->size)),
+			      wide(m->gpa.v), wide(m->size),
+			      wide(place_of(r, m->place, m->size, manifest_align(m->size))),
 			      m->place == PLACE_ANY ? "false" : "true");
 		tables += pt_tables_max(&r->format, m->gpa.v, m->size);
 	}

@@ -191,6 +191,14 @@ def test_what_is_refused_is_not_signed(tool, system):
     assert not (out / "system.itb").exists()
 
 
+@pytest.mark.req("BH-MANIFEST-006")
+def test_the_page_is_what_the_tables_say(tool):
+    """docs/manifest.md and its picture, the messages of its five mistakes among them."""
+    done = subprocess.run([sys.executable, "-B", SOURCE / "scripts/manifest/page.py", "--tool", tool,
+                           "--check"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr + f"make them again: scripts/manifest/page.py --tool {tool}"
+
+
 @pytest.mark.req("BH-MANIFEST-001")
 @pytest.mark.boards("qemu_virt_arm64")
 def test_the_boards_tree_is_the_one_that_is_checked(board, tool, tmp_path):
