@@ -96,6 +96,16 @@ static bool listed(const struct draft_value *list, const char *path)
 	return false;
 }
 
+/* Does @intid have another meaning in the guest: its console, or a doorbell? */
+static bool irq_is_virtual(const struct manifest *m, const struct draft_partition *p, u32 intid)
+{
+	const struct vplat *v = m->board->vplat;
+
+	return (p->console && intid == v->uart_intid) ||
+	       (m->draft->channel_count != 0U && intid >= v->bell_intid &&
+		intid - v->bell_intid < v->bell_count);
+}
+
 /* What can be said of @d alone. */
 static struct objection device_alone(const struct manifest *m, u32 id,
 				     const struct machine_device *d)
@@ -110,6 +120,11 @@ static struct objection device_alone(const struct manifest *m, u32 id,
 		if (irq_is_own(m->board->machine, d->irq[i].intid))
 			return (struct objection){ RULE_DEVICE_IRQ,
 						   "Bulkhead takes its interrupt itself", "" };
+		if (irq_is_virtual(m, p, d->irq[i].intid))
+			return (struct objection){
+				RULE_DEVICE_IRQ,
+				"its interrupt is that of the console or of a doorbell", ""
+			};
 	}
 	if (d->stream_count == 0U && !d->registers_only && !p->unprotected_dma &&
 	    !listed(&p->registers_only, d->path))

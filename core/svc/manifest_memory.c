@@ -9,7 +9,7 @@
 
 #include "manifest_internal.h"
 
-#define CHUNK_ALIGN MIB(2) /* of what is at least that large: large leaves in stage 2 */
+#define REST_STEP MIB(2)
 #define OWN_RESERVE MIB(4) /* left for vcpus and their like when somebody takes the rest */
 #define TABLE_SPAN 512U    /* pages that a table of the finest split maps */
 
@@ -61,10 +61,8 @@ int manifest_claim(struct manifest_board *b, u64 base, u64 size)
 	return BH_EBUSY;
 }
 
-int manifest_place(struct manifest_board *b, u64 size, hpa_t *out)
+int manifest_place(struct manifest_board *b, u64 size, u64 align, hpa_t *out)
 {
-	u64 align = size >= CHUNK_ALIGN ? CHUNK_ALIGN : PAGE_SIZE;
-
 	for (u32 i = 0; i < b->free_count; i++) {
 		u64 base = ALIGN_UP(b->free[i].base.v, align);
 
@@ -88,41 +86,49 @@ static u64 free_largest(const struct manifest_board *b)
 
 /* ---- placing -------------------------------------------------------------------------------- */
 
-static void place_fixed(struct manifest *m, struct manifest_board *left, u64 place, u64 size,
-			int offset)
+/* Something that needs a place. */
+struct chunk {
+	u64 place;
+	u64 size;
+	u64 align;
+	int offset;
+};
+
+static void place_fixed(struct manifest *m, struct manifest_board *left, const struct chunk *c)
 {
 	bool free = false;
 
-	if (place == PLACE_ANY || manifest_claim(left, place, size) == 0)
+	if (c->place == PLACE_ANY || manifest_claim(left, c->place, c->size) == 0)
 		return;
 	for (u32 i = 0; i < m->board->free_count; i++)
-		free = free ||
-		       range_inside(place, size, m->board->free[i].base.v, m->board->free[i].size);
-	manifest_refuse(m, RULE_PLACE, offset, "place", "0x%llx, 0x%llx bytes: %s",
-			(unsigned long long)place, (unsigned long long)size,
+		free = free || range_inside(c->place, c->size, m->board->free[i].base.v,
+					    m->board->free[i].size);
+	manifest_refuse(m, RULE_PLACE, c->offset, "place", "0x%llx, 0x%llx bytes: %s",
+			(unsigned long long)c->place, (unsigned long long)c->size,
 			free ? "somebody else has some of it" : "the board has no free RAM there");
 }
 
-static void place_any(struct manifest *m, struct manifest_board *left, u64 place, u64 size,
-		      int offset)
+static void place_any(struct manifest *m, struct manifest_board *left, const struct chunk *c)
 {
 	hpa_t at;
 
-	if (place == PLACE_ANY && size != SIZE_REST && manifest_place(left, size, &at) != 0)
-		manifest_refuse(m, RULE_RAM_SHORT, offset, "size",
+	if (c->place == PLACE_ANY && c->size != SIZE_REST &&
+	    manifest_place(left, c->size, c->align, &at) != 0)
+		manifest_refuse(m, RULE_RAM_SHORT, c->offset, "size",
 				"0x%llx bytes do not fit: 0x%llx are left in one piece",
-				(unsigned long long)size, (unsigned long long)free_largest(left));
+				(unsigned long long)c->size,
+				(unsigned long long)free_largest(left));
 }
 
 /* What is left of the largest range: without Bulkhead's own needs, the tables of all above all. */
 static void place_rest(struct manifest *m, const struct manifest_board *left,
 		       struct memory_config *c, int offset, u64 placed)
 {
-	u64 own = OWN_RESERVE + placed / TABLE_SPAN + CHUNK_ALIGN;
+	u64 own = OWN_RESERVE + placed / TABLE_SPAN + REST_STEP;
 	u64 most = free_largest(left);
 
 	most = most > own ? most - own : 0U;
-	c->size = ALIGN_DOWN(most - most / TABLE_SPAN, CHUNK_ALIGN);
+	c->size = ALIGN_DOWN(most - most / TABLE_SPAN, REST_STEP);
 	if (c->size == 0U)
 		manifest_refuse(m, RULE_RAM_REST, offset, "size",
 				"nothing is left: 0x%llx bytes in one piece, less what Bulkhead "
@@ -130,8 +136,7 @@ static void place_rest(struct manifest *m, const struct manifest_board *left,
 				(unsigned long long)free_largest(left));
 }
 
-typedef void (*place_fn)(struct manifest *m, struct manifest_board *left, u64 place, u64 size,
-			 int offset);
+typedef void (*place_fn)(struct manifest *m, struct manifest_board *left, const struct chunk *c);
 
 /* Every chunk in the order in which partitions are built: what is shared first. */
 static void place_all(struct manifest *m, struct manifest_board *left, place_fn fn)
@@ -139,14 +144,21 @@ static void place_all(struct manifest *m, struct manifest_board *left, place_fn 
 	const struct draft *d = m->draft;
 
 	for (u32 i = 0; i < d->region_count; i++)
-		fn(m, left, d->region[i].place, d->region[i].size, d->region[i].n.offset);
+		fn(m, left,
+		   &(struct chunk){ d->region[i].place, d->region[i].size, PAGE_SIZE,
+				    d->region[i].n.offset });
 	for (u32 i = 0; i < d->channel_count; i++)
-		fn(m, left, PLACE_ANY, d->channel[i].size, d->channel[i].n.offset);
+		fn(m, left,
+		   &(struct chunk){ PLACE_ANY, d->channel[i].size, PAGE_SIZE,
+				    d->channel[i].n.offset });
 	for (u32 i = 0; i < d->partition_count; i++) {
 		const struct draft_partition *p = &d->partition[i];
 
 		for (u32 n = 0; n < p->memory_count; n++)
-			fn(m, left, p->memory[n].place, p->memory[n].size, p->memory[n].n.offset);
+			fn(m, left,
+			   &(struct chunk){ p->memory[n].place, p->memory[n].size,
+					    manifest_align(p->memory[n].size),
+					    p->memory[n].n.offset });
 	}
 }
 

@@ -63,10 +63,16 @@ const struct system_config *manifest_system(void);
 bool manifest_device_is_own(const struct machine *m, const struct machine_device *d);
 
 /*
- * Where a first-fit allocator puts a chunk of @size bytes: taken out of @board's free RAM.
- * BH_ENOMEM if no free range has so much.
+ * Where a first-fit allocator puts @size bytes, aligned to @align, a power of two: taken out of
+ * @board's free RAM. BH_ENOMEM if no free range has so much.
  */
-int manifest_place(struct manifest_board *board, u64 size, hpa_t *out);
+int manifest_place(struct manifest_board *board, u64 size, u64 align, hpa_t *out);
+
+/* What memory of partitions is aligned to: large leaves where it is large enough to have some. */
+static inline u64 manifest_align(u64 size)
+{
+	return size >= MIB(2) ? MIB(2) : PAGE_SIZE;
+}
 
 /* The same for exactly [@base, @base + @size). BH_EBUSY if some of it is not free. */
 int manifest_claim(struct manifest_board *board, u64 base, u64 size);

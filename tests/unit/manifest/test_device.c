@@ -19,7 +19,7 @@ TEST(a_device_arrives_whole)
 	good_make();
 	d = board_device("/x@30000800", 0x30000800);
 	d->irq_count = 1;
-	d->irq[0].intid = 77;
+	d->irq[0].intid = 200;
 	d->irq[0].level = true;
 	d->stream_count = 1;
 	d->stream[0].iommu = HPA(0x0b000000);
@@ -33,7 +33,7 @@ TEST(a_device_arrives_whole)
 	assert_int_equal(c->range[0].base.v, 0x30000000);
 	assert_int_equal(c->range[0].gpa.v, 0x30000000);
 	assert_int_equal(c->range[0].size, 0x2000);
-	assert_int_equal(c->irq[0].intid, 77);
+	assert_int_equal(c->irq[0].intid, 200);
 	assert_true(c->irq[0].level);
 	assert_int_equal(c->stream[0].id, 5);
 	assert_false(c->unprotected_dma);
@@ -72,8 +72,8 @@ static struct machine_device *with_irq(const char *path, u64 base, u32 intid)
 TEST(an_interrupt_belongs_to_one_partition)
 {
 	good_make();
-	(void)with_irq("/x", 0x30000000, 77);
-	(void)with_irq("/y", 0x30001000, 77);
+	(void)with_irq("/x", 0x30000000, 200);
+	(void)with_irq("/y", 0x30001000, 200);
 	DEVICES("a", "/x");
 	DEVICES("b", "/y");
 	refused_as("device-interrupt", "/x: shares an interrupt with /y");
@@ -92,6 +92,16 @@ TEST(an_interrupt_of_bulkheads_is_nobodys)
 	(void)with_irq("/x", 0x30000000, 33);
 	DEVICES("a", "/x");
 	refused_as("device-interrupt", "/x: Bulkhead takes its interrupt itself");
+}
+
+TEST(an_interrupt_of_the_virtual_devices_is_taken)
+{
+	good_make();
+	(void)with_irq("/x", 0x30000000, vplat.bell_intid + vplat.bell_count - 1U);
+	DEVICES("a", "/x");
+	refused_as("device-interrupt", "/x: its interrupt is that of the console or of a doorbell");
+	assert_int_equal(fdt_del_node(tree, at("/channels/ab")), 0);
+	assert_string_equal(refused(), "");
 }
 
 static void stream_set(struct machine_device *d, u32 id)
@@ -182,6 +192,7 @@ TEST(a_full_list_is_given_to_one)
 UNIT_TESTS(UNIT(a_device_arrives_whole), UNIT(what_bulkhead_drives_is_nobodys),
 	   UNIT(a_device_in_pieces_is_refused), UNIT(an_interrupt_belongs_to_one_partition),
 	   UNIT(an_interrupt_of_bulkheads_is_nobodys),
+	   UNIT(an_interrupt_of_the_virtual_devices_is_taken),
 	   UNIT(devices_that_look_alike_to_the_iommu_go_together),
 	   UNIT(dma_without_iommu_is_refused_unless_somebody_answers_for_it),
 	   UNIT(the_rest_is_all_that_can_be_given),

@@ -44,14 +44,17 @@ TEST(large_chunks_lie_at_large_pages)
 	hpa_t place;
 
 	good_make();
-	assert_int_equal(manifest_place(&board, 0x1000, &place), 0);
+	assert_int_equal(manifest_place(&board, 0x1000, manifest_align(0x1000), &place), 0);
 	assert_int_equal(place.v, 0x40000000);
-	assert_int_equal(manifest_place(&board, 0x200000, &place), 0);
+	assert_int_equal(manifest_place(&board, 0x200000, manifest_align(0x200000), &place), 0);
 	assert_int_equal(place.v, 0x40200000);
-	assert_int_equal(manifest_place(&board, 0x1000, &place), 0);
+	assert_int_equal(manifest_place(&board, 0x1000, manifest_align(0x1000), &place), 0);
 	assert_int_equal(place.v, 0x40001000);
-	assert_int_equal(manifest_place(&board, 0x20000000, &place), BH_ENOMEM);
-	assert_int_equal(manifest_place(&board, ~0ULL - 0xfffU, &place), BH_ENOMEM);
+	assert_int_equal(manifest_place(&board, 0x20000000, manifest_align(0x20000000), &place),
+			 BH_ENOMEM);
+	assert_int_equal(manifest_place(&board, ~0ULL - 0xfffU, manifest_align(~0ULL - 0xfffU),
+					&place),
+			 BH_ENOMEM);
 }
 
 TEST(memory_of_the_rest_leaves_room_for_the_others)
