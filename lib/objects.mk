@@ -5,4 +5,5 @@ obj-y += error.o
 obj-y += crc32.o
 obj-y += pt.o
 obj-y += pt_formats.o
+obj-$(CONFIG_PARTITIONS) += elf.o
 obj-$(CONFIG_SYSTEM_IMAGE) += sha256.o

@@ -16,7 +16,8 @@ const struct vplat vplat = {
 	.bell_intid = 64,
 	.bell_count = 32,
 	.gpa_bits = 40,
-	.payload_types = 1U << PAYLOAD_RAW | 1U << PAYLOAD_LINUX,
+	.payload_types = 1U << PAYLOAD_RAW | 1U << PAYLOAD_ELF | 1U << PAYLOAD_LINUX,
+	.elf_machine = 183, /* EM_AARCH64 */
 };
 
 const char vplat_uart_path[] = "/uart";

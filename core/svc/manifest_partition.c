@@ -8,7 +8,7 @@
 static const struct {
 	const char *name;
 	enum payload_type type;
-} types[] = { { "raw", PAYLOAD_RAW }, { "linux", PAYLOAD_LINUX } };
+} types[] = { { "raw", PAYLOAD_RAW }, { "elf", PAYLOAD_ELF }, { "linux", PAYLOAD_LINUX } };
 
 static void cpus_absent(struct manifest *m, int offset, u32 cpu)
 {

@@ -21,6 +21,10 @@
 /* What one step scrubs or cleans. */
 #define PIECE PAGE_SIZE
 
+/* And what it copies: words, where both sides are aligned to them, else bytes. */
+#define WORDS_PIECE 1024U
+#define BYTES_PIECE 128U
+
 /* A step's answer, beside a phase. */
 #define STAY LIFE_PHASES
 
@@ -208,8 +212,48 @@ static u32 clean_step(struct partition *p, gpa_t from, u64 size, u32 next)
 
 static u32 phase_kernel(struct partition *p)
 {
-	return copy_step(p, &p->config->kernel, p->plan.kernel, p->plan.kernel_size,
-			 LIFE_KERNEL_CLEAN);
+	const bool segments = p->plan.segment_count != 0U;
+
+	p->life.chunk = 0;
+	return copy_step(p, &p->config->kernel, p->plan.file, p->plan.kernel_size,
+			 segments ? LIFE_SEGMENTS : LIFE_KERNEL_CLEAN);
+}
+
+/* From the checked file to where they run; RAM behind them is clear already. */
+static u32 phase_segments(struct partition *p)
+{
+	const struct elf_segment *s = &p->plan.segment[p->life.chunk];
+	struct life *l = &p->life;
+	const u64 left = s->file_size - l->done;
+	const u64 piece = ((s->at | s->offset) & 7U) == 0U ? WORDS_PIECE : BYTES_PIECE;
+	const u64 n = left < piece ? left : piece;
+
+	if (n != 0U) {
+		u8 *to = partition_ram(p, GPA(s->at + l->done), n);
+
+		memcpy(to, partition_ram(p, GPA(p->plan.file.v + s->offset + l->done), n), n);
+		cache_clean(to, n);
+	}
+	l->done += n;
+	if (l->done < s->file_size)
+		return STAY;
+	l->done = 0;
+	l->chunk++;
+	return l->chunk < p->plan.segment_count ? STAY : LIFE_UNSTAGE;
+}
+
+static u32 phase_unstage(struct partition *p)
+{
+	struct life *l = &p->life;
+	u8 *at = partition_ram(p, GPA(p->plan.file.v + l->done), PIECE);
+
+	cache_zero(at, PIECE);
+	cache_clean_invalidate(at, PIECE);
+	l->done += PIECE;
+	if (l->done < p->plan.kernel_size)
+		return STAY;
+	l->done = 0;
+	return LIFE_RAMDISK;
 }
 
 static u32 phase_kernel_clean(struct partition *p)
@@ -366,6 +410,8 @@ static u32 (*const phases[LIFE_PHASES])(struct partition *p) = {
 	[LIFE_SCRUB] = phase_scrub,
 	[LIFE_KERNEL] = phase_kernel,
 	[LIFE_KERNEL_CLEAN] = phase_kernel_clean,
+	[LIFE_SEGMENTS] = phase_segments,
+	[LIFE_UNSTAGE] = phase_unstage,
 	[LIFE_RAMDISK] = phase_ramdisk,
 	[LIFE_RAMDISK_CLEAN] = phase_ramdisk_clean,
 	[LIFE_DESCRIBE] = phase_describe,

@@ -31,14 +31,20 @@ static int size_of(const struct partition *p, const char *which, const struct pa
 	return 0;
 }
 
+/* Where a payload goes that goes anywhere. */
+static u64 default_load(const struct partition *p)
+{
+	const struct memory_config *m = &p->config->memory[0];
+
+	return m->gpa.v + (m->size > RAW_OFFSET ? RAW_OFFSET : 0U);
+}
+
 static int kernel_raw(struct partition *p)
 {
 	const struct payload_config *c = &p->config->kernel;
-	const struct memory_config *m = &p->config->memory[0];
 	struct load_plan *plan = &p->plan;
-	const u64 offset = m->size > RAW_OFFSET ? RAW_OFFSET : 0U;
 
-	plan->kernel = GPA(c->load == PLACE_ANY ? m->gpa.v + offset : c->load);
+	plan->kernel = GPA(c->load == PLACE_ANY ? default_load(p) : c->load);
 	plan->entry = GPA(c->entry == PLACE_ANY ? plan->kernel.v : c->entry);
 	plan->kernel_room = plan->kernel_size;
 	return 0;
@@ -68,6 +74,60 @@ static int kernel_linux(struct partition *p)
 	return 0;
 }
 
+/* The file is copied to the end of RAM and checked there; its segments are copied from it. */
+static int elf_stage(struct partition *p, const struct elf *e)
+{
+	const struct payload_config *c = &p->config->kernel;
+	const struct memory_config *m = &p->config->memory[0];
+	struct load_plan *plan = &p->plan;
+	const u64 size = ALIGN_UP(plan->kernel_size, PAGE_SIZE);
+
+	if (size > m->size)
+		return refuse(p, "kernel", c, "the file does not fit into RAM", BH_ERANGE);
+	plan->file = GPA(m->gpa.v + m->size - size);
+	for (u32 i = 0; i < e->count; i++) {
+		const struct elf_segment *s = &plan->segment[i];
+
+		if (partition_ram(p, GPA(s->at), s->size) == NULL)
+			return refuse(p, "kernel", c, "a segment is outside RAM", BH_ERANGE);
+		if (range_overlaps(s->at, s->size, plan->file.v, size))
+			return refuse(p, "kernel", c, "no room for the file at the end of RAM",
+				      BH_ERANGE);
+	}
+	return 0;
+}
+
+static int kernel_elf(struct partition *p)
+{
+	const struct payload_config *c = &p->config->kernel;
+	const u64 n = p->plan.kernel_size < sizeof(head) ? p->plan.kernel_size : sizeof(head);
+	struct load_plan *plan = &p->plan;
+	const char *why = NULL;
+	struct elf e;
+	u64 bias = 0;
+	int err = partition_payloads->peek(c->name, head, n);
+
+	if (err != 0)
+		return refuse(p, "kernel", c, "it cannot be read", err);
+	err = elf_read(head, n, plan->kernel_size, vplat.elf_machine, &e, &why);
+	if (err != 0)
+		return refuse(p, "kernel", c, why, err);
+	if (!e.anywhere && c->load != PLACE_ANY)
+		return refuse(p, "kernel", c, "load, but it is not position independent",
+			      BH_EINVAL);
+	if (e.anywhere)
+		bias = (c->load == PLACE_ANY ? default_load(p) : c->load) - e.base;
+	for (u32 i = 0; i < e.count; i++) {
+		plan->segment[i] = e.segment[i];
+		plan->segment[i].at += bias;
+	}
+	plan->segment_count = e.count;
+	plan->kernel = GPA(e.base + bias);
+	plan->kernel_room = e.room;
+	plan->entry = GPA(c->entry == PLACE_ANY ? e.entry + bias : c->entry);
+	return elf_stage(p, &e);
+}
+
 static int kernel_unknown(struct partition *p)
 {
 	return refuse(p, "kernel", &p->config->kernel, "its type does not boot on this machine",
@@ -75,7 +135,7 @@ static int kernel_unknown(struct partition *p)
 }
 
 static int (*const kernels[PAYLOAD_TYPES])(struct partition *p) = {
-	[PAYLOAD_RAW] = kernel_raw,           [PAYLOAD_ELF] = kernel_unknown,
+	[PAYLOAD_RAW] = kernel_raw,           [PAYLOAD_ELF] = kernel_elf,
 	[PAYLOAD_LINUX] = kernel_linux,       [PAYLOAD_PVH] = kernel_unknown,
 	[PAYLOAD_MULTIBOOT] = kernel_unknown,
 };
@@ -93,6 +153,8 @@ static int kernel_plan(struct partition *p)
 	err = size_of(p, "kernel", c, &p->plan.kernel_size);
 	if (err == 0)
 		err = kernels[c->type](p);
+	if (p->plan.segment_count == 0U)
+		p->plan.file = p->plan.kernel;
 	if (err == 0 && partition_ram(p, p->plan.kernel, p->plan.kernel_room) == NULL)
 		err = refuse(p, "kernel", c, "it does not fit into RAM", BH_ERANGE);
 	return err;

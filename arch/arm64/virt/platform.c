@@ -12,5 +12,6 @@ const struct vplat vplat = {
 	.bell_intid = VPLAT_BELL_INTID,
 	.bell_count = VPLAT_BELL_COUNT,
 	.gpa_bits = 40,
-	.payload_types = 1U << PAYLOAD_RAW | 1U << PAYLOAD_LINUX,
+	.payload_types = 1U << PAYLOAD_RAW | 1U << PAYLOAD_ELF | 1U << PAYLOAD_LINUX,
+	.elf_machine = 183, /* EM_AARCH64 */
 };

@@ -31,6 +31,7 @@ struct vplat {
 	u32 bell_count;
 	u32 gpa_bits;
 	u32 payload_types; /* set of enum payload_type that boot here */
+	u16 elf_machine;   /* e_machine of an ELF file for it */
 };
 extern const struct vplat vplat;
 

@@ -9,6 +9,7 @@
 #ifndef BULKHEAD_VM_PARTITION_H
 #define BULKHEAD_VM_PARTITION_H
 
+#include <bulkhead/lib/elf.h>
 #include <bulkhead/mem/region.h>
 #include <bulkhead/mem/s2.h>
 #include <bulkhead/vm/config.h>
@@ -69,9 +70,12 @@ void partition_part_add(struct partition_part *part);
 /* Where things are loaded: decided while the partition is built. */
 struct load_plan {
 	gpa_t kernel, ramdisk, fdt;
+	gpa_t file; /* where the kernel's payload is copied to; segments go on from there */
 	u64 kernel_size, ramdisk_size; /* bytes of the payload; 0: there is none */
 	u64 kernel_room;               /* what the kernel needs from its first byte on */
 	gpa_t entry;
+	u32 segment_count; /* 0: the payload is copied to where it runs */
+	struct elf_segment segment[ELF_SEGMENTS_MAX];
 	u32 fdt_size;
 	u8 *fdt_blob; /* what is copied to `fdt` at each start */
 };
@@ -85,6 +89,8 @@ enum life_phase {
 	LIFE_SCRUB,
 	LIFE_KERNEL,
 	LIFE_KERNEL_CLEAN,
+	LIFE_SEGMENTS, /* of an ELF file */
+	LIFE_UNSTAGE,  /* the file itself is wiped */
 	LIFE_RAMDISK,
 	LIFE_RAMDISK_CLEAN,
 	LIFE_DESCRIBE,
@@ -95,7 +101,7 @@ enum life_phase {
 
 struct life {
 	u32 phase;
-	u32 chunk;    /* of RAM: LIFE_SCRUB */
+	u32 chunk;    /* of RAM: LIFE_SCRUB; segment: LIFE_SEGMENTS */
 	u64 done;     /* bytes of what the phase works on */
 	bool begun;   /* a copy is under way */
 	bool restart; /* LIFE_LEAVE: goes on to a start */

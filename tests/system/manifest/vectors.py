@@ -146,7 +146,7 @@ VECTORS = [
     Vector("range", "console;", f'console; bootargs = "{"x" * 1024}"; /*!*/', A, "bootargs",
            "1024 characters, expected 0 to 1023"),
     Vector("word", 'type = "raw"', 'type = "elf32" /*!*/', A + "/kernel", "type",
-           'expected one of "raw|linux"'),
+           'expected one of "raw|elf|linux"'),
     Vector("word", "console;", 'console; on-failure = "degrade"; /*!*/', A, "on-failure",
            'expected one of "halt|restart"'),
     Vector("word", '"bulkhead,system";', '"bulkhead,other"; /*!*/', "/", "compatible",

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How payloads boot: raw, ELF and Linux, in a system outside the tree, from its signed image."""
+
+import fcntl
+import os
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+SOURCE = pathlib.Path(__file__).resolve().parents[3]
+SMP = {"cpus": 4, "icount": "", "accel": "tcg,thread=multi"}
+
+PARTITION = """
+	{name} {{
+		cpus = <{cpu}>;
+		console;
+		memory {{ size = <0x600000>; }};
+		kernel {{ payload = "{name}"; type = "{type}"; {more} }};
+	}};"""
+SYSTEM = """/dts-v1/;
+/ {{
+	compatible = "bulkhead,system";
+	bulkhead,rollback-index = <1>;
+	payloads {{ {payloads} }};
+	partitions {{ {partitions} }};
+}};
+"""
+
+
+def system(folder, *guests):
+    """A system source in `folder`: (name, file, type, more of the kernel node)."""
+    payloads = " ".join(f'{name} {{ file = "{file}"; }};' for name, file, _, _ in guests)
+    partitions = "".join(PARTITION.format(name=name, cpu=i, type=kind, more=more)
+                         for i, (name, _, kind, more) in enumerate(guests))
+    source = folder / "mine.dts"
+    source.write_text(SYSTEM.format(payloads=payloads, partitions=partitions))
+    return source
+
+
+def make(*words):
+    environment = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "BOARD")}
+    return subprocess.run(["make", *map(str, words)], env=environment, text=True, timeout=300,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, check=True).stdout
+
+
+@pytest.fixture
+def guest(tmp_path):
+    make("-C", SOURCE / "tests/guest", "ARCH=arm64", "GUEST=hello", f"OUTPUT={tmp_path}")
+    return tmp_path
+
+
+def image(board, source):
+    out = board.build_dir
+    with open(out.with_name(out.name + ".lock"), "w") as lock:  # the one that builds there take
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        make("-C", SOURCE, f"O={out}", "INSTALL=no", f"SYSTEM={source}", "SET=cpus=4", "image")
+        file = source.with_suffix(".itb")
+        file.write_bytes((out / "system.itb").read_bytes())
+    return file
+
+
+@pytest.mark.req("BH-PAYLOAD-001")
+def test_each_type_boots(board, guest):
+    """Then all of them have come to their end, and so has the run."""
+    source = system(guest, ("raw", "hello-arm64.bin", "raw", ""),
+                    ("elf", "hello-arm64.elf", "elf", ""),
+                    ("linux", "hello-arm64.bin", "linux", ""),
+                    ("high", "hello-arm64.elf", "elf", "load = <0x0 0x40400000>;"))
+    board.start(initrd=image(board, source), timeout=120, **SMP)
+    board.expect(r"every partition has come to its end")
+    for name in ("raw", "elf", "linux", "high"):
+        said = re.findall(rf"\[{name}\] (.*)$", board.console, re.M)
+        assert said[-1] == "guest: passed", (name, said)
+        assert f"partition {name}: off" in board.console
+
+
+@pytest.mark.req("BH-PAYLOAD-002")
+def test_one_that_cannot_boot_keeps_no_other_from_it(board, guest):
+    (guest / "junk").write_bytes(b"junk" * 2000)
+    source = system(guest, ("elf", "junk", "elf", ""), ("linux", "junk", "linux", ""),
+                    ("raw", "hello-arm64.bin", "raw", ""))
+    board.start(initrd=image(board, source), timeout=120, **SMP)
+    board.expect(r"\[raw\] guest: passed")
+    assert "partition elf: kernel: payload elf: no ELF file" in board.console
+    assert "partition linux: kernel: payload linux: no arm64 Image" in board.console
+    assert "1 of 3 partitions can run" in board.console
