@@ -90,11 +90,11 @@ P(NODE_KERNEL, "payload", VALUE_STRING, REQUIRED, draft_kernel, payload, 1, 47, 
 P(NODE_KERNEL, "type", VALUE_WORD, REQUIRED, draft_kernel, type, 0, 0,                             \
   "raw|elf|linux", "",                                                                             \
   "raw: bytes, entered at the first; elf: an ELF64 executable, its segments at their physical "    \
-  "addresses; linux: an Image of Linux.")                                   \
+  "addresses; linux: an Image of Linux.")                                                          \
 P(NODE_KERNEL, "load", VALUE_NUMBER, OPTIONAL, draft_kernel, load, 4, ~0ULL, NULL, "",             \
   "raw: address of its first byte; without it, 2 MiB above the start of the first memory (or at "  \
-  "the start, if that is no larger). elf: where one that is position independent goes, likewise. "  \
-  "linux: where RAM begins for it.")                             \
+  "the start, if that is no larger). elf: the same, if it is position independent. "               \
+  "linux: where RAM begins for it.")                                                               \
 P(NODE_KERNEL, "entry", VALUE_NUMBER, OPTIONAL, draft_kernel, entry, 1, ~0ULL, NULL, "",           \
   "Address of the first instruction; without it, as the payload's type says (raw: first byte).")   \
 P(NODE_RAMDISK, "payload", VALUE_STRING, REQUIRED, draft_kernel, payload, 1, 47, NULL, "",         \

@@ -27,9 +27,9 @@ struct elf {
 /*
  * Reads a 64-bit little-endian executable for @machine (e_machine) from the first @n bytes of a
  * file of @size, at @head, of any content. BH_EINVAL: it is none, or breaks the format; BH_ENOTSUP:
- * it is valid and not for us; BH_EOVERFLOW: too many segments, or headers beyond @n. @why says it in
- * words. On 0 every segment lies in the file, none wraps or overlaps another, and the entry is in
- * one of them.
+ * it is valid and not for us; BH_EOVERFLOW: too many segments, or headers beyond @n. @why says it
+ * in words. On 0 every segment lies in the file, none wraps or overlaps another, and the entry is
+ * in one of them.
  */
 int elf_read(const void *head, size_t n, u64 size, u16 machine, struct elf *out, const char **why);
 
