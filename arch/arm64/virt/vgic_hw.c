@@ -192,12 +192,13 @@ void vgic_put(struct vcpu_arch *v)
 {
 	struct virq *q = v->virq;
 	struct vgic_cpu *c;
+	u32 others;
 
 	if (q == NULL)
 		return;
 	c = &q->s.cpu[v->virq_id];
 	spin_lock(&q->lock);
-	vgic_fold(q, v->virq_id);
+	others = vgic_fold(q, v->virq_id);
 	drop_timers(&c->irqs);
 	for (u32 i = 0; i < VGIC_LRS_MAX; i++)
 		c->lr[i] = 0;
@@ -205,6 +206,7 @@ void vgic_put(struct vcpu_arch *v)
 	c->lr_stale = 0;
 	c->loaded_on = VGIC_NOWHERE;
 	interface->put(c);
+	vgic_notify(q, others);
 	spin_unlock(&q->lock);
 	loaded[this_cpu()->id] = NULL;
 }

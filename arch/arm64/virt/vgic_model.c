@@ -117,6 +117,14 @@ u32 vgic_concerned(struct virq *q, u32 n, u32 word, u32 bits)
 
 /* ---- out of the list registers ---- */
 
+/* Whom @intid concerns when vcpu @n is done with it. */
+static u32 handed_over(struct virq *q, u32 n, u32 intid)
+{
+	if (intid < VGIC_PRIVATE)
+		return 0;
+	return vgic_concerned(q, n, intid / 32U, 1U << (intid % 32U)) & ~(1U << n);
+}
+
 /* What became of the list register written as @was, which now reads @now. */
 static void fold_one(struct virq *q, u32 n, u64 was, u64 now, bool soft)
 {
@@ -165,19 +173,22 @@ static u32 first_active(struct virq *q, u32 n)
  * The guest has ended interrupts that were in no list register: the most urgent ones. With
  * EOImode 1 deactivation does that, which is trapped then and says what.
  */
-static void fold_ends(struct virq *q, u32 n)
+static u32 fold_ends(struct virq *q, u32 n)
 {
 	u32 ends = q->ops->ends();
+	u32 others = 0;
 
 	if (q->ops->split())
-		return;
+		return 0;
 	for (; ends != 0U; ends--) {
 		const u32 intid = first_active(q, n);
 
 		if (intid == VGIC_NOWHERE)
-			return;
+			break;
 		vgic_irqs(q, n, intid)->active &= ~(1U << (intid % 32U));
+		others |= handed_over(q, n, intid);
 	}
+	return others;
 }
 
 /* A timer whose output has fallen is not pending any more. */
@@ -193,26 +204,29 @@ static void drop_fallen(struct virq *q, struct vgic_irqs *w)
 	}
 }
 
-void vgic_fold(struct virq *q, u32 n)
+u32 vgic_fold(struct virq *q, u32 n)
 {
 	struct vgic_cpu *c = &q->s.cpu[n];
 	u64 now[VGIC_LRS_MAX];
 	u32 used = c->lr_used;
+	u32 others = 0;
 
 	if ((c->control & VGIC_CONTROL_ACTIVE) != 0U)
-		fold_ends(q, n);
+		others = fold_ends(q, n);
 	if (used != 0U)
 		q->ops->lr_read(used, now);
 	while (used != 0U) {
 		const u32 i = take_bit(&used);
 
 		fold_one(q, n, c->lr[i], now[i], (c->lr_soft & (1U << i)) != 0U);
+		others |= handed_over(q, n, (u32)(c->lr[i] & LR_VINTID));
 	}
 	c->lr_stale |= c->lr_used;
 	c->lr_used = 0;
 	c->lr_soft = 0;
 	c->folds++;
 	drop_fallen(q, &c->irqs);
+	return others;
 }
 
 /* ---- into the list registers ---- */
@@ -337,27 +351,6 @@ static void fill(struct virq *q, u32 n, const struct pick *p)
 	}
 }
 
-/* Shared interrupts that are no longer this vcpu's after it was done with them. */
-static u32 moved(struct virq *q, u32 n)
-{
-	u32 words = q->s.busy;
-	u32 set = 0;
-
-	while (words != 0U) {
-		const u32 word = take_bit(&words);
-		const struct vgic_irqs *w = &q->s.shared[word];
-		u32 bits = ready_of(q, w) & ~w->in_lr & ~w->active;
-
-		while (bits != 0U) {
-			const u32 owner = vgic_owner(q, word * 32U + take_bit(&bits));
-
-			if (owner != VGIC_NOWHERE && owner != n)
-				set |= 1U << owner;
-		}
-	}
-	return set;
-}
-
 void vgic_sync(struct virq *q, u32 n)
 {
 	struct vgic_cpu *c = &q->s.cpu[n];
@@ -366,7 +359,7 @@ void vgic_sync(struct virq *q, u32 n)
 	u32 others;
 
 	__atomic_store_n(&c->request, 0U, __ATOMIC_SEQ_CST);
-	vgic_fold(q, n);
+	others = vgic_fold(q, n);
 	if (__atomic_load_n(&c->incoming, __ATOMIC_SEQ_CST) != 0U)
 		c->irqs.latch |= __atomic_exchange_n(&c->incoming, 0U, __ATOMIC_SEQ_CST);
 	words = q->s.busy;
@@ -382,7 +375,6 @@ void vgic_sync(struct virq *q, u32 n)
 			q->s.busy &= ~(1U << word);
 	}
 	fill(q, n, &p);
-	others = moved(q, n);
 	while (others != 0U)
 		ask(q, take_bit(&others));
 }
@@ -481,19 +473,19 @@ void vgic_line(struct virq *q, u32 intid, bool high)
 void vgic_deactivate(struct virq *q, u32 n, u32 intid)
 {
 	struct vgic_irqs *w;
+	u32 others;
 	u32 bit;
 
 	if (intid >= VGIC_LINES || !q->ops->split())
 		return;
-	vgic_fold(q, n);
+	others = vgic_fold(q, n);
 	w = vgic_irqs(q, n, intid);
 	bit = 1U << (intid % 32U);
-	if ((w->in_lr & bit) != 0U) {
-		w->no_active |= bit;
-		ask(q, q->s.home[intid]);
-	}
+	/* In a list register of another vcpu: that one is to end it. */
+	w->no_active |= w->in_lr & bit;
 	w->active &= ~bit;
-	vgic_sync(q, n);
+	others |= vgic_concerned(q, n, intid / 32U, bit);
+	vgic_notify(q, others | 1U << n);
 }
 
 bool vgic_pending(struct virq *q, u32 n)

@@ -171,8 +171,11 @@ void vgic_reset_state(struct virq *q);
 
 /* Folds and fills the list registers of @n, which is loaded here. */
 void vgic_sync(struct virq *q, u32 n);
-/* Folds only: afterwards the model has all there is of @n. */
-void vgic_fold(struct virq *q, u32 n);
+/*
+ * Folds only: afterwards the model has all there is of @n. Returns the other vcpus that what was in
+ * its list registers concerns now.
+ */
+u32 vgic_fold(struct virq *q, u32 n);
 
 /* vcpus of @set look at the model: at once if loaded here, else by request and kick. */
 void vgic_notify(struct virq *q, u32 set);
