@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * PCI configuration space: finds the segment of a function and reaches it the way firmware says,
- * one access of the asked width. Whatever cannot be reached is absent.
+ * Host bridges: one for each segment of the machine, reached the way firmware says, one access of
+ * the asked width. Whatever cannot be reached is absent.
  */
 #include <bulkhead/arch/io.h>
 #include <bulkhead/arch/mmu.h>
 #include <bulkhead/base/log.h>
 #include <bulkhead/fw/machine.h>
 #include <bulkhead/lib/error.h>
+#include <bulkhead/lib/string.h>
 #include <bulkhead/pcie/config.h>
 
 #include "ports.h"
@@ -17,67 +18,33 @@
 #define CONFIG_BYTES 4096U
 #define PORT_BYTES 256U
 
-/* The mapped ECAM window of each segment of the machine; NULL where it could not be mapped. */
-static volatile u8 *ecam[MACHINE_SEGMENTS_MAX];
+static struct pcie_host hosts[PCIE_HOSTS_MAX];
+static u32 host_count;
 static bool mapped;
 
-int pci_config_init(void)
+static u32 absent(u32 width)
 {
-	int err = 0;
-
-	if (mapped)
-		return 0;
-	mapped = true;
-	for (u32 i = 0; i < machine.segment_count; i++) {
-		const struct machine_segment *s = &machine.segment[i];
-
-		if (s->ecam.v == 0U)
-			continue;
-		ecam[i] = mmu_map(s->ecam, s->ecam_size, MMU_DEVICE);
-		if (ecam[i] != NULL)
-			continue;
-		log_error("pcie segment %u: ECAM 0x%lx + 0x%lx cannot be mapped; its devices "
-			  "stay unseen",
-			  s->segment, s->ecam.v, s->ecam_size);
-		err = trace_error(BH_ENOMEM);
-	}
-	return err;
-}
-
-static bool access_valid(u32 offset, u32 width)
-{
-	return (width == 1U || width == 2U || width == 4U) && IS_ALIGNED(offset, width) &&
-	       offset < CONFIG_BYTES;
-}
-
-/* Index of the segment that has the bus of @f; MACHINE_SEGMENTS_MAX if none. */
-static u32 segment_of(pci_sbdf_t f)
-{
-	u32 bus = (f.v >> 8) & 0xffU;
-
-	for (u32 i = 0; i < machine.segment_count; i++) {
-		const struct machine_segment *s = &machine.segment[i];
-
-		if (s->segment == f.v >> 16 && bus >= s->bus_first && bus <= s->bus_last)
-			return i;
-	}
-	return MACHINE_SEGMENTS_MAX;
+	return width == 1U ? 0xffU : width == 2U ? 0xffffU : ~0U;
 }
 
 /* Where a register lies in memory; NULL if it is not there or not mapped. */
-static volatile u8 *ecam_register(u32 segment, pci_sbdf_t f, u32 offset)
+static volatile u8 *ecam_register(const struct pcie_host *h, u32 bdf, u32 offset)
 {
-	const struct machine_segment *s = &machine.segment[segment];
-	u32 bus = ((f.v >> 8) & 0xffU) - s->bus_first;
-	u64 at = (u64)bus << BUS_SHIFT | (u64)(f.v & 0xffU) << FUNCTION_SHIFT | offset;
+	u32 bus = (bdf >> 8) - h->bus_first;
+	u64 at = (u64)bus << BUS_SHIFT | (u64)(bdf & 0xffU) << FUNCTION_SHIFT | offset;
 
-	if (ecam[segment] == NULL || !range_inside(at, sizeof(u32), 0, s->ecam_size))
+	if (h->ecam == NULL || !range_inside(at, sizeof(u32), 0, h->ecam_size))
 		return NULL;
-	return ecam[segment] + at;
+	return h->ecam + at;
 }
 
-static u32 ecam_read(const volatile u8 *p, u32 width)
+static u32 ecam_read(const struct pcie_host *h, u32 bdf, u32 offset, u32 width)
 {
+	const volatile u8 *p = ecam_register(h, bdf, ALIGN_DOWN(offset, 4U));
+
+	if (p == NULL)
+		return absent(width);
+	p += offset & 3U;
 	switch (width) {
 	case 1:
 		return mmio_read8(p);
@@ -88,8 +55,13 @@ static u32 ecam_read(const volatile u8 *p, u32 width)
 	}
 }
 
-static void ecam_write(volatile u8 *p, u32 width, u32 value)
+static void ecam_write(const struct pcie_host *h, u32 bdf, u32 offset, u32 width, u32 value)
 {
+	volatile u8 *p = ecam_register(h, bdf, ALIGN_DOWN(offset, 4U));
+
+	if (p == NULL)
+		return;
+	p += offset & 3U;
 	switch (width) {
 	case 1:
 		mmio_write8(p, (u8)value);
@@ -103,38 +75,110 @@ static void ecam_write(volatile u8 *p, u32 width, u32 value)
 	}
 }
 
+static u32 ports_read(const struct pcie_host *h, u32 bdf, u32 offset, u32 width)
+{
+	(void)h;
+	return pci_ports_read(bdf, offset, width) & absent(width);
+}
+
+static void ports_write(const struct pcie_host *h, u32 bdf, u32 offset, u32 width, u32 value)
+{
+	(void)h;
+	pci_ports_write(bdf, offset, width, value);
+}
+
+static const struct pcie_config_ops ecam_ops = { CONFIG_BYTES, ecam_read, ecam_write };
+static const struct pcie_config_ops ports_ops = { PORT_BYTES, ports_read, ports_write };
+
+static int host_open(struct pcie_host *h, const struct machine_segment *s)
+{
+	h->segment = s->segment;
+	h->bus_first = s->bus_first;
+	h->bus_last = s->bus_last;
+	memcpy(h->window, s->window, sizeof(h->window));
+	h->ops = s->ecam.v == 0U ? &ports_ops : &ecam_ops;
+	if (s->ecam.v == 0U)
+		return 0;
+	h->ecam_size = s->ecam_size;
+	h->ecam = mmu_map(s->ecam, s->ecam_size, MMU_DEVICE);
+	if (h->ecam != NULL)
+		return 0;
+	log_error("pcie segment %u: ECAM 0x%lx + 0x%lx cannot be mapped; its devices stay unseen",
+		  s->segment, s->ecam.v, s->ecam_size);
+	return trace_error(BH_ENOMEM);
+}
+
+int pci_config_init(void)
+{
+	int first = 0;
+
+	if (mapped)
+		return 0;
+	mapped = true;
+	host_count = machine.segment_count;
+	for (u32 i = 0; i < host_count; i++) {
+		int err = host_open(&hosts[i], &machine.segment[i]);
+
+		if (first == 0)
+			first = err;
+	}
+	return first;
+}
+
+u32 pcie_hosts(const struct pcie_host **out)
+{
+	(void)pci_config_init();
+	*out = hosts;
+	return host_count;
+}
+
+static bool access_valid(const struct pcie_host *h, u32 bdf, u32 offset, u32 width)
+{
+	u32 bus = bdf >> 8;
+
+	return (width == 1U || width == 2U || width == 4U) && IS_ALIGNED(offset, width) &&
+	       offset < h->ops->bytes && bus >= h->bus_first && bus <= h->bus_last;
+}
+
+u32 pcie_host_read(const struct pcie_host *h, u32 bdf, u32 offset, u32 width)
+{
+	if (!access_valid(h, bdf, offset, width))
+		return absent(width);
+	return h->ops->read(h, bdf, offset, width);
+}
+
+void pcie_host_write(const struct pcie_host *h, u32 bdf, u32 offset, u32 width, u32 value)
+{
+	if (access_valid(h, bdf, offset, width))
+		h->ops->write(h, bdf, offset, width, value);
+}
+
+/* The host that has the bus of @f; NULL if none. */
+static const struct pcie_host *host_of(pci_sbdf_t f)
+{
+	u32 bus = (f.v >> 8) & 0xffU;
+
+	(void)pci_config_init();
+	for (u32 i = 0; i < host_count; i++) {
+		const struct pcie_host *h = &hosts[i];
+
+		if (h->segment == f.v >> 16 && bus >= h->bus_first && bus <= h->bus_last)
+			return h;
+	}
+	return NULL;
+}
+
 u32 pci_config_read(pci_sbdf_t f, u32 offset, u32 width)
 {
-	u32 absent = width == 1U ? 0xffU : width == 2U ? 0xffffU : ~0U;
-	u32 i = segment_of(f);
-	volatile u8 *p;
+	const struct pcie_host *h = host_of(f);
 
-	if (i == MACHINE_SEGMENTS_MAX || !access_valid(offset, width))
-		return absent;
-	if (machine.segment[i].ecam.v == 0U) {
-		if (offset >= PORT_BYTES)
-			return absent;
-		return pci_ports_read(f.v & 0xffffU, offset, width) & absent;
-	}
-	(void)pci_config_init();
-	p = ecam_register(i, f, offset);
-	return p == NULL ? absent : ecam_read(p, width);
+	return h == NULL ? absent(width) : pcie_host_read(h, f.v & 0xffffU, offset, width);
 }
 
 void pci_config_write(pci_sbdf_t f, u32 offset, u32 width, u32 value)
 {
-	u32 i = segment_of(f);
-	volatile u8 *p;
+	const struct pcie_host *h = host_of(f);
 
-	if (i == MACHINE_SEGMENTS_MAX || !access_valid(offset, width))
-		return;
-	if (machine.segment[i].ecam.v == 0U) {
-		if (offset < PORT_BYTES)
-			pci_ports_write(f.v & 0xffffU, offset, width, value);
-		return;
-	}
-	(void)pci_config_init();
-	p = ecam_register(i, f, offset);
-	if (p != NULL)
-		ecam_write(p, width, value);
+	if (h != NULL)
+		pcie_host_write(h, f.v & 0xffffU, offset, width, value);
 }
