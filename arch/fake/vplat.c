@@ -20,6 +20,7 @@ const struct vplat vplat = {
 	.elf_machine = 183, /* EM_AARCH64 */
 };
 
+const u32 vplat_clock = 0;
 const char vplat_uart_path[] = "/uart";
 
 /* A fake Linux: magic, then how far above the start of RAM it wants to be. */

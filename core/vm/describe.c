@@ -5,13 +5,16 @@
  */
 #include <bulkhead/arch/vplat.h>
 #include <bulkhead/base/log.h>
+#include <bulkhead/fw/devices.h>
 #include <bulkhead/lib/error.h>
 #include <bulkhead/lib/fdt_put.h>
 #include <bulkhead/lib/printf.h>
+#include <bulkhead/lib/string.h>
 
 #include "partition_internal.h"
 
 #define NODE_NAME_MAX 32U
+#define DEVICE_CLOCKS_MAX 4U
 
 static int put_range(void *fdt, u64 base, u64 size)
 {
@@ -97,6 +100,92 @@ static int describe_regions(void *fdt, const struct system_config *system,
 	return err;
 }
 
+/* What a driver of the board's device is known by, and how it reaches the registers. */
+static const char *const copied[] = { "compatible", "clock-names", "reg-shift", "reg-io-width",
+				      "arm,primecell-periphid" };
+
+static int copy_property(void *fdt, int node, const char *name)
+{
+	int size = 0;
+	const void *value = fdt_getprop(machine_fdt, node, name, &size);
+
+	return value == NULL ? 0 : fdt_property(fdt, name, value, size);
+}
+
+/* One for each name of "clock-names": the same, as only firmware has ever set them. */
+static int put_clocks(void *fdt, int node)
+{
+	const int n = fdt_stringlist_count(machine_fdt, node, "clock-names");
+	u32 cells[DEVICE_CLOCKS_MAX];
+
+	if (n <= 0 || n > (int)DEVICE_CLOCKS_MAX)
+		return 0;
+	for (int i = 0; i < n; i++)
+		cells[i] = vplat_clock;
+	return fdt_put_cells(fdt, "clocks", cells, (u32)n);
+}
+
+static int put_device_reg(void *fdt, const struct device_config *d)
+{
+	u64 reg[2U * DEVICE_RANGES_MAX];
+
+	for (u32 i = 0; i < d->range_count; i++) {
+		reg[2U * i] = d->range[i].gpa.v;
+		reg[2U * i + 1U] = d->range[i].size;
+	}
+	return fdt_put_reg(fdt, reg, 2U * d->range_count);
+}
+
+static int put_device_irqs(void *fdt, const struct device_config *d)
+{
+	u32 cells[DEVICE_IRQS_MAX * VPLAT_IRQ_CELLS_MAX];
+	u32 n = 0;
+
+	for (u32 i = 0; i < d->irq_count; i++)
+		n += vplat_irq_cells(d->irq[i].intid, d->irq[i].level, &cells[n]);
+	return n == 0U ? 0 : fdt_put_cells(fdt, "interrupts", cells, n);
+}
+
+/* The node's own name, without address, as the board has it. */
+static int begin_device(void *fdt, const struct device_config *d)
+{
+	const char *name = strrchr(d->path, '/') + 1;
+	char node[NODE_NAME_MAX];
+	const char *at = strchr(name, '@');
+	const size_t n = at != NULL ? (size_t)(at - name) : strlen(name);
+
+	(void)bh_snprintf(node, sizeof(node), "%s", name);
+	if (n < sizeof(node))
+		node[n] = '\0';
+	return begin_at(fdt, node, d->range[0].gpa.v);
+}
+
+static int describe_device(void *fdt, const struct device_config *d)
+{
+	const int node = machine_fdt != NULL ? fdt_path_offset(machine_fdt, d->path) : -1;
+	int err;
+
+	if (node < 0 || d->range_count == 0U)
+		return 0;
+	err = begin_device(fdt, d);
+	for (u32 i = 0; i < ARRAY_SIZE(copied) && err == 0; i++)
+		err = copy_property(fdt, node, copied[i]);
+	err |= put_clocks(fdt, node);
+	err |= put_device_reg(fdt, d);
+	err |= put_device_irqs(fdt, d);
+	err |= fdt_end_node(fdt);
+	return err;
+}
+
+static int describe_devices(void *fdt, const struct partition_config *c)
+{
+	int err = 0;
+
+	for (u32 i = 0; i < c->device_count && err == 0; i++)
+		err = describe_device(fdt, &c->device[i]);
+	return err;
+}
+
 static int describe_parts(void *fdt, struct partition *p)
 {
 	int err = 0;
@@ -125,6 +214,8 @@ static int describe_root(void *fdt, const struct system_config *system, struct p
 		err = describe_chosen(fdt, p);
 	if (err == 0)
 		err = describe_regions(fdt, system, p);
+	if (err == 0)
+		err = describe_devices(fdt, p->config);
 	if (err == 0)
 		err = describe_parts(fdt, p);
 	if (err == 0)

@@ -3,6 +3,7 @@
 #include <bulkhead/lib/string.h>
 
 struct machine_devices machine_devices;
+const void *machine_fdt;
 
 const struct machine_device *machine_device_find(const struct machine_devices *list,
 						 const char *path)

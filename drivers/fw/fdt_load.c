@@ -172,6 +172,7 @@ static int fdt_discover(void)
 	}
 	if (err == 0) {
 		chosen_hand_over(&chosen);
+		machine_fdt = fw_buffer;
 	}
 	return err;
 }

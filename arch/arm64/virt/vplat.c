@@ -66,7 +66,10 @@ int vplat_linux(const void *head, size_t n, u64 file_size, gpa_t ram, u64 ram_si
 
 #define PHANDLE_GIC 1U
 #define PHANDLE_CLOCK 2U
-#define UART_CLOCK_HZ 24000000U
+
+const u32 vplat_clock = PHANDLE_CLOCK;
+
+#define CLOCK_HZ 24000000U
 
 #define GIC_SPI 0U
 #define GIC_PPI 1U
@@ -163,6 +166,19 @@ static int describe_timer(void *fdt)
 	return err;
 }
 
+/* Of the virtual UART, and of devices that are handed over: firmware has set theirs. */
+static int describe_clock(void *fdt)
+{
+	int err = fdt_begin_node(fdt, "apb-pclk");
+
+	err |= fdt_put_string(fdt, "compatible", "fixed-clock");
+	err |= fdt_property_u32(fdt, "#clock-cells", 0);
+	err |= fdt_property_u32(fdt, "clock-frequency", CLOCK_HZ);
+	err |= fdt_property_u32(fdt, "phandle", PHANDLE_CLOCK);
+	err |= fdt_end_node(fdt);
+	return err;
+}
+
 static int describe_uart(void *fdt)
 {
 	static const char compatible[] = "arm,pl011\0arm,primecell";
@@ -171,14 +187,8 @@ static int describe_uart(void *fdt)
 	const u32 clock[] = { PHANDLE_CLOCK, PHANDLE_CLOCK };
 	u32 irq[VPLAT_IRQ_CELLS_MAX];
 	const u32 n = vplat_irq_cells(VPLAT_UART_INTID, true, irq);
-	int err = fdt_begin_node(fdt, "apb-pclk");
+	int err = fdt_begin_node(fdt, &vplat_uart_path[1]);
 
-	err |= fdt_put_string(fdt, "compatible", "fixed-clock");
-	err |= fdt_property_u32(fdt, "#clock-cells", 0);
-	err |= fdt_property_u32(fdt, "clock-frequency", UART_CLOCK_HZ);
-	err |= fdt_property_u32(fdt, "phandle", PHANDLE_CLOCK);
-	err |= fdt_end_node(fdt);
-	err |= fdt_begin_node(fdt, &vplat_uart_path[1]);
 	err |= fdt_property(fdt, "compatible", compatible, (int)sizeof(compatible));
 	err |= fdt_put_reg(fdt, reg, ARRAY_SIZE(reg));
 	err |= fdt_put_cells(fdt, "interrupts", irq, n);
@@ -200,6 +210,8 @@ int vplat_describe(void *fdt, u32 vcpus, bool console)
 		err = describe_gic(fdt, vcpus);
 	if (err == 0)
 		err = describe_timer(fdt);
+	if (err == 0)
+		err = describe_clock(fdt);
 	if (err == 0 && console)
 		err = describe_uart(fdt);
 	return err;

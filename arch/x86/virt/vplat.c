@@ -5,6 +5,7 @@
 #include <bulkhead/base/log.h>
 #include <bulkhead/lib/error.h>
 
+const u32 vplat_clock = 0;
 const char vplat_uart_path[] = "";
 
 int vplat_linux(const void *head __unused, size_t n __unused, u64 file_size __unused,

@@ -60,6 +60,9 @@ int vplat_linux(const void *head, size_t n, u64 file_size, gpa_t ram, u64 ram_si
  */
 int vplat_describe(void *fdt, u32 vcpus, bool console);
 
+/* phandle of the clock of devices in that tree; 0: there is none. */
+extern const u32 vplat_clock;
+
 /* Path of the virtual UART in that tree. */
 extern const char vplat_uart_path[];
 

@@ -53,6 +53,12 @@ extern struct machine_devices machine_devices;
 int fdt_read_devices(const void *fdt, size_t size, struct machine *m,
 		     struct machine_devices *devices);
 
+/*
+ * The firmware's devicetree, private and checked, for what only a device's driver understands
+ * (compatible); NULL where there is none.
+ */
+extern const void *machine_fdt;
+
 /* The device at @path; NULL if there is none. */
 const struct machine_device *machine_device_find(const struct machine_devices *list,
 						 const char *path);

@@ -38,12 +38,13 @@ def say(board, command):
     board.expect_exact(command)
 
 
-@pytest.mark.req("BH-DEMO-001", "BH-DEMO-002")
+@pytest.mark.req("BH-DEMO-001", "BH-DEMO-002", "BH-PART-004")
 def test_linux_beside_another_guest(demo):
     """It runs on both its CPUs, reboots and powers off, and the other runs on."""
     assert len(re.findall(r"partition \w+: CPU", demo.console)) == 2
     assert re.search(r"\[linux\] demo: Linux 6\.\d+\.\S+ is up on 2 CPUs", demo.console)
     assert "[rt] " in demo.console
+    assert "rtc-pl031 9010000.pl031: registered as rtc0" in demo.console
     say(demo, "grep -c processor /proc/cpuinfo")
     demo.expect(r"\b2\b")
     say(demo, "reboot -f")

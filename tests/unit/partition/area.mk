@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # What the tests include as source (to empty its lists) is not here: partition.c, shared.c, slot.c.
 include $(top)/tests/libfdt.mk
-srcs := $(addprefix core/mem/,frame.c guest.c region.c s2.c) \
+srcs := drivers/fw/devices.c $(addprefix core/mem/,frame.c guest.c region.c s2.c) \
 	$(addprefix core/vm/,describe.c hypercall.c life.c load.c memory.c mmio.c port.c power.c \
 	system.c trap.c vcpu.c)
 foreign := $(addprefix $(libfdt_dir)/,fdt.c fdt_addresses.c fdt_check.c fdt_ro.c fdt_strerror.c fdt_sw.c)
