@@ -30,7 +30,7 @@ static void node_name(const struct manifest *m, int offset, char *buf, size_t si
 void manifest_refuse(struct manifest *m, enum manifest_rule rule, int offset, const char *property,
 		     const char *fmt, ...)
 {
-	struct manifest_refusal later;
+	struct manifest_refusal later = { .rule = "" };
 	struct manifest_refusal *r = m->refusals == 0U ? m->why : &later;
 	va_list ap;
 

@@ -295,11 +295,11 @@ static void devices_copy(struct manifest *m, const struct owners *owners, u32 id
 	}
 }
 
-_Static_assert(MACHINE_DEVICES_MAX <= SYSTEM_DEVICES_MAX &&
-		       MACHINE_DEVICE_RANGES_MAX <= DEVICE_RANGES_MAX &&
-		       MACHINE_DEVICE_IRQS_MAX <= DEVICE_IRQS_MAX &&
-		       MACHINE_DEVICE_STREAMS_MAX <= DEVICE_STREAMS_MAX,
-	       "what the board has fits the configuration");
+#define FITS_CONFIG(board, config) _Static_assert((board) <= (config), "all of it is handed over")
+FITS_CONFIG(MACHINE_DEVICES_MAX, SYSTEM_DEVICES_MAX);
+FITS_CONFIG(MACHINE_DEVICE_RANGES_MAX, DEVICE_RANGES_MAX);
+FITS_CONFIG(MACHINE_DEVICE_IRQS_MAX, DEVICE_IRQS_MAX);
+FITS_CONFIG(MACHINE_DEVICE_STREAMS_MAX, DEVICE_STREAMS_MAX);
 
 /* Who takes the rest does so after all others, and is the only one. */
 static void rest_take(struct manifest *m, struct owners *owners)

@@ -35,7 +35,7 @@ static void cpus_named(struct manifest *m, u32 id, u64 *owned)
 			cpus_absent(m, d->n.offset, cpu);
 			continue;
 		}
-		while ((m->out->partition[owner].cpus & BIT(cpu)) == 0U && owner < id)
+		while (owner < id && (m->out->partition[owner].cpus & BIT(cpu)) == 0U)
 			owner++;
 		if ((*owned & BIT(cpu)) != 0U) {
 			manifest_refuse(m, RULE_CPU_SHARED, d->n.offset, "cpus", "CPU %u %s%s", cpu,

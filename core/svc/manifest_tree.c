@@ -212,29 +212,29 @@ static bool node_twice(const struct slots *s, const char *name, u64 unit)
 }
 
 /* What a property says that is not there. */
-static void defaults_set(struct draft_node *n, enum node_kind kind)
+static void defaults_set(void *draft, enum node_kind kind)
 {
 	switch (kind) {
 	case NODE_ROOT:
-		container_of(n, struct draft_root, n)->model = "";
+		((struct draft_root *)draft)->model = "";
 		break;
 	case NODE_PARTITION:
-		container_of(n, struct draft_partition, n)->bootargs = "";
-		container_of(n, struct draft_partition, n)->restarts_max = 3;
+		((struct draft_partition *)draft)->bootargs = "";
+		((struct draft_partition *)draft)->restarts_max = 3;
 		break;
 	case NODE_MEMORY:
-		container_of(n, struct draft_memory, n)->place = PLACE_ANY;
+		((struct draft_memory *)draft)->place = PLACE_ANY;
 		break;
 	case NODE_KERNEL:
 	case NODE_RAMDISK:
-		container_of(n, struct draft_kernel, n)->load = PLACE_ANY;
-		container_of(n, struct draft_kernel, n)->entry = PLACE_ANY;
+		((struct draft_kernel *)draft)->load = PLACE_ANY;
+		((struct draft_kernel *)draft)->entry = PLACE_ANY;
 		break;
 	case NODE_SHARED:
-		container_of(n, struct draft_shared, n)->rights = 1;
+		((struct draft_shared *)draft)->rights = 1;
 		break;
 	case NODE_REGION:
-		container_of(n, struct draft_region, n)->place = PLACE_ANY;
+		((struct draft_region *)draft)->place = PLACE_ANY;
 		break;
 	default:
 		break;
