@@ -15,7 +15,7 @@ BOARDS = {"qemu_virt_arm64", "qemu_q35_svm_vtd", "qemu_q35_svm_amdvi", "bochs_ti
 @pytest.mark.req("BH-CMD-001")
 def test_help_names_the_commands(tree):
     named = set(re.findall(r"^  (\S+)  ", tree.make("help"), re.M))
-    assert named == {"help", "boards", "systems", "run", "debug", "test", "bench", "test-fresh", "defconfig",
+    assert named == {"help", "boards", "systems", "check", "run", "debug", "test", "bench", "test-fresh", "defconfig",
                      "menuconfig", "savedefconfig", "all", "image", "size", "compile_commands.json", "clean"}
     database = tree.make("-pn", "help", env={"LC_ALL": "C"})
     for name in named:
