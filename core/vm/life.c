@@ -136,7 +136,7 @@ static u32 phase_after(struct partition *p)
 /* Rights that were taken from pages, and what any CPU still knows of the guest's own tables. */
 static u32 phase_rights(struct partition *p)
 {
-	for (u32 i = 0; i < p->region_count; i++) {
+	for (u32 i = 0; i < p->region_count && !p->life.warm; i++) {
 		struct s2_ticket t;
 
 		if (region_reset(&p->ram[i], &t) == 0)
@@ -145,7 +145,7 @@ static u32 phase_rights(struct partition *p)
 	s2_invalidate(p->s2.tag, HPA(p->s2.pt.root), GPA(0), 0);
 	p->life.chunk = 0;
 	p->life.done = 0;
-	return LIFE_SCRUB;
+	return p->life.warm ? LIFE_KERNEL : LIFE_SCRUB;
 }
 
 static u32 phase_scrub(struct partition *p)
@@ -322,6 +322,7 @@ static u32 phase_go(struct partition *p)
 static void leave(struct partition *p, bool restart)
 {
 	p->life.restart = restart;
+	p->life.warm = false;
 	state_set(p, PARTITION_STOPPING);
 	for (u32 i = 0; i < p->vcpu_count; i++)
 		vcpu_park(&p->vcpu[i], PARK_RESET);
@@ -356,6 +357,7 @@ static u32 on_failure(struct partition *p, const char *why)
 static u32 on_start(struct partition *p)
 {
 	p->life.failed = false;
+	p->life.warm = false;
 	state_set(p, PARTITION_STARTING);
 	return LIFE_AFTER;
 }
@@ -391,6 +393,7 @@ static u32 phase_idle(struct partition *p)
 		if (wish == WISH_START)
 			return nothing_new(p);
 		leave(p, true);
+		p->life.warm = wish == WISH_RESET_WARM;
 		return LIFE_LEAVE;
 	case WISH_STOP:
 		if (!runs)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Where the payloads of a partition go. Decided once, before it runs: a start only copies. What is
- * not said lies one above the other: kernel, ramdisk, description; docs/guests.md.
+ * not said lies one above the other: kernel, ramdisk, description; docs/partitions.md.
  */
 #include <bulkhead/arch/vplat.h>
 #include <bulkhead/base/log.h>

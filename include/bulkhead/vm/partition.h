@@ -24,7 +24,10 @@ enum partition_state {
 	PARTITION_STATES
 };
 
-/* What is asked of a partition. */
+/*
+ * What is asked of a partition. A warm reset keeps what is in its RAM, but for what the payloads
+ * cover, and the rights of its pages.
+ */
 enum partition_wish { WISH_NONE, WISH_START, WISH_STOP, WISH_RESTART, WISH_RESET_WARM };
 
 /*
@@ -105,6 +108,7 @@ struct life {
 	u64 done;     /* bytes of what the phase works on */
 	bool begun;   /* a copy is under way */
 	bool restart; /* LIFE_LEAVE: goes on to a start */
+	bool warm;    /* that start keeps memory and rights */
 	bool failed;  /* LIFE_LEAVE: and stays so */
 };
 

@@ -109,6 +109,23 @@ TEST(a_restart_begins_as_the_first_start_did)
 	assert_int_equal(partitions[1]->starts, 1);
 }
 
+TEST(a_warm_reset_keeps_memory_that_no_payload_covers)
+{
+	struct partition *p = built();
+
+	start();
+	memset(p->window[0], 0x5a, MIB(4));
+	partition_ask(p, WISH_RESET_WARM);
+	settle();
+	expect_state(p, PARTITION_RUNNING);
+	assert_int_equal(p->starts, 2);
+	assert_int_equal(p->window[0][MIB(2)], payload_byte(0));
+	assert_true(only(p->window[0] + MIB(3), MIB(1), 0x5a));
+	partition_ask(p, WISH_RESTART);
+	settle();
+	assert_true(only(p->window[0] + MIB(3), MIB(1), 0));
+}
+
 TEST(a_partition_that_is_stopped_does_not_run_until_it_is_started)
 {
 	struct partition *p = built();
@@ -294,6 +311,7 @@ TEST(a_restart_waits_until_every_vcpu_has_left)
 
 UNIT_TESTS(LIFE(a_start_scrubs_memory_and_loads_payload_and_description), LIFE(a_step_is_short),
 	   LIFE(a_restart_begins_as_the_first_start_did),
+	   LIFE(a_warm_reset_keeps_memory_that_no_payload_covers),
 	   LIFE(a_partition_that_is_stopped_does_not_run_until_it_is_started),
 	   LIFE(a_wish_that_is_so_already_changes_nothing),
 	   LIFE(one_that_comes_after_another_waits_for_it),
