@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * A real-time guest: its timer fires a hundred times a second, it measures how late that was, and says so
+ * each second. Over its channel it tells the other side, and shows what that has to say.
+ */
+#include <abi/channel.h>
+#include <abi/ucall.h>
+#include <bulkhead/lib/printf.h>
+
+#include "../../../tests/guest/guest.h"
+
+#define TICKS_A_SECOND 100U
+#define MESSAGE_MAX 96U
+
+/* Of one second, in ticks of the counter. */
+static struct latency {
+	u64 min, max, sum;
+	u32 count;
+} latency;
+
+static u64 period, deadline, next_report;
+static u32 seconds;
+
+/* What the channel is called by; NONE: there is none. */
+#define NONE (~0U)
+static struct channel channel;
+static u32 bell = NONE;
+static volatile bool rung;
+
+static u64 nanoseconds(u64 ticks)
+{
+	return ticks * 1000000000U / guest_hz();
+}
+
+static void latency_reset(void)
+{
+	latency = (struct latency){ .min = ~0ULL };
+}
+
+static void tick(u32 intid)
+{
+	const u64 late = guest_ticks() - deadline;
+
+	(void)intid;
+	latency.min = late < latency.min ? late : latency.min;
+	latency.max = late > latency.max ? late : latency.max;
+	latency.sum += late;
+	latency.count++;
+	/* What was missed is not caught up with: each tick is measured against its own deadline. */
+	deadline += period * (late / period + 1U);
+	guest_timer_set(deadline);
+}
+
+static void on_bell(u32 intid)
+{
+	(void)intid;
+	rung = true;
+}
+
+static void channel_find(void)
+{
+	const u32 node = guest_node("bulkhead,channel", 0);
+	u32 length;
+	u64 base, size;
+
+	if (node == 0U || !guest_reg(node, 0, &base, &size))
+		return;
+	channel_open(&channel, (void *)(uintptr_t)base, size,
+		     guest_be32(guest_property(node, "bulkhead,end", &length), 0));
+	bell = guest_be32(guest_property(node, "bulkhead,bell", &length), 0);
+	guest_irq_enable(guest_intid(node), true, on_bell);
+	guest_printf("rt: channel with %s at 0x%llx\n",
+		     (const char *)guest_property(node, "bulkhead,peer", &length),
+		     (unsigned long long)base);
+}
+
+static void say(const char *text, u32 length)
+{
+	if (channel_send(&channel, text, length) == 0)
+		(void)guest_hypercall(UCALL_BASE + UCALL_OP_BELL, bell, 0, 0, 0);
+}
+
+/* Who cannot ring is heard once a second. */
+static void listen(void)
+{
+	char text[MESSAGE_MAX + 1U];
+	int n = 0;
+
+	rung = false;
+	for (u32 i = 0; i < 8U && n != CHANNEL_NONE; i++) {
+		n = channel_receive(&channel, text, MESSAGE_MAX);
+		if (n < 0)
+			continue;
+		text[n] = '\0';
+		guest_printf("rt: received: %s\n", text);
+	}
+}
+
+static void report(void)
+{
+	char text[MESSAGE_MAX];
+	const u64 average = latency.count != 0U ? latency.sum / latency.count : 0U;
+	int n;
+
+	seconds++;
+	guest_printf(
+		"rt: second %u, %u ticks, latency %llu/%llu/%llu ns min/avg/max (simulator time)\n",
+		seconds, latency.count, (unsigned long long)nanoseconds(latency.min),
+		(unsigned long long)nanoseconds(average),
+		(unsigned long long)nanoseconds(latency.max));
+	n = bh_snprintf(text, sizeof(text), "second %u, at most %llu ns late", seconds,
+			(unsigned long long)nanoseconds(latency.max));
+	latency_reset();
+	next_report += guest_hz();
+	if (bell == NONE)
+		return;
+	say(text, (u32)n);
+	listen();
+}
+
+void guest_main(uintptr_t info)
+{
+	(void)info;
+	guest_irq_init();
+	channel_find();
+	period = guest_hz() / TICKS_A_SECOND;
+	latency_reset();
+	deadline = guest_ticks() + period;
+	next_report = deadline + guest_hz();
+	guest_irq_enable(GUEST_TIMER_INTID, false, tick);
+	guest_timer_set(deadline);
+	for (;;) {
+		guest_irq_wait();
+		guest_irq_on();
+		guest_irq_off();
+		if (rung)
+			listen();
+		if (deadline >= next_report)
+			report();
+	}
+}
