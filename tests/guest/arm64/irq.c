@@ -165,7 +165,7 @@ bool guest_arch_interrupt(u32 vector)
 
 void guest_irq_on(void)
 {
-	__asm__ volatile("msr daifclr, #2" ::: "memory");
+	__asm__ volatile("msr daifclr, #2\n\tisb" ::: "memory");
 }
 
 void guest_irq_off(void)

@@ -43,8 +43,9 @@ def test_linux_beside_another_guest(demo):
     """It runs on both its CPUs, reboots and powers off, and the other runs on."""
     assert len(re.findall(r"partition \w+: CPU", demo.console)) == 2
     assert re.search(r"\[linux\] demo: Linux 6\.\d+\.\S+ is up on 2 CPUs", demo.console)
-    assert "[rt] " in demo.console
     assert "rtc-pl031 9010000.pl031: registered as rtc0" in demo.console
+    assert re.search(r"\[rt\] rt: second \d+, \d+ ticks, latency \d+/\d+/\d+ ns", demo.console)
+    assert len(re.findall(r"\[linux\] demo: Linux received: second \d+", demo.console)) == 2
     say(demo, "grep -c processor /proc/cpuinfo")
     demo.expect(r"\b2\b")
     say(demo, "reboot -f")
@@ -54,3 +55,4 @@ def test_linux_beside_another_guest(demo):
     say(demo, "poweroff -f")
     demo.expect(r"partition linux: off", timeout=60)
     assert len(re.findall(r"partition rt: runs", demo.console)) == 1
+    assert "[rt] rt: received: hello from Linux, 2 of 2" in demo.console
