@@ -161,7 +161,7 @@ FLOORS = [
     ("include/bulkhead/svc/", 9), ("core/svc/", 9), ("drivers/vdpa/", 9),
     ("core/", 10), ("include/bulkhead/", 10), ("arch/x86/boot/", 3),
     ("arch/x86/bulkhead.ld.S", 3), ("arch/arm64/bulkhead.ld.S", 3),
-    ("tests/", 99), ("scripts/", 99), ("third-party/", 99),
+    ("tests/", 99), ("scripts/", 99), ("systems/", 99), ("third-party/", 99),
 ]
 # What struct machine describes is data every floor from the CPU upwards reads.
 FLOOR_DATA = {"include/bulkhead/fw/machine.h": 2}

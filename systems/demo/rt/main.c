@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A real-time guest: its timer fires a hundred times a second, it measures how late that was, and says so
- * each second. Over its channel it tells the other side, and shows what that has to say.
+ * A real-time guest: its timer fires a hundred times a second, it measures how late that was, and
+ * says so each second. Over its channel it tells the other side, and shows what that has to say.
  */
 #include <abi/channel.h>
 #include <abi/ucall.h>
