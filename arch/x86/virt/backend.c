@@ -201,7 +201,7 @@ static void step_over(struct vcpu_arch *v, u8 length)
 	if ((virt->get(v, REG_SEG(SEG_CS, PART_ATTRIBUTES)) & SEG_ATTR_L) == 0U)
 		v->rip = (u32)v->rip;
 	v->rflags &= ~RFLAGS_RF;
-	virt->unshadow(v);
+	virt->stepped(v);
 }
 
 /*

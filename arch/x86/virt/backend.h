@@ -30,7 +30,11 @@ struct virt_ops {
 	 * it; decodes that.
 	 */
 	void (*run)(struct vcpu_arch *v, struct exit *e);
-	void (*unshadow)(struct vcpu_arch *v); /* ends the interrupt shadow of MOV SS and STI */
+	/*
+	 * Its instruction was stepped over: that ends the interrupt shadow of MOV SS and STI, and
+	 * with RFLAGS.TF the single-step trap is due.
+	 */
+	void (*stepped)(struct vcpu_arch *v);
 	/* SYSREG_CR() and SYSREG_WBINVD; NULL where they do not exit. */
 	enum trap_result (*control)(struct vcpu_arch *v, const struct exit_sysreg *s);
 };

@@ -78,7 +78,9 @@
 #define CR4_CET (1 << 23)
 
 #define DR6_FIXED 0xffff0ff0U
+#define DR6_BS (1U << 14)
 #define RFLAGS_FIXED (1U << 1)
+#define RFLAGS_TF (1ULL << 8)
 #define RFLAGS_IF (1ULL << 9)
 #define RFLAGS_RF (1ULL << 16)
 #define RFLAGS_VM (1ULL << 17)

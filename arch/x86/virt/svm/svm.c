@@ -323,9 +323,13 @@ static void svm_run(struct vcpu_arch *v, struct exit *e)
 	}
 }
 
-static void svm_unshadow(struct vcpu_arch *v)
+static void svm_stepped(struct vcpu_arch *v)
 {
 	vmcb_of(v)->interrupt_shadow = 0;
+	if ((v->rflags & RFLAGS_TF) == 0U)
+		return;
+	vmcb_of(v)->dr6 |= DR6_BS;
+	v->inject = (struct x86_event){ .valid = true, .type = EVENT_EXCEPTION, .vector = VEC_DB };
 }
 
 const struct virt_ops svm_ops = {
@@ -342,5 +346,5 @@ const struct virt_ops svm_ops = {
 	.put = svm_put,
 	.check = check,
 	.run = svm_run,
-	.unshadow = svm_unshadow,
+	.stepped = svm_stepped,
 };

@@ -144,7 +144,6 @@
 #define EPTP_LEVELS_4 (3U << 3)
 
 #define INTERRUPTIBILITY_NMI BIT(3)
-#define PENDING_DEBUG_BS BIT(14)
 
 /* Interruption information, on exit and on entry. */
 #define EVENT_CODE BIT(11)

@@ -124,10 +124,13 @@ static const struct legal_rule *check(struct vcpu_arch *v, u64 *found)
 	return vmx_check(read_current, NULL, vmx_caps(), found);
 }
 
-static void unshadow(struct vcpu_arch *v __unused)
+/* The entry finds the trap pending; it is an exit like any #DB. */
+static void stepped(struct vcpu_arch *v)
 {
 	vmwrite(VMCS_GUEST_INTERRUPTIBILITY,
 		vmread(VMCS_GUEST_INTERRUPTIBILITY) & ~(u64)INTERRUPTIBILITY_SHADOW);
+	if ((v->rflags & RFLAGS_TF) != 0U)
+		vmwrite(VMCS_GUEST_PENDING_DEBUG, vmread(VMCS_GUEST_PENDING_DEBUG) | DR6_BS);
 }
 
 const struct virt_ops vmx_ops = {
@@ -144,6 +147,6 @@ const struct virt_ops vmx_ops = {
 	.put = vmx_put,
 	.check = check,
 	.run = vmx_run,
-	.unshadow = unshadow,
+	.stepped = stepped,
 	.control = vmx_emulate,
 };

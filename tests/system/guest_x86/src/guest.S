@@ -274,11 +274,24 @@ guest_code:
 	movq	%cr0, %rax
 	orl	$0x20000000, %eax		# NW without CD
 	FAULTS_AT	movq %rax, %cr0
+	movq	%cr0, %rax
+	xorl	$0x80000020, %eax		# PG, and NE, for which it exits
+	FAULTS_AT	movq %rax, %cr0
+	movq	%cr0, %rax
+	xorl	$0x20, %eax
+	btsq	$32, %rax
+	FAULTS_AT	movq %rax, %cr0
 	/* INT1 is a trap. */
 	leaq	12f(%rip), %r13
 	leaq	12f(%rip), %r12
 	.byte	0xf1
-12:
+12:	/* A single step where Bulkhead steps over the instruction. */
+	leaq	13f(%rip), %r13
+	leaq	13f(%rip), %r12
+	pushq	$0x102
+	popfq
+	cpuid
+13:
 11:	movl	%eax, GUEST_DEVICE + REG_END
 	jmp	.
 

@@ -47,7 +47,7 @@
 /* A fault, in the order it is written to the results. */
 #define FAULT_BYTES 40 /* vector, error code, CR2, CPL, RIP - where it was expected */
 #define FAULTS_BOTH 20
-#define FAULTS 27 /* with those of VMX alone */
+#define FAULTS 30 /* with those of VMX alone */
 #define VALUES_AT (FAULTS * FAULT_BYTES)
 #define VALUES 16
 #define VALUE_DR6 6
