@@ -3,7 +3,7 @@
 """make check: is this system right for that board, and what becomes of the board?
 
     check.py --system SYSTEM.dts --board BOARD[/VARIANT] --roots DIRS --tool manifest-check
-             [--set 'cpus=4 memory=512'] [--files DIR[:DIR]] [--out DIR] [--quiet]
+             [--set 'cpus=4 memory=512'] [--slot BASE:SIZE] [--files DIR[:DIR]] [--out DIR] [--quiet]
 
 The rules are Bulkhead's own (manifest-check is built from the same sources). Here each broken one
 gets the file and line of the source, and the board its numbers from its folder. Ends with 1 if a
@@ -165,7 +165,7 @@ def check(args):
         manifest, description = pathlib.Path(tmp) / "manifest.dtb", pathlib.Path(tmp) / "board.dtb"
         manifest.write_bytes(blob)
         description.write_bytes(dtc(board.path / f"{name}.dts", "-q", "-O", "dtb"))
-        done = tool(args.tool, board.arch, description, cpus, memory, manifest)
+        done = tool(args.tool, board.arch, description, cpus, memory, *args.slot.split(":"), manifest)
     if done.returncode not in (0, 1) or (done.returncode == 1 and not done.stdout):
         raise Problem(f"{args.tool.name} failed: {done.stderr.strip()}")
     broken = []
@@ -189,6 +189,7 @@ def main():
     p.add_argument("--roots", default="")
     p.add_argument("--tool", required=True, type=pathlib.Path)
     p.add_argument("--set", default="", help="parameters of the board's simulation")
+    p.add_argument("--slot", default="0:0", help="flash that holds the image, base:size")
     p.add_argument("--files", default="", help="folders with payload files, colon-separated")
     p.add_argument("--out", type=pathlib.Path, help="where the report is left")
     p.add_argument("--quiet", action="store_true", help="no report")

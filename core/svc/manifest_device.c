@@ -52,9 +52,10 @@ static bool irqchip_has(const struct machine_irqchip *c, const struct machine_de
 	return has;
 }
 
-bool manifest_device_is_own(const struct machine *m, const struct machine_device *d)
+bool manifest_device_is_own(const struct manifest_board *b, const struct machine_device *d)
 {
-	bool own = false;
+	const struct machine *m = b->machine;
+	bool own = b->slot.size != 0U && pages_shared(d, b->slot.base.v, b->slot.size);
 
 	for (u32 i = 0; i < m->irqchip_count; i++)
 		own = own || irqchip_has(&m->irqchip[i], d);
@@ -112,7 +113,7 @@ static struct objection device_alone(const struct manifest *m, u32 id,
 {
 	const struct draft_partition *p = &m->draft->partition[id];
 
-	if (manifest_device_is_own(m->board->machine, d))
+	if (manifest_device_is_own(m->board, d))
 		return (struct objection){ RULE_DEVICE_OWN, "Bulkhead drives it itself", "" };
 	if (d->obstacle != NULL)
 		return (struct objection){ RULE_DEVICE_WHOLE, d->obstacle, "" };

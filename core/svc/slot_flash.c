@@ -26,3 +26,9 @@ bool image_slot(struct handoff_range *out)
 	*out = (struct handoff_range){ .base = base, .size = CONFIG_SYSTEM_IMAGE_FLASH_SIZE };
 	return true;
 }
+
+struct machine_range image_slot_range(void)
+{
+	return (struct machine_range){ .base = HPA(CONFIG_SYSTEM_IMAGE_FLASH_BASE),
+				       .size = CONFIG_SYSTEM_IMAGE_FLASH_SIZE };
+}

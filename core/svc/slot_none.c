@@ -7,3 +7,8 @@ bool image_slot(struct handoff_range *out)
 	(void)out;
 	return false;
 }
+
+struct machine_range image_slot_range(void)
+{
+	return (struct machine_range){ .size = 0 };
+}

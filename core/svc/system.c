@@ -10,6 +10,7 @@
 #include <bulkhead/svc/manifest.h>
 
 #include "image_bytes.h"
+#include "slot.h"
 
 static u8 tree[MANIFEST_SIZE_MAX] __aligned(8);
 static struct system_config config;
@@ -31,12 +32,13 @@ static int tree_copy(const struct fit_payload *p)
 	return fit_payload_check(p, tree);
 }
 
-static void board_fill(struct manifest_board *b)
+void manifest_board_fill(struct manifest_board *b)
 {
 	b->machine = &machine;
 	b->devices = &machine_devices;
 	b->vplat = &vplat;
 	b->cpu_count = cpu_count;
+	b->slot = image_slot_range();
 	b->free_count = frame_free_ranges(b->free, MANIFEST_FREE_MAX);
 }
 
@@ -63,7 +65,7 @@ static int system_init(void)
 		log_error("manifest refused: it cannot be copied: %s", error_name(err));
 		return 0;
 	}
-	board_fill(&board);
+	manifest_board_fill(&board);
 	accepted = manifest_read(tree, p->size, &board, &config, &why) == 0;
 	if (accepted)
 		log_info("manifest: %u partitions, %u devices, %u regions, %u channels",

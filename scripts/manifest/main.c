@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * manifest-check ARCH BOARD.dtb CPUS MEMORY MANIFEST.dtb
+ * manifest-check ARCH BOARD.dtb CPUS MEMORY SLOT SIZE MANIFEST.dtb
  *     Checks a manifest for a board as Bulkhead does at boot. CPUS and MEMORY (in MiB) take the
- *     place of what BOARD.dtb says, unless they are 0. Writes one line a broken rule (rule, node,
+ *     place of what BOARD.dtb says, unless they are 0; SLOT and SIZE say where in flash the system
+ *     image is. Writes one line a broken rule (rule, node,
  *     property, what was found, what to do; divided by tabs) and ends with 1, or the report.
  * manifest-check binding
  *     Writes the binding and the rules.
@@ -129,7 +130,9 @@ static int check(char **args)
 	board.vplat = arm64 ? &vplat_arm64 : &vplat_x86;
 	board.cpu_count = machine.cpu_count;
 	free_fill(&board, &machine);
-	blob = blob_read(args[4], &size);
+	board.slot.base = HPA(number(args[4]));
+	board.slot.size = number(args[5]);
+	blob = blob_read(args[6], &size);
 	if (manifest_check(blob, size, &board, &config, &why, refusal_write, NULL) != 0)
 		return 1;
 	report_write(stdout, &board, &config, arm64);
@@ -142,7 +145,7 @@ int main(int argc, char **argv)
 		binding_write(stdout);
 		return 0;
 	}
-	if (argc != 6)
-		die("usage", "ARCH BOARD.dtb CPUS MEMORY MANIFEST.dtb, or: binding");
+	if (argc != 8)
+		die("usage", "ARCH BOARD.dtb CPUS MEMORY SLOT SIZE MANIFEST.dtb, or: binding");
 	return check(argv + 1);
 }

@@ -21,6 +21,7 @@ import manifest_report  # noqa: E402
 import manifest_svg  # noqa: E402
 
 BOARD, SIZE = "qemu_virt_arm64", "cpus=4"
+SLOT = "0x4000000:0x4000000"  # as the board is configured
 
 # What people get wrong: how it comes about, what they wrote, what they would have written.
 MISTAKES = [
@@ -47,7 +48,8 @@ def judge(tool, text):
         source.write_text(text)
         for payload in ("Image", "initrd.gz", "firmware.bin"):
             (source.parent / payload).write_bytes(b"x")
-        args = argparse.Namespace(system=source, board=BOARD, roots="", tool=tool, set=SIZE, files="")
+        args = argparse.Namespace(system=source, board=BOARD, roots="", tool=tool, set=SIZE, files="",
+                                  slot=SLOT)
         broken, report = check.check(args)
         return [line.replace(f"{source.parent}/", "") for line in broken], report
 

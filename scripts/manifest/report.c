@@ -222,7 +222,7 @@ static void unowned_write(struct report *r, const char *key, bool own)
 	list_begin(r, key);
 	for (u32 i = 0; i < r->board->devices->count; i++) {
 		const struct machine_device *d = &r->board->devices->device[i];
-		bool owned = manifest_device_is_own(r->board->machine, d) != own;
+		bool owned = manifest_device_is_own(r->board, d) != own;
 
 		for (u32 n = 0; n < r->config->device_count; n++)
 			owned = owned || strcmp(r->config->device[n].path, d->path) == 0;

@@ -40,7 +40,8 @@ $(check_tool): $(check_objs)
 
 # $(SYSTEM) against the board, in the size that SET= gives its simulation.
 check_command = $(PYTHON) $(src)/scripts/check.py --system $(SYSTEM) --board $(BOARD) \
-	--roots '$(BOARD_ROOT)' --tool $(check_tool) --set '$(SET)'
+	--roots '$(BOARD_ROOT)' --tool $(check_tool) --set '$(SET)' \
+	$(if $(CONFIG_SYSTEM_IMAGE_FLASH),--slot $(CONFIG_SYSTEM_IMAGE_FLASH_BASE):$(CONFIG_SYSTEM_IMAGE_FLASH_SIZE))
 .PHONY: check
 check: $(check_tool)
 	$(Q)$(check_command) --out $(O)/check

@@ -32,7 +32,8 @@ struct manifest_board {
 	const struct machine *machine;
 	const struct machine_devices *devices;
 	const struct vplat *vplat;
-	u32 cpu_count; /* logical CPUs 0 to cpu_count - 1 */
+	u32 cpu_count;             /* logical CPUs 0 to cpu_count - 1 */
+	struct machine_range slot; /* flash that holds the system image: nobody's; size 0: none */
 	u32 free_count;
 	struct machine_range free[MANIFEST_FREE_MAX]; /* RAM that partitions may have, ascending */
 };
@@ -53,6 +54,9 @@ int manifest_check(const void *fdt, size_t size, const struct manifest_board *bo
 		   struct system_config *out, struct manifest_refusal *why, manifest_sink_t sink,
 		   void *ctx);
 
+/* This machine, as it is while partitions are being built. */
+void manifest_board_fill(struct manifest_board *b);
+
 /*
  * The system of this boot: what the manifest in the verified image says, checked at STAGE_IMAGE.
  * NULL: there is no image, or it or its manifest was refused.
@@ -60,7 +64,7 @@ int manifest_check(const void *fdt, size_t size, const struct manifest_board *bo
 const struct system_config *manifest_system(void);
 
 /* Does Bulkhead drive @d itself, or something in its pages? Nobody gets it. */
-bool manifest_device_is_own(const struct machine *m, const struct machine_device *d);
+bool manifest_device_is_own(const struct manifest_board *b, const struct machine_device *d);
 
 /*
  * Where a first-fit allocator puts @size bytes, aligned to @align, a power of two: taken out of

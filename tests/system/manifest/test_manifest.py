@@ -21,6 +21,7 @@ sys.path[:0] = [str(SOURCE / "scripts"), str(HERE)]
 import check  # noqa: E402
 from vectors import GOOD, GOOD_OF, VECTORS  # noqa: E402
 
+SLOT = "0x4000000:0x4000000"  # the flash bank that qemu_virt_arm64 looks into for an image
 BOARDS = {"arm64": "qemu_virt_arm64", "x86": "qemu_q35_svm_vtd"}
 
 
@@ -53,7 +54,7 @@ def tool(request, tmp_path_factory):
 
 def judge(tool, source, board="qemu_virt_arm64", wanted=""):
     return check.check(argparse.Namespace(system=source, board=board, roots="", tool=tool, set=wanted,
-                                          files=""))
+                                          files="", slot=SLOT))
 
 
 @pytest.fixture
@@ -151,7 +152,7 @@ def test_the_report_says_who_has_what(tool, system, tmp_path):
     said = make(tool.parents[1], "check", f"SYSTEM={system}")
     for text in ("partition a\n  CPUs        0\n", "device      0x009010000 to 0x009010fff  /pl031@9010000"
                  "  interrupts 34", "channel ab: a (interrupt 64) - b (interrupt 64)",
-                 "quota       15 tables", "CPUs         0 a, 1 b", "Bulkhead has /intc@8000000"):
+                 "quota       15 tables", "CPUs         0 a, 1 b", "Bulkhead has /flash@0, /intc@8000000"):
         assert text in said, said
     svg = (tool.parents[1] / "check/system.svg").read_text()
     assert xml.dom.minidom.parseString(svg).documentElement.tagName == "svg"
@@ -177,7 +178,7 @@ def test_the_rest_is_what_nobody_else_has(tool, system):
     assert broken == []
     a, b = report["partitions"]
     assert (a["cpus"], b["cpus"]) == ([0], [1, 2, 3])
-    assert [d["path"] for d in b["devices"]] == ["/flash@0", "/pl061@9030000"]
+    assert [d["path"] for d in b["devices"]] == ["/pl061@9030000"]
     assert (400 << 20) < a["memory"][0]["size"] < (500 << 20)
 
 
@@ -215,7 +216,7 @@ def test_the_boards_tree_is_the_one_that_is_checked(board, tool, tmp_path):
                                "-O", "dtb"))
     found = []
     for description in (ours, dumped):
-        done = check.tool(tool, "arm64", description, 0, 0, system)
+        done = check.tool(tool, "arm64", description, 0, 0, 0, 0, system)
         report = json.loads(done.stdout)
         found.append((sorted(report["own"]), sorted(report["unowned"]), report["ram"]))
     assert found[0] == found[1]

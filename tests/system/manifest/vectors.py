@@ -217,6 +217,8 @@ VECTORS = [
            "/isa/serial@i3f8: the board has no such device", arch="x86"),
     Vector("device-own", DEVICES, 'devices = "/pl011@9000000"; /*!*/', A, "devices",
            "/pl011@9000000: Bulkhead drives it itself"),
+    Vector("device-own", DEVICES, 'devices = "/flash@0"; /*!*/', A, "devices",
+           "/flash@0: Bulkhead drives it itself"),
     Vector("device-shared", "cpus = <1>;", 'cpus = <1>; devices = "/pl031@9010000"; /*!*/', B,
            "devices", "/pl031@9010000: belongs to partition a"),
     Vector("device-shared", DEVICES, 'devices = "/pl031@9010000", "/pl031@9010000"; /*!*/', A,

@@ -52,6 +52,16 @@ TEST(what_bulkhead_drives_is_nobodys)
 	}
 }
 
+TEST(the_flash_with_the_image_is_nobodys)
+{
+	good_make();
+	board_device("/flash", 0x30000000)->range[0].size = 0x2000;
+	board.slot.base = HPA(0x30001000);
+	board.slot.size = 0x1000;
+	DEVICES("a", "/flash");
+	refused_as("device-own", "/flash: Bulkhead drives it itself");
+}
+
 TEST(a_device_in_pieces_is_refused)
 {
 	good_make();
@@ -190,8 +200,8 @@ TEST(a_full_list_is_given_to_one)
 }
 
 UNIT_TESTS(UNIT(a_device_arrives_whole), UNIT(what_bulkhead_drives_is_nobodys),
-	   UNIT(a_device_in_pieces_is_refused), UNIT(an_interrupt_belongs_to_one_partition),
-	   UNIT(an_interrupt_of_bulkheads_is_nobodys),
+	   UNIT(the_flash_with_the_image_is_nobodys), UNIT(a_device_in_pieces_is_refused),
+	   UNIT(an_interrupt_belongs_to_one_partition), UNIT(an_interrupt_of_bulkheads_is_nobodys),
 	   UNIT(an_interrupt_of_the_virtual_devices_is_taken),
 	   UNIT(devices_that_look_alike_to_the_iommu_go_together),
 	   UNIT(dma_without_iommu_is_refused_unless_somebody_answers_for_it),

@@ -11,7 +11,6 @@
 #include <bulkhead/base/percpu.h>
 #include <bulkhead/base/unit.h>
 #include <bulkhead/lib/string.h>
-#include <bulkhead/mem/frame.h>
 #include <bulkhead/svc/manifest.h>
 
 #define VECTORS_MAX 256U
@@ -33,15 +32,6 @@ static void refusal_log(void *ctx, const struct manifest_refusal *r)
 	log_info("vector %u: %s at %s%s%s", n, r->rule, r->node, r->property[0] == '\0' ? "" : ": ",
 		 r->property);
 	log_info("vector %u: %s", n, r->text);
-}
-
-static void board_fill(void)
-{
-	board.machine = &machine;
-	board.devices = &machine_devices;
-	board.vplat = &vplat;
-	board.cpu_count = cpu_count;
-	board.free_count = frame_free_ranges(board.free, MANIFEST_FREE_MAX);
 }
 
 /* What it takes to read one that keeps the rules, on a board with CPUs for all. */
@@ -83,7 +73,7 @@ static int vectors_read(void)
 	head = mmu_map(module->base, module->size, MMU_RAM_RO);
 	if (head == NULL || memcmp(head->magic, "BHMV", 4) != 0 || head->count > VECTORS_MAX)
 		firmware_sim_exit(1);
-	board_fill();
+	manifest_board_fill(&board);
 	at = (const u8 *)head;
 	done = ALIGN_UP(8U + 4ULL * head->count, 8U);
 	for (u32 i = 0; i < head->count && head->size[i] <= sizeof(tree); i++) {
