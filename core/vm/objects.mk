@@ -21,3 +21,4 @@ ifdef CONFIG_VIRT
 obj-y += $(if $(CONFIG_PARTITIONS),,power_alone.o)
 endif
 obj-$(CONFIG_PARTITIONS) += system.o
+obj-$(CONFIG_PARTITIONS) += watchdog.o

@@ -56,6 +56,9 @@
  */
 #define UCALL_OP_READ_LOG 21U
 
+/* ALIVE(): the caller's partition works. One with a watchdog must say so within its time. */
+#define UCALL_OP_ALIVE 22U
+
 /*
  * Errors, as signed 32- and 64-bit numbers. They lie beyond the -4095 where Linux and KVM end
  * and cannot be taken for SMCCC's -1 to -3 either.

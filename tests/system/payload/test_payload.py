@@ -46,9 +46,13 @@ def make(*words):
                           stderr=subprocess.STDOUT, check=True).stdout
 
 
+def build(folder, name):
+    make("-C", SOURCE / "tests/guest", "ARCH=arm64", f"GUEST={name}", f"OUTPUT={folder}")
+
+
 @pytest.fixture
 def guest(tmp_path):
-    make("-C", SOURCE / "tests/guest", "ARCH=arm64", "GUEST=hello", f"OUTPUT={tmp_path}")
+    build(tmp_path, "hello")
     return tmp_path
 
 
@@ -87,3 +91,17 @@ def test_one_that_cannot_boot_keeps_no_other_from_it(board, guest):
     assert "partition elf: kernel: payload elf: no ELF file" in board.console
     assert "partition linux: kernel: payload linux: no arm64 Image" in board.console
     assert "1 of 3 partitions can run" in board.console
+
+
+@pytest.mark.req("BH-PART-005")
+def test_one_that_hangs_is_restarted_by_its_watchdog(board, guest):
+    """As often as its budget allows; it hangs with its interrupts masked."""
+    build(guest, "hang")
+    source = system(guest, ("hang", "hang-arm64.bin", "linux", ""))
+    policy = 'console; on-failure = "restart"; restarts-max = <2>; watchdog-ms = <200>;'
+    source.write_text(source.read_text().replace("console;", policy))
+    board.start(initrd=image(board, source), timeout=60, **SMP)
+    board.expect(r"every partition has come to its end")
+    assert len(re.findall(r"^\[hang\] hang: now", board.console, re.M)) == 3
+    assert len(re.findall(r"its watchdog ran out: restarts", board.console)) == 2
+    assert "partition hang: its watchdog ran out: halts" in board.console

@@ -11,6 +11,7 @@
 #include "core/vm/partition.c"
 #include "core/vm/shared.c"
 #include "core/vm/slot.c"
+#include "core/vm/watchdog.c"
 
 static u32 ends;
 static bool ended_failed;
@@ -238,6 +239,33 @@ TEST(a_payload_that_is_not_what_was_signed_does_not_run)
 	assert_non_null(lines_find("partition a: payload guest: its bytes differ"));
 }
 
+TEST(one_that_does_not_report_in_time_has_failed)
+{
+	struct fake_exit report = {
+		.exit = { .class = EXIT_HYPERCALL },
+		.call = { UCALL_BASE + UCALL_OP_ALIVE },
+	};
+	struct partition *p;
+
+	partition_part_add(&watchdog_part);
+	A->watchdog_ms = 10; /* 10,000 ticks */
+	p = built();
+	start();
+	fake_time_set(8000 + __atomic_load_n(&watches[0].alive, __ATOMIC_RELAXED));
+	(void)ucall_alive(&p->vcpu[0], report.call);
+	assert_int_equal(report.call[0], UCALL_OK);
+	fake_time_set(9000 + __atomic_load_n(&watches[0].alive, __ATOMIC_RELAXED));
+	look();
+	settle();
+	expect_state(p, PARTITION_RUNNING);
+	fake_time_set(10000 + __atomic_load_n(&watches[0].alive, __ATOMIC_RELAXED));
+	look();
+	settle();
+	expect_state(p, PARTITION_FAILED);
+	assert_non_null(lines_find("partition a: its watchdog ran out: halts"));
+	expect_state(partitions[1], PARTITION_RUNNING);
+}
+
 TEST(the_last_to_end_ends_the_run)
 {
 	struct fake_exit e = shutdown_exit();
@@ -318,5 +346,6 @@ UNIT_TESTS(LIFE(a_start_scrubs_memory_and_loads_payload_and_description), LIFE(a
 	   LIFE(a_failure_is_followed_by_restarts_up_to_the_budget_then_by_a_halt),
 	   LIFE(without_a_budget_a_failure_halts),
 	   LIFE(a_payload_that_is_not_what_was_signed_does_not_run),
-	   LIFE(the_last_to_end_ends_the_run), LIFE(the_second_vcpu_is_off_until_it_is_switched_on),
+	   LIFE(one_that_does_not_report_in_time_has_failed), LIFE(the_last_to_end_ends_the_run),
+	   LIFE(the_second_vcpu_is_off_until_it_is_switched_on),
 	   LIFE(a_restart_waits_until_every_vcpu_has_left));
