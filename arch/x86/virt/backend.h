@@ -16,8 +16,12 @@ struct virt_ops {
 	u32 (*pt_flags)(void); /* PT_F_* of the machine */
 	u32 (*tags)(void);
 	void (*invalidate)(u32 tag, hpa_t root);
-	/* Control fields of a new vcpu; its registers are set after. */
+	/*
+	 * Control fields of a new vcpu; its registers are set after, until reset_done() (NULL where
+	 * that is nothing to the backend).
+	 */
 	void (*reset)(struct vcpu_arch *v);
+	void (*reset_done)(struct vcpu_arch *v);
 	/* Registers 0x200 and above (asm/vcpu.h). */
 	u64 (*get)(struct vcpu_arch *v, u32 reg);
 	void (*set)(struct vcpu_arch *v, u32 reg, u64 value);

@@ -113,6 +113,8 @@ int vcpu_reset(struct vcpu_arch *v, struct s2 *s2, const struct vcpu_start *star
 		start_flat(v, start);
 	else
 		start_real(v, start);
+	if (virt->reset_done != NULL)
+		virt->reset_done(v);
 	return 0;
 }
 

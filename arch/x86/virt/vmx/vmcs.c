@@ -25,8 +25,9 @@
 static const u32 msrs[VCPU_MSRS] = { IA32_STAR, IA32_LSTAR, IA32_CSTAR, IA32_FMASK,
 				     IA32_KERNEL_GS_BASE };
 
-/* What is loaded on each CPU. The CPU's own. */
+/* What is loaded on each CPU, and whose reset is under way there. The CPU's own. */
 static struct vcpu_arch *loaded[CONFIG_MAX_CPUS];
+static struct vcpu_arch *resetting[CONFIG_MAX_CPUS];
 
 u64 vmread(u32 field)
 {
@@ -63,10 +64,17 @@ static void vmclear(u64 pa)
 	BUG_ON(failed);
 }
 
+static bool is_current(const struct vcpu_arch *v)
+{
+	const u32 cpu = this_cpu()->id;
+
+	return resetting[cpu] != NULL ? resetting[cpu] == v : loaded[cpu] == v;
+}
+
 /* Makes @v's VMCS current for a moment; close() puts back what was. */
 static void open(const struct vcpu_arch *v)
 {
-	if (loaded[this_cpu()->id] != v)
+	if (!is_current(v))
 		vmptrld(v->block_pa);
 }
 
@@ -74,7 +82,7 @@ static void close(struct vcpu_arch *v)
 {
 	const struct vcpu_arch *before = loaded[this_cpu()->id];
 
-	if (before == v)
+	if (is_current(v))
 		return;
 	vmclear(v->block_pa);
 	v->launched = false;
@@ -158,24 +166,29 @@ static void host_fields(void)
 	vmwrite(VMCS_HOST_SSP, 0);
 }
 
+/* VMCLEAR makes the region what the CPU wants, but for the revision and what tells of an abort. */
 void vmx_reset(struct vcpu_arch *v)
 {
-	u8 *region = (u8 *)ALIGN_UP((uintptr_t)(v + 1), PAGE_SIZE);
-	const u32 revision = vmx_revision();
+	u64 *region = (u64 *)ALIGN_UP((uintptr_t)(v + 1), PAGE_SIZE);
 
-	memset(region, 0, PAGE_SIZE);
-	memcpy(region, &revision, sizeof(revision));
+	*region = vmx_revision();
 	v->block = region;
 	v->block_pa = mmu_pa(region).v;
 	v->dr6 = DR6_FIXED;
 	vmclear(v->block_pa);
 	open(v);
+	resetting[this_cpu()->id] = v;
 	for (size_t i = 0; i < ARRAY_SIZE(reset_fixed); i++)
 		vmwrite(reset_fixed[i].field, reset_fixed[i].value);
 	for (size_t i = 0; i < ARRAY_SIZE(reset_cet) && vmx_caps()->cet; i++)
 		vmwrite(reset_cet[i], 0);
 	reset_found(v);
 	host_fields();
+}
+
+void vmx_reset_done(struct vcpu_arch *v)
+{
+	resetting[this_cpu()->id] = NULL;
 	close(v);
 }
 

@@ -141,6 +141,7 @@ const struct virt_ops vmx_ops = {
 	.tags = vmx_tags,
 	.invalidate = vmx_invalidate,
 	.reset = vmx_reset,
+	.reset_done = vmx_reset_done,
 	.get = vmx_get,
 	.set = vmx_set,
 	.load = vmx_load,
