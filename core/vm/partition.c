@@ -156,7 +156,8 @@ u8 *partition_ram(const struct partition *p, gpa_t gpa, u64 size)
 static u64 tables_of(const struct system_config *system, const struct partition_config *c,
 		     const struct pt_format *f)
 {
-	u64 n = 0;
+	/* A page of the interrupt controller may be its own. */
+	u64 n = pt_tables_max(f, 0, PAGE_SIZE);
 
 	for (u32 i = 0; i < c->memory_count; i++)
 		n += pt_tables_max(f, c->memory[i].gpa.v, c->memory[i].size);
@@ -191,10 +192,14 @@ static int virq_build(struct partition *p, struct vcpu_arch *const *archs)
 	int err = virq_init(p->virq, archs, p->vcpu_count, window, &n);
 
 	for (u32 i = 0; i < n && i < VIRQ_WINDOWS_MAX && err == 0; i++) {
-		const struct mmio_range r = { window[i].base, window[i].size, window[i].fn,
-					      window[i].ctx };
+		const struct virq_window *w = &window[i];
+		const struct mmio_range r = { w->base, w->size, w->fn, w->ctx };
 
-		err = mmio_map_add(&p->mmio, &r);
+		if (w->fn != NULL)
+			err = mmio_map_add(&p->mmio, &r);
+		else
+			err = s2_map(&p->s2, GPA(w->base), w->page, w->size,
+				     PT_R | PT_W | PT_DEVICE);
 	}
 	if (err != 0)
 		log_error("partition %s: interrupt controller: %s", p->config->name,

@@ -15,13 +15,17 @@
 struct vcpu_arch;
 struct virq;
 
-/* Register windows a controller wants trapped. */
+/*
+ * Register windows a controller wants trapped; or, without a function, pages of the physical
+ * controller at @page that the guest itself reaches at @base.
+ */
 #define VIRQ_WINDOWS_MAX 4U
 struct virq_window {
 	u64 base;
 	u64 size;
 	mmio_fn fn;
 	void *ctx;
+	hpa_t page;
 };
 
 /* Room that struct virq takes for @vcpus vcpus; 64-byte aligned. */
