@@ -35,7 +35,7 @@ static void setup(void)
 	for (u32 i = 0; i < CONFIG_MAX_CPUS; i++)
 		cpus[i].id = i;
 	interface_reset();
-	vgic_init(&q, VCPUS, &interface_ops);
+	vgic_init(&q, 3, VCPUS, &interface_ops);
 	q.bound[BOUND / 32U] |= 1U << (BOUND % 32U);
 	for (u32 n = 0; n < VCPUS; n++)
 		load_cpu(&q, n);

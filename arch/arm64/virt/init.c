@@ -59,10 +59,9 @@ int virt_cpu_init(void)
 	fine_traps_clear(mmfr0);
 	el1_walks_stop();
 	write_sysreg(cnthctl_el2, CNTHCTL_EL1PCTEN | CNTHCTL_EL1PCEN);
-	vgic_cpu_init();
 	isb();
 	backend = "EL2";
-	return 0;
+	return vgic_cpu_init();
 }
 
 const char *virt_backend(void)

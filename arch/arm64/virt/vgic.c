@@ -24,6 +24,13 @@ static enum trap_result distributor(void *ctx, struct mmio_access *a)
 	return vgic_register(ctx, self, self, VGIC_GICD, a->offset, a->size, a->write, &a->value);
 }
 
+static enum trap_result distributor2(void *ctx, struct mmio_access *a)
+{
+	const u32 self = vgic_loaded();
+
+	return vgic_register(ctx, self, self, VGIC_GICD2, a->offset, a->size, a->write, &a->value);
+}
+
 static enum trap_result redistributor(void *ctx, struct mmio_access *a)
 {
 	const u32 cpu = (u32)(a->offset >> VGIC_REDIST_SHIFT);
@@ -34,26 +41,43 @@ static enum trap_result redistributor(void *ctx, struct mmio_access *a)
 			     &a->value);
 }
 
+/* GICv2: the CPU interface is the guest's own page; GICv3: system registers. */
+static u32 windows(struct virq *q, u32 count, struct virq_window *window)
+{
+	if (vgic_interface()->version == 2U) {
+		window[0] = (struct virq_window){ VPLAT_GICD_BASE, VPLAT_GICD_SIZE, distributor2, q,
+						  HPA(0) };
+		window[1] = (struct virq_window){ VPLAT_GICC_BASE, VPLAT_GICC_SIZE, NULL, NULL,
+						  vgic_interface()->page() };
+	} else {
+		window[0] = (struct virq_window){ VPLAT_GICD_BASE, VPLAT_GICD_SIZE, distributor, q,
+						  HPA(0) };
+		window[1] = (struct virq_window){ VPLAT_GICR_BASE, count * VPLAT_GICR_STRIDE,
+						  redistributor, q, HPA(0) };
+	}
+	return 2;
+}
+
 int virq_init(struct virq *q, struct vcpu_arch *const *vcpus, u32 count,
 	      struct virq_window window[VIRQ_WINDOWS_MAX], u32 *count_out)
 {
-	if (vgic_interface() == NULL) {
-		log_error("no virtual interrupts: this machine's interrupt controller is no GICv3");
+	const struct vgic_interface *f = vgic_interface();
+
+	if (f == NULL) {
+		log_error("no virtual interrupts: expected a GICv3, or a GICv2 whose devicetree "
+			  "node names GICH and GICV");
 		return trace_error(BH_ENOTSUP);
 	}
-	if (count == 0U || count > VGIC_VCPUS_MAX)
+	if (count == 0U || count > f->vcpus_max)
 		return trace_error(BH_EOVERFLOW);
 	vgic_regs_init();
-	vgic_init(q, count, &vgic_interface()->ops);
+	vgic_init(q, f->version, count, &f->ops);
 	for (u32 i = 0; i < count; i++) {
 		q->vcpu[i] = vcpus[i];
 		vcpus[i]->virq = q;
 		vcpus[i]->virq_id = i;
 	}
-	window[0] = (struct virq_window){ VPLAT_GICD_BASE, VPLAT_GICD_SIZE, distributor, q };
-	window[1] = (struct virq_window){ VPLAT_GICR_BASE, count * VPLAT_GICR_STRIDE, redistributor,
-					  q };
-	*count_out = 2;
+	*count_out = windows(q, count, window);
 	return 0;
 }
 
@@ -123,7 +147,7 @@ bool vgic_sysreg(struct vcpu_arch *v, const struct exit_sysreg *s)
 {
 	struct virq *q = v->virq;
 
-	if (q == NULL)
+	if (q == NULL || q->version != 3U)
 		return false;
 	switch (s->id) {
 	case SYSREG_ID(3, 0, 12, 11, 5): /* ICC_SGI1R_EL1 */

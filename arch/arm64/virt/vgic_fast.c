@@ -46,7 +46,7 @@ static bool fast_memory(struct vcpu_arch *v, u64 esr)
 	const bool write = (esr & ISS_WNR) != 0U;
 	const u64 at = gpa - VPLAT_GICD_BASE;
 	const u64 redist = gpa - VPLAT_GICR_BASE;
-	enum vgic_frame frame = VGIC_GICD;
+	enum vgic_frame frame = v->virq->version == 2U ? VGIC_GICD2 : VGIC_GICD;
 	u32 cpu = v->virq_id;
 	u64 value;
 
@@ -54,7 +54,7 @@ static bool fast_memory(struct vcpu_arch *v, u64 esr)
 		return false;
 	if (at >= VPLAT_GICD_SIZE) {
 		cpu = (u32)(redist >> VGIC_REDIST_SHIFT);
-		if (redist >> VGIC_REDIST_SHIFT >= v->virq->s.vcpus)
+		if (redist >> VGIC_REDIST_SHIFT >= v->virq->s.vcpus || frame == VGIC_GICD2)
 			return false;
 		frame = (redist & BIT(VGIC_FRAME_SHIFT)) != 0U ? VGIC_SGI : VGIC_RD;
 	}
@@ -99,7 +99,7 @@ bool vgic_fast(struct vcpu_arch *v)
 		return false;
 	if (ec == EC_DABT_LOWER)
 		return fast_memory(v, esr);
-	if (ec == EC_SYSREG && (esr & (SYSREG_FIELDS | 1U)) == SYSREG_ID(3, 0, 12, 11, 5))
+	if (ec == EC_SYSREG && v->virq->version == 3U && (esr & (SYSREG_FIELDS | 1U)) == SYSREG_ID(3, 0, 12, 11, 5))
 		return fast_sgi(v, esr);
 	return false;
 }

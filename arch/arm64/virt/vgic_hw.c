@@ -235,16 +235,23 @@ void vgic_poll(struct vcpu_arch *v)
 	spin_unlock(&q->lock);
 }
 
-void vgic_cpu_init(void)
+/* The interface of the GIC in charge; what its guests cannot have is in the log. */
+int vgic_cpu_init(void)
 {
 	const struct gic_guest_ops *gic = gic_guest();
+	const struct vgic_interface *found;
+	int err;
 
-	if (gic == NULL || gic->version != 3U)
-		return;
-	interface = &vgic_v3;
-	interface->cpu_init();
+	if (gic == NULL)
+		return 0;
+	found = gic->version == 2U ? &vgic_v2 : &vgic_v3;
+	err = found->cpu_init();
+	if (err != 0)
+		return err == BH_ENODEV ? 0 : err;
+	interface = found;
 	gic_forward_set(forward);
 	gic->private_enable(maintenance_intid(), true);
 	gic->private_enable(vgic_hw_physical(VGIC_PPI_VTIMER), true);
 	gic->private_enable(vgic_hw_physical(VGIC_PPI_PTIMER), true);
+	return 0;
 }

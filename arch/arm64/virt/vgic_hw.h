@@ -10,13 +10,18 @@
 
 struct vgic_interface {
 	struct vgic_ops ops;
-	void (*cpu_init)(void);
+	u32 version;
+	u32 vcpus_max;
+	/* Boot CPU first, then each CPU. */
+	int (*cpu_init)(void);
+	/* GICv2: what guests see as their CPU interface. */
+	hpa_t (*page)(void);
 	/* Everything of a vcpu but its list registers. */
 	void (*load)(const struct vgic_cpu *c);
 	void (*put)(struct vgic_cpu *c);
 };
 
-extern const struct vgic_interface vgic_v3;
+extern const struct vgic_interface vgic_v2, vgic_v3;
 
 /* vgic_hw.c: physical interrupts behind virtual ones, by the GIC driver. */
 u32 vgic_hw_physical(u32 intid);

@@ -125,6 +125,43 @@ static u32 handed_over(struct virq *q, u32 n, u32 intid)
 	return vgic_concerned(q, n, intid / 32U, 1U << (intid % 32U)) & ~(1U << n);
 }
 
+/* SGIs of GICv2 are one for each sender, which the guest is told. */
+static bool has_source(const struct virq *q, u32 intid)
+{
+	return q->version == 2U && intid < VGIC_SGIS;
+}
+
+static void fold_source(struct vgic_cpu *c, u32 intid, u64 now, bool pending)
+{
+	const u32 source = (u32)FIELD_GET(now, 12, 10);
+
+	if ((now & LR_PENDING) != 0U && pending)
+		__atomic_fetch_or(&c->source[intid], (u8)(1U << source), __ATOMIC_SEQ_CST);
+	if ((now & LR_ACTIVE) != 0U)
+		c->active_source[intid] = (u8)source;
+}
+
+/*
+ * The next sender of an SGI, or the one that is being handled, whom no other may follow before the
+ * end of that: LR_EOI says when. True: senders are left, and it stays pending.
+ */
+static bool fill_source(struct vgic_cpu *c, u32 intid, u64 *lr)
+{
+	const u32 set = __atomic_load_n(&c->source[intid], __ATOMIC_SEQ_CST);
+	u32 source = c->active_source[intid];
+	u32 left = set;
+
+	if ((*lr & LR_ACTIVE) == 0U) {
+		source = set != 0U ? (u32)__builtin_ctz(set) : 0U;
+		left = set & ~(1U << source);
+		__atomic_fetch_and(&c->source[intid], (u8) ~(1U << source), __ATOMIC_SEQ_CST);
+	} else {
+		*lr &= ~LR_PENDING;
+	}
+	*lr |= (u64)source << LR_SOURCE_SHIFT | (left != 0U ? LR_EOI : 0U);
+	return left != 0U;
+}
+
 /* What became of the list register written as @was, which now reads @now. */
 static void fold_one(struct virq *q, u32 n, u64 was, u64 now, bool soft)
 {
@@ -136,6 +173,8 @@ static void fold_one(struct virq *q, u32 n, u64 was, u64 now, bool soft)
 		w->latch |= bit;
 	if ((now & LR_ACTIVE) != 0U && (w->no_active & bit) == 0U)
 		w->active |= bit;
+	if (has_source(q, intid))
+		fold_source(&q->s.cpu[n], intid, now, (w->latch & bit) != 0U);
 	/* Hardware has ended the physical one with it, unless that has come again. */
 	if ((was & LR_HW) != 0U && (now & LR_STATE) == 0U && (w->retaken & bit) == 0U)
 		w->physical &= ~bit;
@@ -310,8 +349,10 @@ static u64 fill_one(struct virq *q, u32 n, u32 intid, bool *soft)
 		lr |= LR_ACTIVE;
 	if (latch || (level && !active))
 		lr |= LR_PENDING;
-	if (latch)
+	if (latch && !(has_source(q, intid) && fill_source(&q->s.cpu[n], intid, &lr)))
 		w->latch &= ~bit;
+	else if (active && has_source(q, intid))
+		(void)fill_source(&q->s.cpu[n], intid, &lr);
 	w->active &= ~bit;
 	w->in_lr |= bit;
 	if (intid >= VGIC_PRIVATE)
@@ -521,22 +562,27 @@ static u32 sgi_targets(const struct virq *q, u32 n, u64 value)
 	return (u32)FIELD_GET(value, 15, 0) & all;
 }
 
-void vgic_sgi(struct virq *q, u32 n, u64 value)
+void vgic_send(struct virq *q, u32 n, u32 targets, u32 intid)
 {
-	const u32 bit = 1U << FIELD_GET(value, 27, 24);
-	u32 targets = sgi_targets(q, n, value);
-	const bool self = (targets & (1U << n)) != 0U;
+	const u32 bit = 1U << intid;
 
-	targets &= ~(1U << n);
-	while (targets != 0U) {
-		const u32 t = take_bit(&targets);
+	for (u32 left = targets; left != 0U;) {
+		struct vgic_cpu *c = &q->s.cpu[take_bit(&left)];
 
-		__atomic_fetch_or(&q->s.cpu[t].incoming, bit, __ATOMIC_SEQ_CST);
-		ask(q, t);
+		if (q->version == 2U)
+			__atomic_fetch_or(&c->source[intid], (u8)(1U << n), __ATOMIC_SEQ_CST);
+		__atomic_fetch_or(&c->incoming, bit, __ATOMIC_SEQ_CST);
 	}
-	if (!self)
+	for (u32 left = targets & ~(1U << n); left != 0U;)
+		ask(q, take_bit(&left));
+	if ((targets & (1U << n)) == 0U)
 		return;
 	spin_lock(&q->lock);
-	vgic_raise_private(q, n, (u32)FIELD_GET(value, 27, 24));
+	vgic_sync(q, n);
 	spin_unlock(&q->lock);
+}
+
+void vgic_sgi(struct virq *q, u32 n, u64 value)
+{
+	vgic_send(q, n, sgi_targets(q, n, value), (u32)FIELD_GET(value, 27, 24));
 }

@@ -34,14 +34,16 @@
 
 #define IROUTER_AFFINITY 0xffffffULL
 
+#define SGI_BITS 0xffffU
+
 #define ID_COUNT 12U
 
 /* ---- what a row's registers are ---- */
 
-/* Which 32 interrupts register @index of a bit-an-interrupt row has. */
+/* Which 32 interrupts a register with a bit for each has: offsets count from interrupt 0. */
 static u32 word_of(const struct vgic_access *x)
 {
-	return x->at >> 32 == VGIC_GICD ? x->index + 1U : 0U;
+	return (u32)x->at >> 2U & 0x1fU;
 }
 
 static struct vgic_irqs *irqs_of(const struct vgic_access *x)
@@ -262,11 +264,18 @@ static void clear_active(struct vgic_access *x, u64 value)
 	notify(x, bits);
 }
 
+/* The first of four interrupts with a byte each. */
+static u32 first_of(const struct vgic_access *x)
+{
+	return (u32)x->at & 0x3fcU;
+}
+
 static u8 *priorities(struct vgic_access *x)
 {
-	if (x->at >> 32 == VGIC_GICD)
-		return &x->q->s.priority[VGIC_PRIVATE + x->index * 4U];
-	return &x->q->s.cpu[x->cpu].priority[x->index * 4U];
+	const u32 first = first_of(x);
+
+	return first < VGIC_PRIVATE ? &x->q->s.cpu[x->cpu].priority[first]
+				    : &x->q->s.priority[first];
 }
 
 static u64 read_priority(struct vgic_access *x)
@@ -278,7 +287,7 @@ static u64 read_priority(struct vgic_access *x)
 
 static void write_priority(struct vgic_access *x, u64 value)
 {
-	const u32 first = (x->at >> 32 == VGIC_GICD ? VGIC_PRIVATE : 0U) + x->index * 4U;
+	const u32 first = first_of(x);
 	u8 *p = priorities(x);
 
 	for (u32 i = 0; i < 4U; i++)
@@ -289,12 +298,12 @@ static void write_priority(struct vgic_access *x, u64 value)
 /* Two bits an interrupt, of which the upper one says edge. */
 static u32 config_word(const struct vgic_access *x)
 {
-	return x->at >> 32 == VGIC_GICD ? x->index / 2U + 1U : 0U;
+	return (u32)x->at >> 3U & 0x1fU;
 }
 
 static u32 config_shift(const struct vgic_access *x)
 {
-	return x->at >> 32 == VGIC_GICD ? 16U * (x->index & 1U) : 16U;
+	return ((u32)x->at >> 2U & 1U) * 16U;
 }
 
 static u64 read_config(struct vgic_access *x)
@@ -383,7 +392,7 @@ static struct vgic_irqs *message(struct vgic_access *x, u64 value, u32 *bit)
 		return NULL;
 	x->q->s.busy |= 1U << (intid / 32U);
 	*bit = 1U << (intid % 32U);
-	x->index = intid / 32U - 1U;
+	x->at = (x->at & ~0x7fULL) | intid / 32U * 4U;
 	return irqs_of(x);
 }
 
@@ -405,6 +414,127 @@ static void message_clear(struct vgic_access *x, u64 value)
 
 	if (w != NULL && (w->edge & bit) == 0U)
 		clear_pending(x, bit);
+}
+
+/* ---- GICv2's own (IHI 0048, 4.3) ---- */
+
+/* GICD_CTLR.Enable is what EnableGrp1 is in GICv3. */
+static u64 read_ctlr2(struct vgic_access *x)
+{
+	return x->q->s.ctlr != 0U ? 1U : 0U;
+}
+
+static void write_ctlr2(struct vgic_access *x, u64 value)
+{
+	write_ctlr(x, (value & 1U) != 0U ? GICD_CTLR_GRP1 : 0U);
+}
+
+static u64 read_typer2(struct vgic_access *x)
+{
+	return SHARED_WORDS | (u64)(x->q->s.vcpus - 1U) << 5;
+}
+
+static u64 read_own_target(struct vgic_access *x)
+{
+	return (1U << x->self) * 0x01010101U;
+}
+
+static u64 read_target(struct vgic_access *x)
+{
+	const u32 *set = &x->q->s.affinity[first_of(x)];
+
+	return set[0] | set[1] << 8 | set[2] << 16 | set[3] << 24;
+}
+
+static void write_target(struct vgic_access *x, u64 value)
+{
+	struct virq *q = x->q;
+	const u32 first = first_of(x);
+	const u32 bits = 0xfU << (first % 32U);
+	u32 set = vgic_concerned(q, x->self, first / 32U, bits);
+
+	for (u32 i = 0; i < 4U; i++) {
+		const u32 written = (u32)(value >> (8U * i)) & 0xffU;
+		const u32 list = written & ((1U << q->s.vcpus) - 1U);
+
+		q->s.affinity[first + i] = written;
+		q->s.target[first + i] = list != 0U ? (u8)__builtin_ctz(list) : 0xffU;
+		if ((q->bound[first / 32U] & 1U << ((first + i) % 32U)) != 0U && list != 0U)
+			q->ops->route(first + i, q->s.cpu[__builtin_ctz(list)].last_on);
+	}
+	set |= vgic_concerned(q, x->self, first / 32U, bits);
+	vgic_notify(q, set);
+}
+
+/* GICD_SGIR: to a list, to all others, to oneself. */
+static void write_sgir(struct vgic_access *x, u64 value)
+{
+	const u32 all = (1U << x->q->s.vcpus) - 1U;
+	const u32 self = 1U << x->self;
+	const u32 targets[] = { (u32)FIELD_GET(value, 23, 16) & all, all & ~self, self, 0 };
+
+	/* The sender's own share is taken at once, under the lock. */
+	spin_unlock(&x->q->lock);
+	vgic_send(x->q, x->self, targets[FIELD_GET(value, 25, 24)], (u32)value & 0xfU);
+	spin_lock(&x->q->lock);
+}
+
+/* GICD_SPENDSGIR, GICD_CPENDSGIR: for each SGI who has sent it. */
+static u64 read_sources(struct vgic_access *x)
+{
+	const struct vgic_cpu *c = &x->q->s.cpu[x->self];
+	const u32 first = x->index * 4U;
+	u64 value = 0;
+
+	vgic_sync(x->q, x->self);
+	for (u32 i = 0; i < 4U; i++) {
+		u64 set = __atomic_load_n(&c->source[first + i], __ATOMIC_SEQ_CST);
+		const u64 lr = c->lr[c->lr_of[first + i]];
+
+		if ((c->irqs.in_lr & 1U << (first + i)) != 0U && (lr & LR_PENDING) != 0U)
+			set |= 1ULL << FIELD_GET(lr, 12, 10);
+		value |= set << (8U * i);
+	}
+	return value;
+}
+
+static void change_sources(struct vgic_access *x, u64 value, bool on)
+{
+	struct vgic_cpu *c = &x->q->s.cpu[x->self];
+
+	(void)vgic_fold(x->q, x->self);
+	for (u32 i = 0; i < 4U; i++) {
+		const u32 intid = x->index * 4U + i;
+		const u8 set = (u8)(value >> (8U * i));
+		const u8 now =
+			on ? __atomic_or_fetch(&c->source[intid], set, __ATOMIC_SEQ_CST)
+			   : __atomic_and_fetch(&c->source[intid], (u8)~set, __ATOMIC_SEQ_CST);
+
+		if (now != 0U)
+			c->irqs.latch |= 1U << intid;
+		else
+			c->irqs.latch &= ~(1U << intid);
+	}
+	vgic_sync(x->q, x->self);
+}
+
+static void set_sources(struct vgic_access *x, u64 value)
+{
+	change_sources(x, value, true);
+}
+
+static void clear_sources(struct vgic_access *x, u64 value)
+{
+	change_sources(x, value, false);
+}
+
+static u64 read_id2(struct vgic_access *x)
+{
+	static const u8 id[ID_COUNT] = {
+		0x04, 0, 0, 0, 0x90, 0xb4, 0x2b, 0, 0x0d, 0xf0, 0x05, 0xb1
+	};
+
+	return id[x->index];
 }
 
 static u64 read_redist_typer(struct vgic_access *x)
@@ -531,6 +661,45 @@ const struct vgic_row vgic_rows[] = {
 	    write_config),
 	NONE(VGIC_SGI, "GICR_IGRPMODR0", 0x0d00, 1, 4),
 	NONE(VGIC_SGI, "GICR_NSACR", 0x0e00, 1, 4),
+	ROW(VGIC_GICD2, "GICD_CTLR", 0x0000, 1, 4, S4, VGIC_RW, 0, ALL32 & ~1U, read_ctlr2,
+	    write_ctlr2),
+	ROW(VGIC_GICD2, "GICD_TYPER", 0x0004, 1, 4, S4, VGIC_RO, 0, NOTHING_FIXED, read_typer2,
+	    NULL),
+	CONST(VGIC_GICD2, "GICD_IIDR", 0x0008, 1, IIDR),
+	NONE(VGIC_GICD2, "GICD_IGROUPR", 0x0080, VGIC_WORDS, 4),
+	ROW(VGIC_GICD2, "GICD_ISENABLER", 0x0100, VGIC_WORDS, 4, S4, VGIC_SET, 0, NOTHING_FIXED,
+	    read_enabled, set_enabled),
+	ROW(VGIC_GICD2, "GICD_ICENABLER", 0x0180, VGIC_WORDS, 4, S4, VGIC_CLEAR, 0, NOTHING_FIXED,
+	    read_enabled, clear_enabled),
+	ROW(VGIC_GICD2, "GICD_ISPENDR0", 0x0200, 1, 4, S4, VGIC_SET, 0, SGI_BITS, read_pending,
+	    set_pending),
+	ROW(VGIC_GICD2, "GICD_ISPENDR", 0x0204, SHARED_WORDS, 4, S4, VGIC_SET, 0, NOTHING_FIXED,
+	    read_pending, set_pending),
+	ROW(VGIC_GICD2, "GICD_ICPENDR0", 0x0280, 1, 4, S4, VGIC_CLEAR, 0, SGI_BITS, read_pending,
+	    clear_pending),
+	ROW(VGIC_GICD2, "GICD_ICPENDR", 0x0284, SHARED_WORDS, 4, S4, VGIC_CLEAR, 0, NOTHING_FIXED,
+	    read_pending, clear_pending),
+	ROW(VGIC_GICD2, "GICD_ISACTIVER", 0x0300, VGIC_WORDS, 4, S4, VGIC_SET, 0, NOTHING_FIXED,
+	    read_active, set_active),
+	ROW(VGIC_GICD2, "GICD_ICACTIVER", 0x0380, VGIC_WORDS, 4, S4, VGIC_CLEAR, 0, NOTHING_FIXED,
+	    read_active, clear_active),
+	ROW(VGIC_GICD2, "GICD_IPRIORITYR", 0x0400, VGIC_LINES / 4U, 4, S1_4, VGIC_RW, 0,
+	    0x07070707U, read_priority, write_priority),
+	ROW(VGIC_GICD2, "GICD_ITARGETSR0-7", 0x0800, VGIC_PRIVATE / 4U, 4, S1_4, VGIC_RO, 0,
+	    NOTHING_FIXED, read_own_target, NULL),
+	ROW(VGIC_GICD2, "GICD_ITARGETSR", 0x0820, SHARED / 4U, 4, S1_4, VGIC_RW, 0, NOTHING_FIXED,
+	    read_target, write_target),
+	CONST(VGIC_GICD2, "GICD_ICFGR0", 0x0c00, 1, 0xaaaaaaaaU),
+	ROW(VGIC_GICD2, "GICD_ICFGR", 0x0c04, VGIC_LINES / 16U - 1U, 4, S4, VGIC_RW, 0, 0x55555555U,
+	    read_config, write_config),
+	NONE(VGIC_GICD2, "GICD_NSACR", 0x0e00, VGIC_LINES / 16U, 4),
+	ROW(VGIC_GICD2, "GICD_SGIR", 0x0f00, 1, 4, S4, VGIC_WO, 0, NOTHING_FIXED, NULL, write_sgir),
+	ROW(VGIC_GICD2, "GICD_CPENDSGIR", 0x0f10, VGIC_SGIS / 4U, 4, S1_4, VGIC_CLEAR, 0,
+	    NOTHING_FIXED, read_sources, clear_sources),
+	ROW(VGIC_GICD2, "GICD_SPENDSGIR", 0x0f20, VGIC_SGIS / 4U, 4, S1_4, VGIC_SET, 0,
+	    NOTHING_FIXED, read_sources, set_sources),
+	ROW(VGIC_GICD2, "GICD_PIDR4-CIDR3", 0x0fd0, ID_COUNT, 4, S4, VGIC_RO, 0, NOTHING_FIXED,
+	    read_id2, NULL),
 };
 
 const u32 vgic_row_count = ARRAY_SIZE(vgic_rows);

@@ -49,6 +49,8 @@ const struct vgic_field vgic_fields[] = {
 	CPU_FIELD(priority, FIELD_RESET, 1, 0),
 	CPU_FIELD(lr_of, FIELD_RESET, 1, 0),
 	CPU_FIELD(waker, FIELD_RESET, 4, WAKER_ASLEEP),
+	CPU_FIELD(source, FIELD_RESET, 1, 0),
+	CPU_FIELD(active_source, FIELD_RESET, 1, 0),
 	CPU_FIELD(incoming, FIELD_RESET, 4, 0),
 	CPU_FIELD(request, FIELD_RESET, 4, 0),
 	CPU_FIELD(loaded_on, FIELD_RESET, 4, VGIC_NOWHERE),
@@ -93,11 +95,12 @@ static void apply(struct virq *q, bool boot)
 	}
 }
 
-void vgic_init(struct virq *q, u32 vcpus, const struct vgic_ops *ops)
+void vgic_init(struct virq *q, u32 version, u32 vcpus, const struct vgic_ops *ops)
 {
 	memset(q, 0, sizeof(*q));
 	q->lock.class = LOCK_VIRQ;
 	q->ops = ops;
+	q->version = version;
 	apply(q, true);
 	q->s.vcpus = vcpus;
 }

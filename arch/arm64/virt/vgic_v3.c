@@ -155,7 +155,7 @@ static void put(struct vgic_cpu *c)
  * ICC_SRE_EL2.Enable = 0: ICC_SRE_EL1 traps, so no guest can switch system registers off. List
  * registers of a loader would interrupt the first guest.
  */
-static void cpu_init(void)
+static int cpu_init(void)
 {
 	const u32 count = lr_count();
 
@@ -163,6 +163,7 @@ static void cpu_init(void)
 	write_sysreg(SYS_ICC_SRE_EL2, VGIC_SRE_VALUE);
 	for (u32 i = 0; i < count; i++)
 		lr_set(i, 0);
+	return 0;
 }
 
 const struct vgic_interface vgic_v3 = {
@@ -177,6 +178,8 @@ const struct vgic_interface vgic_v3 = {
 		.split = split,
 		VGIC_HW_OPS,
 	},
+	.version = 3,
+	.vcpus_max = VGIC_VCPUS_MAX,
 	.cpu_init = cpu_init,
 	.load = load,
 	.put = put,

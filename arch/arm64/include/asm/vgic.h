@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The virtual GICv3 of a partition (Arm IHI 0069): the model of distributor and redistributors, and
- * how it meets the CPU interface in hardware.
+ * The virtual GIC of a partition, GICv3 (Arm IHI 0069) or GICv2 (IHI 0048) as the machine has: the
+ * model of distributor and redistributors, and how it meets the CPU interface in hardware.
  *
  * An interrupt's pending and active state is in the model, or in a list register of one vcpu
  * (in_lr). vgic_sync() folds the list registers of the vcpu that is loaded on this CPU back into
@@ -43,7 +43,9 @@
 #define LR_PRIORITY_SHIFT 48U
 #define LR_EOI BIT(41)
 #define LR_PINTID_SHIFT 32U
-#define LR_VINTID 0xffffffffULL
+#define LR_VINTID 0x3ffULL
+#define LR_SOURCE_SHIFT 10U /* GICv2: the vcpu that sent an SGI */
+#define LR_SOURCE BITS(12, 10)
 
 /* GICD_CTLR with one security state: affinity routing always, no group 0. */
 #define GICD_CTLR_GRP1 BIT(1)
@@ -70,6 +72,9 @@ struct vgic_cpu {
 	u8 priority[VGIC_PRIVATE];
 	u8 lr_of[VGIC_PRIVATE]; /* in_lr: which one */
 	u32 waker;
+	/* GICv2: which vcpus have sent each SGI, atomic; whose is being handled. */
+	u8 source[VGIC_SGIS];
+	u8 active_source[VGIC_SGIS];
 	u32 incoming;  /* SGIs others have sent; atomic */
 	u32 request;   /* look at the model; atomic */
 	u32 loaded_on; /* logical CPU, or VGIC_NOWHERE */
@@ -157,6 +162,7 @@ struct vcpu_arch;
 struct virq {
 	struct spinlock lock;
 	const struct vgic_ops *ops;
+	u32 version; /* 2 or 3 */
 	struct vcpu_arch *vcpu[VGIC_VCPUS_MAX];
 	u32 bound[VGIC_WORDS]; /* shared interrupts that are physical ones */
 	struct vgic_state s;
@@ -164,8 +170,8 @@ struct virq {
 
 /* ---- pure: the model (vgic_model.c). With the lock held but where it says otherwise. ---- */
 
-/* Boot: @vcpus vcpus, nothing bound. */
-void vgic_init(struct virq *q, u32 vcpus, const struct vgic_ops *ops);
+/* Boot: a GICv@version, @vcpus vcpus, nothing bound. */
+void vgic_init(struct virq *q, u32 version, u32 vcpus, const struct vgic_ops *ops);
 /* By the table of fields. No lock; no vcpu is loaded. */
 void vgic_reset_state(struct virq *q);
 
@@ -212,13 +218,15 @@ bool vgic_pending(struct virq *q, u32 n);
 
 /* Pure. A write of ICC_SGI1R_EL1 by vcpu @n. No lock is held. */
 void vgic_sgi(struct virq *q, u32 n, u64 value);
+/* Pure. SGI @intid of vcpu @n to a set of vcpus. No lock is held. */
+void vgic_send(struct virq *q, u32 n, u32 targets, u32 intid);
 
 /* ---- pure: registers (vgic_regs.c) ---- */
 
 #define VGIC_FRAME_SHIFT 16U
 #define VGIC_REDIST_SHIFT 17U
 
-enum vgic_frame { VGIC_GICD, VGIC_RD, VGIC_SGI, VGIC_FRAMES };
+enum vgic_frame { VGIC_GICD, VGIC_RD, VGIC_SGI, VGIC_GICD2, VGIC_FRAMES };
 
 enum vgic_kind {
 	VGIC_RO,    /* reset value, always */

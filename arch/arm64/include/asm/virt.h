@@ -129,7 +129,7 @@ bool sysreg_present(u32 index);
  * The vcpu's interrupt controller, if it has one (vgic.c): to hardware and back; what others have
  * asked of it; the system registers of it that trap (false: not one of them).
  */
-void vgic_cpu_init(void);
+int vgic_cpu_init(void);
 void vgic_interface_reset(struct vcpu_arch *v);
 void vgic_load(struct vcpu_arch *v);
 void vgic_put(struct vcpu_arch *v);

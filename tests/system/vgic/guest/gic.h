@@ -104,6 +104,58 @@ static inline u32 read16(u64 at)
 		reg_value_;                                                         \
 	})
 
+/* ---- the CPU interface: system registers, or GICC ---- */
+
+#define GICC 0x08010000ULL
+#define GICC_CTLR 0x0000U
+#define GICC_PMR 0x0004U
+#define GICC_BPR 0x0008U
+#define GICC_IAR 0x000cU
+#define GICC_EOIR 0x0010U
+#define GICC_DIR 0x1000U
+#define GICD_SGIR 0x0f00U
+
+extern bool version2;
+
+#define ACCESS(name, reg, offset)                             \
+	static inline void icc_##name(u64 value)              \
+	{                                                     \
+		if (version2)                                 \
+			write32(GICC + (offset), (u32)value); \
+		else                                          \
+			reg_write(reg, value);                \
+	}
+ACCESS(pmr, ICC_PMR, GICC_PMR)
+ACCESS(bpr, ICC_BPR1, GICC_BPR)
+ACCESS(eoir, ICC_EOIR1, GICC_EOIR)
+ACCESS(dir, ICC_DIR, GICC_DIR)
+
+static inline u32 icc_iar(void)
+{
+	return version2 ? read32(GICC + GICC_IAR) : (u32)reg_read(ICC_IAR1);
+}
+
+/* Priority drop and deactivation apart, or not; enabled. */
+static inline void icc_split(bool split)
+{
+	if (version2)
+		write32(GICC + GICC_CTLR, split ? 0x201 : 0x1);
+	else
+		reg_write(ICC_CTLR, split ? 2U : 0U);
+}
+
+/* A write of ICC_SGI1R_EL1, or what comes to the same. */
+static inline void icc_sgi(u64 value)
+{
+	const u32 all_others = (value >> 40 & 1U) != 0U ? 1U << 24 : 0U;
+
+	if (version2)
+		write32(GICD + GICD_SGIR,
+			(u32)(value >> 24 & 0xfU) | (u32)(value & 0xffU) << 16 | all_others);
+	else
+		reg_write(ICC_SGI1R, value);
+}
+
 static inline void irqs_on(void)
 {
 	__asm__ volatile("msr daifclr, #2\n\tisb" ::: "memory");
@@ -114,10 +166,15 @@ static inline void irqs_off(void)
 	__asm__ volatile("msr daifset, #2\n\tisb" ::: "memory");
 }
 
+static inline u64 private_base(u32 intid)
+{
+	return intid < 32U && !version2 ? GICR_SGI(0) : GICD;
+}
+
 /* Registers of interrupt @intid; private ones are those of vcpu 0. */
 static inline u64 gic_at(u32 reg, u32 intid)
 {
-	return (intid < 32U ? GICR_SGI(0) : GICD) + reg + intid / 32U * 4U;
+	return private_base(intid) + reg + intid / 32U * 4U;
 }
 
 static inline u32 gic_bit(u32 intid)
@@ -137,7 +194,16 @@ static inline void gic_set(u32 reg, u32 intid)
 
 static inline void gic_priority(u32 intid, u32 priority)
 {
-	write8((intid < 32U ? GICR_SGI(0) : GICD) + REG_IPRIORITYR + intid, priority);
+	write8(private_base(intid) + REG_IPRIORITYR + intid, priority);
+}
+
+/* A shared interrupt goes to one vcpu. */
+static inline void gic_route(u32 intid, u32 vcpu)
+{
+	if (version2)
+		write8(GICD + 0x800U + intid, 1U << vcpu);
+	else
+		write64(GICD + GICD_IROUTER + 8U * intid, vcpu);
 }
 
 /* Called for each acknowledged interrupt of vcpu 0, before it is ended. */

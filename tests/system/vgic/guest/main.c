@@ -2,6 +2,7 @@
 /* Entry, interrupt handler and bookkeeping of the test guest. */
 #include "gic.h"
 
+bool version2;
 void (*on_irq)(u32 intid);
 volatile u32 taken_count;
 volatile u32 taken[TAKEN_MAX];
@@ -9,6 +10,7 @@ volatile u32 taken[TAKEN_MAX];
 void guest_exception(struct guest_frame *frame, u32 vector)
 {
 	u32 intid;
+	u32 iar;
 
 	if (vector != GUEST_VECTOR_IRQ) {
 		guest_printf("exception %u at 0x%llx, ESR 0x%llx FAR 0x%llx\n", vector,
@@ -16,7 +18,8 @@ void guest_exception(struct guest_frame *frame, u32 vector)
 			     (unsigned long long)frame->far);
 		write32(DEVICE_BASE + DEVICE_END, 1);
 	}
-	intid = (u32)reg_read(ICC_IAR1);
+	iar = icc_iar();
+	intid = iar & 0x3ffU;
 	if (intid == SPURIOUS)
 		return;
 	if (taken_count < TAKEN_MAX)
@@ -24,7 +27,7 @@ void guest_exception(struct guest_frame *frame, u32 vector)
 	taken_count = taken_count + 1U;
 	if (on_irq != NULL)
 		on_irq(intid);
-	reg_write(ICC_EOIR1, intid);
+	icc_eoir(iar);
 }
 
 void taken_none(void)
@@ -50,7 +53,7 @@ void expect_taken(const char *what, u32 line, const u32 *list, u32 count)
 
 void setup(u32 intid, u32 priority)
 {
-	const u64 config = (intid < 32U ? GICR_SGI(0) : GICD) + REG_ICFGR + intid / 16U * 4U;
+	const u64 config = private_base(intid) + REG_ICFGR + intid / 16U * 4U;
 
 	if (intid >= 16U)
 		write32(config, read32(config) | 2U << (2U * (intid % 16U)));
@@ -78,13 +81,19 @@ void await(u32 count)
 
 void guest_main(uintptr_t info __unused)
 {
+	/* GICD_ICPIDR2: where GICv3 has nothing. */
+	version2 = read32(GICD + 0xfe8U) == 0x2bU;
 	test_registers();
-	/* GICR_WAKER, the CPU interface, then the distributor. */
-	write32(GICR(0) + 0x14U, 0);
-	reg_write(ICC_PMR, 0xf0);
-	reg_write(ICC_IGRPEN1, 1);
-	write32(GICD + GICD_CTLR, 0x12);
-	guest_check(reg_read(ICC_SRE) == 7U);
+	if (!version2) {
+		write32(GICR(0) + 0x14U, 0); /* GICR_WAKER */
+		reg_write(ICC_IGRPEN1, 1);
+		guest_check(reg_read(ICC_SRE) == 7U);
+	}
+	icc_pmr(0xf0);
+	icc_split(false);
+	write32(GICD + GICD_CTLR, version2 ? 1U : 0x12U);
+	for (u32 i = SPI; i < SPI + 32U; i++)
+		gic_route(i, 0);
 	test_interrupts();
 	second_start();
 	test_second();

@@ -59,12 +59,12 @@ static void cost_self(void)
 		u64 isr;
 
 		from = reg_read(cntvct_el0);
-		reg_write(ICC_SGI1R, SGI1R(1, 1));
+		icc_sgi(SGI1R(1, 1));
 		do {
 			__asm__ volatile("mrs %0, isr_el1" : "=r"(isr));
 		} while (isr == 0U);
 		to = reg_read(cntvct_el0);
-		reg_write(ICC_EOIR1, reg_read(ICC_IAR1));
+		icc_eoir(icc_iar());
 		cost_add(&c, to - from);
 	}
 	show("sgi_self", &c);
@@ -85,7 +85,7 @@ static void cost_timer(void)
 		} while (isr == 0U);
 		cost_add(&c, reg_read(cntvct_el0) - at);
 		reg_write(cntv_ctl_el0, 0);
-		reg_write(ICC_EOIR1, reg_read(ICC_IAR1));
+		icc_eoir(icc_iar());
 	}
 	show("timer_spin", &c);
 }
@@ -93,7 +93,8 @@ static void cost_timer(void)
 void measure(void)
 {
 	cost_read("gicd_read", GICD + GICD_TYPER);
-	cost_read("gicr_read", GICR(0) + 8U);
+	if (!version2)
+		cost_read("gicr_read", GICR(0) + 8U);
 	cost_write("gicd_write", GICD + REG_ISENABLER + 4U);
 	cost_self();
 	cost_timer();

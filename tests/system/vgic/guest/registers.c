@@ -7,7 +7,11 @@ enum { KIND_RO, KIND_RW, KIND_SET, KIND_CLEAR, KIND_WO };
 struct row {
 	u64 base, kind, width, sizes, count, reset, read_only;
 	bool computed;
+	bool version2;
 };
+
+/* Of the frames, GICv2's distributor. */
+#define FRAME_VERSION2 3U
 
 static u64 field(u32 n)
 {
@@ -16,9 +20,10 @@ static u64 field(u32 n)
 
 static void row_get(u32 n, struct row *r)
 {
-	const u64 frames[] = { GICD, GICR(0), GICR_SGI(0) };
+	const u64 frames[] = { GICD, GICR(0), GICR_SGI(0), GICD };
 
 	write32(DEVICE_BASE + DEVICE_ROW, n);
+	r->version2 = field(FIELD_FRAME) == FRAME_VERSION2;
 	r->base = frames[field(FIELD_FRAME)] + field(FIELD_OFFSET);
 	r->kind = field(FIELD_KIND);
 	r->width = field(FIELD_WIDTH);
@@ -100,7 +105,8 @@ static u64 after_ones(const struct row *r)
 /* One register at one size: reset, ones, zeros or the counterpart of a set, and back. */
 static void try_register(const struct row *r, u64 at, u64 size)
 {
-	const u64 undo = r->kind == KIND_SET ? at + 0x80U : at;
+	const u64 clear = (at & 0xf00U) == 0xf00U ? at - 0x10U : at + 0x80U;
+	const u64 undo = r->kind == KIND_SET ? clear : at;
 
 	for (u64 i = 0; i < r->width; i += size) {
 		const u64 reset = r->reset >> (8U * i) & mask_of(size);
@@ -140,6 +146,8 @@ void test_registers(void)
 
 	for (u32 n = 0; n < rows; n++) {
 		row_get(n, &r);
+		if (r.version2 != version2)
+			continue;
 		for (u64 i = 0; i < r.count; i++) {
 			for (u64 size = 1; size <= 8U; size *= 2U) {
 				if (((r.base + i * r.width) & (size - 1U)) == 0U && size <= r.width)
@@ -150,6 +158,9 @@ void test_registers(void)
 	}
 	try_hole(GICD + 0x20U);
 	try_hole(GICD + 0x5000U);
+	guest_printf("registers: %u tried\n", tried);
+	if (version2)
+		return;
 	try_hole(GICD + 0xffc8U);
 	try_hole(GICR(0) + 0x200U);
 	try_hole(GICR_SGI(0) + 0xf00U);
@@ -157,5 +168,4 @@ void test_registers(void)
 	guest_check(read64(GICR(1) + 8U) == (1ULL << 32 | 1ULL << 8 | 1ULL << 4));
 	guest_check(read32(GICR(1) + 12U) == 1U);
 	guest_check(read32(GICD + 0xffe8U) == 0x3bU && read32(GICR(1) + 0xffe8U) == 0x3bU);
-	guest_printf("registers: %u in %u rows\n", tried, rows);
 }
