@@ -210,7 +210,7 @@ image: $(key_c) $(check_tool)
 		env -u MAKEFLAGS -u MFLAGS $(MAKE) --no-print-directory -s -C $(system_dir) ARCH=$(ARCH) OUTPUT=$(system_out)
 	$(Q)$(PYTHON) $(src)/scripts/image.py --system $(SYSTEM) --files $(system_dir):$(system_out) \
 		--arch $(ARCH) --algo $(key_algo) --keys $(KEYS) --key '$(key)' --sign "$$SIGN" \
-		--check "$(check_command) --quiet" --out $(O)/system.itb
+		--check "$(check_command) --files $(system_dir):$(system_out) --quiet" --out $(O)/system.itb
 
 # ---- reports -----------------------------------------------------------------------------------
 

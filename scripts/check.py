@@ -123,24 +123,23 @@ def wanted_parameters(args, board):
     return {**{k: v for k, v in wanted.items() if k in known}, **runner.overrides(args.set)}
 
 
-def missing_files(source, found, folders):
-    """Payload files that are neither there nor made by a Makefile beside the source."""
-    if (source.parent / "Makefile").exists():
-        return
-    for (path, prop), place in found.items():
-        name = re.fullmatch(r"/payloads/([^/]+)", path)
-        if not name or prop != "file":
-            continue
-        text = dtc_string(source, path, prop)
-        if text and not any((f / text).is_file() for f in folders):
-            yield (f"{place}: payload {name[1]}: file: {text} is not in "
-                   f"{' or '.join(map(str, folders))}; put it there")
-
-
-def dtc_string(source, path, prop):
-    """A string property of the source; None if it is none."""
+def payload_files(system, found, folders):
+    """([(payload, its file)] of those that are there, [what to say of those that are not])."""
     import image
-    return image.string(dtc(source, "-q", "-O", "dtb"), path.strip("/") and path, prop)
+    there, missing = [], []
+    blob = dtc(system, "-q", "-O", "dtb")
+    for (path, prop), place in found.items():
+        payload = re.fullmatch(r"/payloads/([^/]+)", path)
+        name = image.string(blob, path, prop) if payload and prop == "file" else None
+        if not name:
+            continue
+        file = next((f / name for f in folders if (f / name).is_file()), None)
+        if file:
+            there.append((payload[1], file))
+        elif not (system.parent / "Makefile").exists():  # which makes them later
+            missing.append(f"{place}: payload {payload[1]}: file: {name} is not in "
+                           f"{' or '.join(map(str, folders))}; put it there")
+    return there, missing
 
 
 def tool(program, *words):
@@ -161,11 +160,15 @@ def check(args):
     shown = args.board if not said else f"{args.board} ({', '.join(said)})"
     blob = dtc(args.system, "-q", "-O", "dtb")
     found = places(dtc(args.system, "-q", "-T", "-O", "dts").decode(), args.system)
+    folders = [pathlib.Path(f) for f in args.files.split(":") if f] or [args.system.parent]
+    files, missing = payload_files(args.system, found, folders)
+    sizes = [word for name, file in files for word in (name, file.stat().st_size)]
     with tempfile.TemporaryDirectory() as tmp:
         manifest, description = pathlib.Path(tmp) / "manifest.dtb", pathlib.Path(tmp) / "board.dtb"
         manifest.write_bytes(blob)
         description.write_bytes(dtc(board.path / f"{name}.dts", "-q", "-O", "dtb"))
-        done = tool(args.tool, board.arch, description, cpus, memory, *args.slot.split(":"), manifest)
+        done = tool(args.tool, board.arch, description, cpus, memory, *args.slot.split(":"), manifest,
+                    *sizes)
     if done.returncode not in (0, 1) or (done.returncode == 1 and not done.stdout):
         raise Problem(f"{args.tool.name} failed: {done.stderr.strip()}")
     broken = []
@@ -176,9 +179,7 @@ def check(args):
             parts = [where(found, path, prop) or str(args.system), spoken(path), prop,
                      f"{text}; {hint} [{rule}]"]
             broken.append(": ".join(p for p in parts if p))
-    broken += missing_files(args.system, found,
-                            [pathlib.Path(f) for f in args.files.split(":") if f] or
-                            [args.system.parent])
+    broken += missing
     return broken, None if broken else {"board": shown, **json.loads(done.stdout)}
 
 

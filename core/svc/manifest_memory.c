@@ -408,6 +408,47 @@ static void payload_address(struct manifest *m, u32 id, const struct draft_kerne
 				"0x%llx is not in the partition's memory", (unsigned long long)gpa);
 }
 
+static u64 payload_size(const struct manifest *m, const struct draft_kernel *k)
+{
+	for (u32 i = 0; k->n.there && i < m->board->payload_count; i++) {
+		if (strcmp(m->board->payload[i].name, k->payload) == 0)
+			return m->board->payload[i].size;
+	}
+	return 0;
+}
+
+/* The memory that @gpa is in, or the first one where nothing is said. */
+static const struct memory_config *memory_of(const struct partition_config *p, u64 gpa)
+{
+	for (u32 i = 0; i < p->memory_count; i++) {
+		if (range_inside(gpa, 1, p->memory[i].gpa.v, p->memory[i].size))
+			return &p->memory[i];
+	}
+	return &p->memory[0];
+}
+
+/* Where in it they go is the loader's business, and how much a kernel needs beyond its file. */
+static void payloads_fit(struct manifest *m, u32 id)
+{
+	const struct draft_partition *d = &m->draft->partition[id];
+	const struct memory_config *first = memory_of(&m->out->partition[id], d->kernel.load);
+	const struct memory_config *second = memory_of(&m->out->partition[id], d->ramdisk.load);
+	const u64 kernel = payload_size(m, &d->kernel);
+	const u64 ramdisk = payload_size(m, &d->ramdisk);
+	const bool alone = kernel > first->size || first != second || ramdisk == 0U;
+
+	if (kernel > first->size || (first == second && ramdisk > first->size - kernel))
+		manifest_refuse(m, RULE_PAYLOAD_SIZE, d->kernel.n.offset, "payload",
+				"%.47s%s: 0x%llx bytes for a memory of 0x%llx", d->kernel.payload,
+				alone ? "" : " and the ramdisk",
+				(unsigned long long)(alone ? kernel : kernel + ramdisk),
+				(unsigned long long)first->size);
+	else if (ramdisk > second->size)
+		manifest_refuse(m, RULE_PAYLOAD_SIZE, d->ramdisk.n.offset, "payload",
+				"%.47s: 0x%llx bytes for a memory of 0x%llx", d->ramdisk.payload,
+				(unsigned long long)ramdisk, (unsigned long long)second->size);
+}
+
 /* Without an IOMMU a device uses the addresses that its driver writes as they are. */
 static void dma_place_check(struct manifest *m, u32 id)
 {
@@ -452,6 +493,7 @@ void manifest_memory(struct manifest *m)
 				d->partition[i].kernel.entry);
 		payload_address(m, i, &d->partition[i].ramdisk, "load",
 				d->partition[i].ramdisk.load);
+		payloads_fit(m, i);
 		dma_place_check(m, i);
 	}
 }

@@ -53,6 +53,8 @@ R(RULE_PAYLOAD_TYPE, "payload-type", "The board's architecture boots payloads of
   "use a type that this board boots")                                                              \
 R(RULE_PAYLOAD_ADDRESS, "payload-address", "A payload is loaded into the partition's memory, and " \
   "entered there.", "leave load and entry out, or correct them")                                   \
+R(RULE_PAYLOAD_SIZE, "payload-size", "Kernel and ramdisk fit the memory they are loaded into.",    \
+  "give the partition more memory")                                                                \
 R(RULE_DEVICE_ABSENT, "device-absent", "A device that is named is there.",                         \
   "use a path of the board's devicetree")                                                          \
 R(RULE_DEVICE_OWN, "device-own", "Bulkhead's own devices are nobody's.",                           \

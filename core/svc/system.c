@@ -32,6 +32,18 @@ static int tree_copy(const struct fit_payload *p)
 	return fit_payload_check(p, tree);
 }
 
+static void payloads_fill(struct manifest_board *b, const struct fit_config *image)
+{
+	b->payload_count = 0;
+	for (u32 i = 0; image != NULL && i < image->payload_count; i++) {
+		const struct fit_payload *p = &image->payload[i];
+
+		if (b->payload_count < MANIFEST_PAYLOADS_MAX)
+			b->payload[b->payload_count++] =
+				(struct manifest_payload){ p->name, p->size };
+	}
+}
+
 void manifest_board_fill(struct manifest_board *b)
 {
 	b->machine = &machine;
@@ -39,6 +51,7 @@ void manifest_board_fill(struct manifest_board *b)
 	b->vplat = &vplat;
 	b->cpu_count = cpu_count;
 	b->slot = image_slot_range();
+	payloads_fill(b, system_image());
 	b->free_count = frame_free_ranges(b->free, MANIFEST_FREE_MAX);
 }
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * manifest-check ARCH BOARD.dtb CPUS MEMORY SLOT SIZE MANIFEST.dtb
+ * manifest-check ARCH BOARD.dtb CPUS MEMORY SLOT SIZE MANIFEST.dtb [PAYLOAD SIZE]...
  *     Checks a manifest for a board as Bulkhead does at boot. CPUS and MEMORY (in MiB) take the
  *     place of what BOARD.dtb says, unless they are 0; SLOT and SIZE say where in flash the system
- *     image is. Writes one line a broken rule (rule, node,
- *     property, what was found, what to do; divided by tabs) and ends with 1, or the report.
+ *     image is; of each PAYLOAD whose size is given it is seen whether it fits. Writes one line a
+ *     broken rule (rule, node, property, what was found, what to do; divided by tabs) and ends
+ *     with 1, or the report.
  * manifest-check binding
  *     Writes the binding and the rules.
  */
@@ -113,7 +114,14 @@ static void refusal_write(void *ctx, const struct manifest_refusal *r)
 	(void)printf("%s\t%s\t%s\t%s\t%s\n", r->rule, r->node, r->property, r->text, r->hint);
 }
 
-static int check(char **args)
+static void payloads_take(struct manifest_board *b, char **args, int count)
+{
+	for (int i = 0; i + 1 < count && b->payload_count < MANIFEST_PAYLOADS_MAX; i += 2)
+		b->payload[b->payload_count++] =
+			(struct manifest_payload){ args[i], number(args[i + 1]) };
+}
+
+static int check(char **args, int count)
 {
 	static struct manifest_board board;
 	static struct system_config config;
@@ -132,6 +140,7 @@ static int check(char **args)
 	free_fill(&board, &machine);
 	board.slot.base = HPA(number(args[4]));
 	board.slot.size = number(args[5]);
+	payloads_take(&board, args + 7, count - 7);
 	blob = blob_read(args[6], &size);
 	if (manifest_check(blob, size, &board, &config, &why, refusal_write, NULL) != 0)
 		return 1;
@@ -145,7 +154,8 @@ int main(int argc, char **argv)
 		binding_write(stdout);
 		return 0;
 	}
-	if (argc != 8)
-		die("usage", "ARCH BOARD.dtb CPUS MEMORY SLOT SIZE MANIFEST.dtb, or: binding");
-	return check(argv + 1);
+	if (argc < 8)
+		die("usage",
+		    "ARCH BOARD.dtb CPUS MEMORY SLOT SIZE MANIFEST.dtb [PAYLOAD SIZE]..., or: binding");
+	return check(argv + 1, argc - 1);
 }

@@ -27,6 +27,12 @@ struct manifest_refusal {
 	char text[160];    /* what was found and what was expected */
 };
 
+/* A payload whose size is known. */
+struct manifest_payload {
+	const char *name;
+	u64 size;
+};
+
 /* What a manifest is checked against. Nothing in it is changed. */
 struct manifest_board {
 	const struct machine *machine;
@@ -35,6 +41,8 @@ struct manifest_board {
 	u32 cpu_count;             /* logical CPUs 0 to cpu_count - 1 */
 	struct machine_range slot; /* flash that holds the system image: nobody's; size 0: none */
 	u32 free_count;
+	u32 payload_count; /* fewer than there are: the sizes of the others are not known */
+	struct manifest_payload payload[MANIFEST_PAYLOADS_MAX];
 	struct machine_range free[MANIFEST_FREE_MAX]; /* RAM that partitions may have, ascending */
 };
 

@@ -91,7 +91,7 @@ def test_a_broken_rule_is_named_on_the_host(tool, system, v):
 def test_every_rule_has_a_vector(tool):
     done = subprocess.run([tool, "binding"], capture_output=True, text=True, check=True)
     rules = {r["name"] for r in json.loads(done.stdout)["rules"]}
-    elsewhere = {"tree", "twice", "device-whole", "device-interrupt"}  # tests/unit/manifest
+    elsewhere = {"tree", "twice", "device-whole", "device-interrupt", "payload-size"}  # tests/unit/manifest
     assert {v.rule for v in VECTORS} | elsewhere == rules
 
 
@@ -180,6 +180,25 @@ def test_the_rest_is_what_nobody_else_has(tool, system):
     assert (a["cpus"], b["cpus"]) == ([0], [1, 2, 3])
     assert [d["path"] for d in b["devices"]] == ["/pl061@9030000"]
     assert (400 << 20) < a["memory"][0]["size"] < (500 << 20)
+
+
+@pytest.mark.req("BH-MANIFEST-002")
+def test_a_payload_that_does_not_fit_is_named(tool, system):
+    system.write_text(GOOD.replace("size = <0x1000000>;", "size = <0x1000>;", 1))
+    (system.parent / "image.bin").write_bytes(bytes(4097))
+    broken, _ = judge(tool, system)
+    line = GOOD.split("\n").index('\t\t\tkernel { payload = "image"; type = "raw"; };') + 1
+    assert broken == [f"{system}:{line}: partition a: kernel: payload: image: 0x1001 bytes for a memory "
+                      "of 0x1000; give the partition more memory [payload-size]"]
+
+
+@pytest.mark.req("BH-MANIFEST-002")
+def test_a_payload_file_that_is_not_there_is_named(tool, system):
+    system.write_text(GOOD)
+    (system.parent / "image.bin").unlink()
+    broken, _ = judge(tool, system)
+    assert broken == [f"{system}:8: payload image: file: image.bin is not in {system.parent}; "
+                      "put it there"]
 
 
 @pytest.mark.req("BH-MANIFEST-001")

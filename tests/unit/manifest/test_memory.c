@@ -86,6 +86,45 @@ TEST(ram_that_is_short_names_what_is_left)
 	assert_string_equal(why.text, "0x1000000 bytes do not fit: 0x600000 are left in one piece");
 }
 
+TEST(payloads_that_cannot_fit_are_refused)
+{
+	good_make();
+	board.payload[0] = (struct manifest_payload){ "image", 0x1000000 };
+	board.payload_count = 1;
+	assert_string_equal(refused(), "");
+	board.payload[0].size++;
+	assert_string_equal(refused(), "payload-size");
+	assert_string_equal(why.node, "/partitions/a/kernel");
+	assert_string_equal(why.text, "image: 0x1000001 bytes for a memory of 0x1000000");
+}
+
+TEST(a_ramdisk_needs_room_beside_the_kernel)
+{
+	int node;
+
+	good_make();
+	node = fdt_add_subnode(tree, at("/partitions/a"), "ramdisk");
+	assert_true(node >= 0);
+	assert_int_equal(set_text(node, "payload", "image"), 0);
+	board.payload[0] = (struct manifest_payload){ "image", 0x800000 };
+	board.payload_count = 1;
+	assert_string_equal(refused(), "");
+	board.payload[0].size = 0x800001;
+	assert_string_equal(refused(), "payload-size");
+	assert_string_equal(why.text,
+			    "image and the ramdisk: 0x1000002 bytes for a memory of 0x1000000");
+	node = fdt_add_subnode(tree, at("/partitions/a"), "memory@60000000");
+	assert_true(node >= 0);
+	assert_int_equal(fdt_setprop_u32(tree, node, "size", 0x800000), 0);
+	assert_int_equal(fdt_setprop_u32(tree, at("/partitions/a/kernel"), "load", 0x40000000), 0);
+	assert_int_equal(fdt_setprop_u32(tree, at("/partitions/a/ramdisk"), "load", 0x60000000), 0);
+	assert_string_equal(refused(), "payload-size");
+	assert_string_equal(why.node, "/partitions/a/ramdisk");
+	assert_string_equal(why.text, "image: 0x800001 bytes for a memory of 0x800000");
+	board.payload[0].size--;
+	assert_string_equal(refused(), "");
+}
+
 TEST(memory_without_address_is_where_guests_have_it)
 {
 	good_make();
@@ -124,6 +163,7 @@ UNIT_TESTS(UNIT(a_claim_leaves_what_is_on_both_sides), UNIT(a_claim_that_wraps_i
 	   UNIT(a_full_list_of_free_ranges_stays_in_its_bounds),
 	   UNIT(large_chunks_lie_at_large_pages),
 	   UNIT(memory_of_the_rest_leaves_room_for_the_others), UNIT(no_rest_is_left),
-	   UNIT(ram_that_is_short_names_what_is_left),
+	   UNIT(ram_that_is_short_names_what_is_left), UNIT(payloads_that_cannot_fit_are_refused),
+	   UNIT(a_ramdisk_needs_room_beside_the_kernel),
 	   UNIT(memory_without_address_is_where_guests_have_it), UNIT(doorbells_run_out),
 	   UNIT(sixty_four_cpus_can_be_shared_out));
