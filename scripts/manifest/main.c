@@ -155,7 +155,6 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	if (argc < 8)
-		die("usage",
-		    "ARCH BOARD.dtb CPUS MEMORY SLOT SIZE MANIFEST.dtb [PAYLOAD SIZE]..., or: binding");
+		die("usage", "see the head of scripts/manifest/main.c");
 	return check(argv + 1, argc - 1);
 }
