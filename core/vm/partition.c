@@ -3,6 +3,7 @@
  * Building a partition from what the system's configuration says of it. Nothing here is undone:
  * a partition that cannot be built stays unbuilt, and the frames it had are nobody's.
  */
+#include <bulkhead/arch/cache.h>
 #include <bulkhead/arch/mmu.h>
 #include <bulkhead/arch/s2.h>
 #include <bulkhead/arch/virq.h>
@@ -10,7 +11,6 @@
 #include <bulkhead/base/log.h>
 #include <bulkhead/base/percpu.h>
 #include <bulkhead/lib/error.h>
-#include <bulkhead/lib/string.h>
 #include <bulkhead/mem/frame.h>
 #include <bulkhead/mem/guest.h>
 
@@ -58,7 +58,8 @@ void *partition_memory(const char *name, u64 size)
 			  (unsigned long long)(frame_free_bytes() >> 10));
 		return NULL;
 	}
-	return memset(p, 0, bytes);
+	cache_zero(p, bytes);
+	return p;
 }
 
 static int cpus_claim(const struct partition_config *c)

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From reset to the first instruction of a guest: 18 KiB, raw, its console on, one CPU, 2 GiB."""
+
+import fcntl
+import os
+import pathlib
+import subprocess
+
+import bench
+import pytest
+
+SOURCE = pathlib.Path(__file__).resolve().parents[3]
+FIRST = pathlib.Path(__file__).resolve().parent / "first.S"
+CROSS = "aarch64-linux-gnu-"
+LIMIT = 3000000  # the target is in targets.yaml; this is where something has gone wrong
+
+SYSTEM = """/dts-v1/;
+/ {
+	compatible = "bulkhead,system";
+	bulkhead,rollback-index = <1>;
+	payloads { first { file = "first.bin"; }; };
+	partitions {
+		first {
+			cpus = <0>;
+			console;
+			memory { size = <0x10000>; };
+			kernel { payload = "first"; type = "raw"; load = <0x0 0x40004000>; };
+		};
+	};
+};
+"""
+
+
+def image(board, folder):
+    subprocess.run([f"{CROSS}gcc", "-c", FIRST, "-o", folder / "first.o"], check=True)
+    subprocess.run([f"{CROSS}objcopy", "-O", "binary", "-j", ".text", folder / "first.o",
+                    folder / "first.bin"], check=True)
+    (folder / "first.dts").write_text(SYSTEM)
+    environment = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "BOARD")}
+    out = board.build_dir
+    with open(out.with_name(out.name + ".lock"), "w") as lock:  # the one that builds there take
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        subprocess.run(["make", "-C", SOURCE, f"O={out}", "INSTALL=no", "SET=cpus=1",
+                        f"SYSTEM={folder / 'first.dts'}", "image"], env=environment, check=True,
+                       stdin=subprocess.DEVNULL, timeout=120)
+        file = folder / "first.itb"
+        file.write_bytes((out / "system.itb").read_bytes())
+    return file
+
+
+@pytest.mark.bench
+@pytest.mark.req("BH-BENCH-BOOT-001")
+@pytest.mark.config("default", "CONFIG_SYSTEM_IMAGE_UNVERIFIED=y")
+def test_boot_first_insn(board, tmp_path):
+    board.start(initrd=image(board, tmp_path), cpus=1, memory=2048)
+    board.expect(r"every partition has come to its end")
+    (figure,) = bench.read(board.name, board.console.replace("[first] ", ""))
+    assert figure.metric == "boot_first_insn" and figure.avg < LIMIT
