@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The proofs about the page-table engine, and how one is run."""
+"""The proofs about the page-table engine and about files of the core, and how one is run."""
 
 import pathlib
 import shutil
@@ -21,15 +21,47 @@ PROOFS = {
     "merge": ("PT_MERGE", 0, 2, 3, 1, 7),
 }
 
-def prove(proof, engine):
+
+def run(words):
     """(status, [description of each failed assertion])"""
     if not shutil.which("cbmc"):
         pytest.fail("no cbmc in PATH: scripts/install.sh test puts it into the cache")
-    names = ("OP", "FIRST", "COUNT", "TREE", "BREAKS", "STEPS")
-    argv = ["make", "-s", "-C", str(HERE), f"PT={engine}"]
-    argv += [f"{k}={v}" for k, v in zip(names, PROOFS[proof])]
+    argv = ["make", "-s", "-C", str(HERE), *words]
     r = subprocess.run(argv, capture_output=True, text=True, timeout=TIMEOUT_S)
     failed = [line for line in r.stdout.splitlines() if line.endswith(": FAILURE")]
     if "VERIFICATION" not in r.stdout:
         pytest.fail(f"{' '.join(argv)} came to no result:\n{r.stdout[-2000:]}{r.stderr[-2000:]}")
     return "VERIFICATION SUCCESSFUL" in r.stdout, failed
+
+
+def prove(proof, engine):
+    names = ("OP", "FIRST", "COUNT", "TREE", "BREAKS", "STEPS")
+    return run([f"PT={engine}", *(f"{k}={v}" for k, v in zip(names, PROOFS[proof]))])
+
+
+# Files of the core: name: (harness, file, DEFINES, LOOPS)
+FILES = {
+    "frames_are_taken": ("frame", "core/mem/frame.c", "-DPART=ALLOC", ""),
+    "frames_are_claimed": ("frame", "core/mem/frame.c", "-DPART=CLAIM", ""),
+    "frames_at_boot": ("frame", "core/mem/frame.c", "-DPART=BOOT", ""),
+    "overlay_of_a_region": ("region", "core/mem/region.c", "", "check_pages.0:6"),
+    "tables_of_stage_2": ("s2", "core/mem/s2.c", "", ""),
+}
+TOP = HERE.parent.parent
+
+
+def prove_file(proof, path=None):
+    """The same for a file of the core, or a copy of it at @path."""
+    harness, file, defines, loops = FILES[proof]
+    return run([f"PROOF={harness}", f"FILE={path or TOP / file}", f"DEFINES={defines}",
+                f"LOOPS={loops}", "file"])
+
+
+def prove_seeded(proof, good, bad, folder):
+    """The same, of a copy in which the text @good, which is there once, became @bad."""
+    source = TOP / FILES[proof][1]
+    text = source.read_text(encoding="utf-8")
+    assert text.count(good) == 1, f"{source}: {good!r}: {text.count(good)} times, expected once"
+    copy = folder / source.name
+    copy.write_text(text.replace(good, bad), encoding="utf-8")
+    return prove_file(proof, copy)
