@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Proof about the quota of a region's overlay by CBMC: from every overlay that is sorted and apart, every
- * change leaves such an overlay within its quota, writes nothing behind it, and changes nothing if
- * it is refused. FILE_UNDER_PROOF is core/mem/region.c.
+ * Proof about the quota of a region's overlay by CBMC: from every overlay that is sorted and apart,
+ * every change leaves such an overlay within its quota, writes nothing behind it, and changes
+ * nothing if it is refused. FILE_UNDER_PROOF is core/mem/region.c.
  */
 #include "stubs.h"
 #include FILE_UNDER_PROOF
