@@ -56,7 +56,7 @@ int fit_tree_size(const void *head, u64 available, u32 *size, struct fit_refusal
 }
 
 /*
- * What libfdt takes for granted: alignment of the blocks (it loads whole words), and a version
+ * What libfdt takes for granted: alignment of the blocks (it walks in whole words), and a version
  * whose length checks do not overflow.
  */
 static int header_check(const void *tree, size_t size, struct fit_refusal *why)
@@ -69,7 +69,8 @@ static int header_check(const void *tree, size_t size, struct fit_refusal *why)
 		return refuse(why, NULL, -1, "the tree is longer than the image");
 	if (fdt_version(tree) < 17U)
 		return refuse(why, NULL, -1, "device tree version below 17");
-	if ((fdt_off_dt_struct(tree) & 3U) != 0U || (fdt_off_mem_rsvmap(tree) & 7U) != 0U)
+	if (((fdt_off_dt_struct(tree) | fdt_size_dt_struct(tree)) & 3U) != 0U ||
+	    (fdt_off_mem_rsvmap(tree) & 7U) != 0U)
 		return refuse(why, NULL, -1, "a block of the tree is misaligned");
 	if (fdt_check_full(tree, fdt_totalsize(tree)) != 0 ||
 	    fdt_next_tag(tree, 0, &next) != FDT_BEGIN_NODE)
