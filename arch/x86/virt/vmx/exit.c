@@ -140,6 +140,11 @@ void vmx_exit_decode(const struct vmx_exit *x, u64 rcx, struct exit *e)
 	*e = (struct exit){ .class = EXIT_UNKNOWN,
 			    .reason = x->reason,
 			    .syndrome = x->qualification };
+	if (x->reason == (REASON_ENTRY_FAILED | REASON_MACHINE_CHECK)) {
+		e->class = EXIT_EXCEPTION;
+		e->vector = VEC_MC;
+		return;
+	}
 	if ((x->reason & REASON_ENTRY_FAILED) != 0U) {
 		e->class = EXIT_REFUSED;
 		return;

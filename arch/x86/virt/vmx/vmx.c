@@ -108,8 +108,9 @@ static void vmx_run(struct vcpu_arch *v, struct exit *e)
 		refused(e);
 		return;
 	}
-	v->launched = true;
 	state_out(v, &x);
+	/* An entry that failed late leaves it as it was. */
+	v->launched = v->launched || (x.reason & REASON_ENTRY_FAILED) == 0U;
 	if (x.reason == REASON_EVENT)
 		event(v, &x);
 	if (unblocked_nmi(&x))
