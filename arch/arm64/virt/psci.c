@@ -31,14 +31,16 @@
 #define POWER_STATE_KNOWN ((u64)POWER_STATE_DOWN)
 
 #define INSN_ALIGN 3U
+#define MPIDR_AFF1 BITS(15, 8)
+#define MPIDR_AFF0_USED BITS(VPLAT_AFF0_BITS - 1, 0)
 #define NOBODY (~0U)
 
-/* Number of the vcpu that @target names, or NOBODY. */
+/* Number of the vcpu that @target names by vplat_affinity(), or NOBODY. */
 static u32 vcpu_of(u64 target)
 {
-	const u32 id = (u32)(target & 0xfU) | (u32)(target >> 8 & 0xffU) << VPLAT_AFF0_BITS;
-
-	return vplat_affinity(id) == target ? id : NOBODY;
+	if ((target & ~(u64)(MPIDR_AFF1 | MPIDR_AFF0_USED)) != 0U)
+		return NOBODY;
+	return (u32)(target >> (8U - VPLAT_AFF0_BITS)) | (u32)(target & MPIDR_AFF0_USED);
 }
 
 /* Is something mapped there that a vcpu could execute? */
@@ -151,15 +153,15 @@ static enum trap_result psci_system_reset2(struct vcpu_arch *v, u64 *call)
 static enum trap_result psci_features(struct vcpu_arch *v __unused, u64 *call)
 {
 	const u32 id = (u32)call[1];
-	const u32 n = (id & ~(u32)SMCCC_64) - psci_service.base;
-	const bool known = id == SMCCC_VERSION ||
-			   (n < psci_service.count && guest_call_find(id) != NULL);
+	const u32 n = (id & ~(u32)SMCCC_64) - PSCI_BASE;
+	const bool known = (n < PSCI_CALLS && guest_call_answers(&psci_calls[n], id)) ||
+			   id == SMCCC_VERSION;
 
 	return guest_call_done(call, known ? PSCI_SUCCESS : PSCI_NOT_SUPPORTED);
 }
 
 #define BOTH (GUEST_CALL_32 | GUEST_CALL_64)
-static const struct guest_call calls[] = {
+const struct guest_call psci_calls[PSCI_CALLS] = {
 	[0x00] = { psci_version, GUEST_CALL_32 },
 	[0x01] = { psci_cpu_suspend, BOTH | GUEST_CALL_FULL },
 	[0x02] = { psci_cpu_off, GUEST_CALL_32 | GUEST_CALL_FULL },
@@ -171,5 +173,3 @@ static const struct guest_call calls[] = {
 	[0x0a] = { psci_features, GUEST_CALL_32 },
 	[0x12] = { psci_system_reset2, BOTH | GUEST_CALL_FULL },
 };
-
-const struct guest_service psci_service = { 0x84000000U, ARRAY_SIZE(calls), calls };

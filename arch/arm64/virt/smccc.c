@@ -12,6 +12,12 @@
 /* Of the syndrome: the number in the instruction. */
 #define HVC_IMM 0xffffU
 
+/* Bits 31:24 of a number without SMCCC_64: a fast call, and who owns it. */
+#define OWNER_SHIFT 24U
+#define OWNER_ARCH 0x80U
+#define OWNER_STANDARD 0x84U
+#define OWNER_VENDOR 0x86U
+
 /* 1.2: callers keep nothing but x4 to x17 in mind, and do not hint at SVE. */
 #define VERSION_1_2 0x10002LL
 
@@ -78,28 +84,46 @@ static const struct guest_call vendor_calls[] = {
 	{ vendor_revision, GUEST_CALL_32 },
 };
 
-static const struct guest_service arch_service = { SMCCC_VERSION, ARRAY_SIZE(arch_calls),
-						   arch_calls };
-static const struct guest_service vendor_service = { VENDOR_UID, ARRAY_SIZE(vendor_calls),
-						     vendor_calls };
-
-static const struct guest_service *const services[] = { &psci_service, &trng_service, &arch_service,
-							&vendor_service };
-
-const struct guest_call *guest_call_find(u32 id)
+static const struct guest_call *arch_find(u32 id)
 {
-	const u32 form = (id & SMCCC_64) != 0U ? GUEST_CALL_64 : GUEST_CALL_32;
+	if (id - SMCCC_VERSION < ARRAY_SIZE(arch_calls))
+		return &arch_calls[id - SMCCC_VERSION];
+	return workaround_known(id) ? &workaround_call : NULL;
+}
+
+/* @n: the number without SMCCC_64. */
+static const struct guest_call *standard_find(u32 n)
+{
+	if (n - PSCI_BASE < PSCI_CALLS)
+		return &psci_calls[n - PSCI_BASE];
+	return n - TRNG_BASE < TRNG_CALLS ? &trng_calls[n - TRNG_BASE] : NULL;
+}
+
+static const struct guest_call *vendor_find(u32 n)
+{
+	return n - VENDOR_UID < ARRAY_SIZE(vendor_calls) ? &vendor_calls[n - VENDOR_UID] : NULL;
+}
+
+/* The row that answers @id, by who owns the number (6.1); NULL: none. */
+static const struct guest_call *find(u32 id)
+{
+	const u32 n = id & ~(u32)SMCCC_64;
 	const struct guest_call *c = NULL;
 
-	for (u32 i = 0; i < ARRAY_SIZE(services) && c == NULL; i++) {
-		const u32 n = (id & ~(u32)SMCCC_64) - services[i]->base;
-
-		if (n < services[i]->count)
-			c = &services[i]->call[n];
+	switch (n >> OWNER_SHIFT) {
+	case OWNER_ARCH:
+		c = arch_find(n);
+		break;
+	case OWNER_STANDARD:
+		c = standard_find(n);
+		break;
+	case OWNER_VENDOR:
+		c = vendor_find(n);
+		break;
+	default:
+		break;
 	}
-	if (c == NULL && workaround_known(id))
-		c = &workaround_call;
-	return c != NULL && (c->forms & form) != 0U ? c : NULL;
+	return c != NULL && guest_call_answers(c, id) ? c : NULL;
 }
 
 static enum trap_result pass_on(u64 *call)
@@ -125,13 +149,13 @@ static enum trap_result filter(const struct firmware_filter *f, u64 *call)
 	return TRAP_RETRY;
 }
 
-static inline enum trap_result dispatch(struct vcpu_arch *v, u64 *call, bool full)
+static enum trap_result dispatch(struct vcpu_arch *v, u64 *call, bool full)
 {
 	const struct guest_call *c;
 
 	if (v->filter != NULL && filter(v->filter, call) == TRAP_RESUME)
 		return TRAP_RESUME;
-	c = guest_call_find((u32)call[0]);
+	c = find((u32)call[0]);
 	if (c == NULL)
 		return guest_call_done(call, SMCCC_NOT_SUPPORTED);
 	if (!full && (c->forms & GUEST_CALL_FULL) != 0U)
@@ -139,8 +163,16 @@ static inline enum trap_result dispatch(struct vcpu_arch *v, u64 *call, bool ful
 	return c->fn(v, call);
 }
 
+/* Where nothing has to be asked first: the calls that are made most. */
 enum trap_result firmware_guest_call(struct vcpu_arch *v, u64 *call)
 {
+	const u32 id = (u32)call[0];
+	const u32 n = (id & ~(u32)SMCCC_64) - PSCI_BASE;
+	const struct guest_call *c = &psci_calls[n < PSCI_CALLS ? n : 0U];
+
+	if (n < PSCI_CALLS && v->filter == NULL && (c->forms & GUEST_CALL_FULL) == 0U &&
+	    guest_call_answers(c, id))
+		return c->fn(v, call);
 	return dispatch(v, call, false);
 }
 

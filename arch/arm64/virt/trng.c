@@ -22,8 +22,8 @@ static enum trap_result trng_version(struct vcpu_arch *v __unused, u64 *call)
 static enum trap_result trng_features(struct vcpu_arch *v __unused, u64 *call)
 {
 	const u32 id = (u32)call[1];
-	const u32 n = (id & ~(u32)SMCCC_64) - trng_service.base;
-	const bool known = n < trng_service.count && guest_call_find(id) != NULL;
+	const u32 n = (id & ~(u32)SMCCC_64) - TRNG_BASE;
+	const bool known = n < TRNG_CALLS && guest_call_answers(&trng_calls[n], id);
 
 	return guest_call_done(call, known ? TRNG_SUCCESS : TRNG_NOT_SUPPORTED);
 }
@@ -61,11 +61,9 @@ static enum trap_result trng_rnd(struct vcpu_arch *v __unused, u64 *call)
 	return guest_call_done(call, TRNG_SUCCESS);
 }
 
-static const struct guest_call calls[] = {
+const struct guest_call trng_calls[TRNG_CALLS] = {
 	{ trng_version, GUEST_CALL_32 },
 	{ trng_features, GUEST_CALL_32 },
 	{ trng_uuid, GUEST_CALL_32 },
 	{ trng_rnd, GUEST_CALL_32 | GUEST_CALL_64 },
 };
-
-const struct guest_service trng_service = { 0x84000050U, ARRAY_SIZE(calls), calls };

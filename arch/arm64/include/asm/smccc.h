@@ -20,6 +20,7 @@ struct vcpu_arch;
  */
 typedef enum trap_result (*guest_call_fn)(struct vcpu_arch *v, u64 *call);
 
+/* Bit 30 of the number picks the form. */
 #define GUEST_CALL_32 0x01U
 #define GUEST_CALL_64 0x02U
 #define GUEST_CALL_FULL 0x04U
@@ -29,21 +30,24 @@ struct guest_call {
 	u32 forms; /* GUEST_CALL_* */
 };
 
-/* One service: numbers from @base on, without SMCCC_64. */
-struct guest_service {
-	u32 base;
-	u32 count;
-	const struct guest_call *call;
-};
+/* Standard Secure Services: rows by number from the base on, without SMCCC_64. */
+#define PSCI_BASE 0x84000000U
+#define PSCI_CALLS 0x13U
+extern const struct guest_call psci_calls[PSCI_CALLS];
 
-extern const struct guest_service psci_service, trng_service;
+#define TRNG_BASE 0x84000050U
+#define TRNG_CALLS 4U
+extern const struct guest_call trng_calls[TRNG_CALLS];
+
+/* Does the row answer @id, in the form that bit 30 says? */
+static inline bool guest_call_answers(const struct guest_call *c, u32 id)
+{
+	return (c->forms >> (id >> 30 & 1U) & 1U) != 0U;
+}
 
 /* Is @id a workaround's call? And what ARCH_FEATURES says of it. */
 bool workaround_known(u32 id);
 s64 workaround_answer(u32 id);
-
-/* The row that answers @id, or NULL. */
-const struct guest_call *guest_call_find(u32 id);
 
 /* Argument @n, as wide as the call says. */
 static inline u64 guest_call_arg(const u64 *call, u32 n)

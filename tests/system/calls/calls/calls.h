@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The parts of the guest that attacks: each fails the guest if an answer is not the right one. */
+#ifndef CALLS_H
+#define CALLS_H
+
+#include "../../../guest/guest.h"
+
+/* PSCI, SMCCC and TRNG by both instructions, and any other number. */
+void calls_directed(void);
+void calls_random(u32 count);
+
+/* Several CPUs start the same one. */
+void calls_race(u32 rounds);
+
+/* Instructions of a round trip: printed. */
+void calls_measure(void);
+
+/* Every register of the virtual PL011 at every width. */
+void uart_table(void);
+
+/* Data and instructions where nothing is. */
+void nowhere(void);
+
+/* A channel with an honest peer, and who manages it. */
+void channel_talk(void);
+void manage_peer(void);
+
+/* The last synchronous exception that was taken; 0: none since it was cleared. */
+extern volatile u64 fault_esr, fault_far;
+
+#endif
