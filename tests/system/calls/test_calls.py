@@ -13,9 +13,9 @@ SOURCE = pathlib.Path(__file__).resolve().parents[3]
 SYSTEM = pathlib.Path(__file__).with_name("calls.dts")
 TRIP = re.compile(r"calls: round trip of (\w+): (\d+)/(\d+)/(\d+) ticks")
 
-# Instructions, with every protection that the CPU has.
-LIMIT = {"VERSION": 100, "FEATURES": 110, "AFFINITY_INFO": 140, "unknown": 110,
-         "BELL": 110}
+# Instructions, and ten more for pointer keys that have to be switched.
+LIMIT = {"VERSION": 90, "FEATURES": 105, "AFFINITY_INFO": 135, "unknown": 100, "BELL": 100}
+KEYS = 10
 
 
 @pytest.fixture
@@ -44,7 +44,8 @@ def test_a_guest_attacks_what_it_can_call(board, image):
     attack(board, image)
     trips = {m[0]: int(m[3]) for m in TRIP.findall(board.console)}
     assert trips.keys() == LIMIT.keys()
-    assert all(trips[name] <= LIMIT[name] for name in LIMIT), trips
+    more = KEYS if "pac" in board.console else 0
+    assert all(trips[name] <= LIMIT[name] + more for name in LIMIT), trips
 
 
 @pytest.mark.req("BH-CALL-002")
