@@ -211,6 +211,25 @@ def test_what_is_refused_is_not_signed(tool, system):
     assert not (out / "system.itb").exists()
 
 
+@pytest.mark.req("BH-MANIFEST-001")
+@pytest.mark.boards("qemu_virt_arm64")
+def test_a_system_for_a_larger_board_does_not_run_on_this_one(board, system, tmp_path):
+    """Signed for four CPUs, booted on two: the board says what is wrong and lives on."""
+    system.write_text(GOOD.replace("cpus = <1>;", "cpus = <3>;"))
+    out = board.build_dir
+    with open(out.with_name(out.name + ".lock"), "w") as lock:  # the one that builds there take
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        make(out, "image", f"SYSTEM={system}", "SET=cpus=4")
+        file = tmp_path / "system.itb"
+        file.write_bytes((out / "system.itb").read_bytes())
+    board.boot(initrd=file)
+    for line in ("manifest refused: /partitions/b: cpus: rule cpu-absent",
+                 "manifest: CPU 3 is not there: the board has CPUs 0 to 1",
+                 "manifest: nothing of it runs; use one of these or boot with more", "boot complete"):
+        assert line in board.console
+    assert "partition a" not in board.console
+
+
 @pytest.mark.req("BH-MANIFEST-006")
 def test_the_page_is_what_the_tables_say(tool):
     """docs/manifest.md and its picture, the messages of its five mistakes among them."""

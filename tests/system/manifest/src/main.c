@@ -71,7 +71,9 @@ static int vectors_read(void)
 	if (handoff.module_count == 0U)
 		return 0;
 	head = mmu_map(module->base, module->size, MMU_RAM_RO);
-	if (head == NULL || memcmp(head->magic, "BHMV", 4) != 0 || head->count > VECTORS_MAX)
+	if (head != NULL && memcmp(head->magic, "BHMV", 4) != 0)
+		return 0; /* a system image: the boot goes on with it */
+	if (head == NULL || head->count > VECTORS_MAX)
 		firmware_sim_exit(1);
 	manifest_board_fill(&board);
 	at = (const u8 *)head;
