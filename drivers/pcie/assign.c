@@ -235,12 +235,13 @@ static const char *collision(const struct pcie_host *h, const struct pcie_bar *b
 	return NULL;
 }
 
-/* The function before @at that has a byte of @b as well; NULL if none has. */
-static const struct pcie_function *bar_shared(const struct pcie_tree *t, u32 at,
-					      const struct pcie_bar *b)
+/* The function up to @at that has a byte of its BAR @bar before that one; NULL if none has. */
+static const struct pcie_function *bar_shared(const struct pcie_tree *t, u32 at, u32 bar)
 {
-	for (u32 i = 0; i < at; i++) {
-		for (u32 k = 0; k < PCIE_BARS; k++) {
+	const struct pcie_bar *b = &t->fn[at].bar[bar];
+
+	for (u32 i = 0; i <= at; i++) {
+		for (u32 k = 0; k < (i == at ? bar : PCIE_BARS); k++) {
 			const struct pcie_bar *o = &t->fn[i].bar[k];
 
 			if (o->base.v != 0U &&
@@ -266,7 +267,7 @@ static void bars_check(struct pcie_tree *t, const struct pcie_host *h, u32 at)
 		if (b->base.v == 0U)
 			continue;
 		what = collision(h, b);
-		o = what == NULL ? bar_shared(t, at, b) : NULL;
+		o = what == NULL ? bar_shared(t, at, i) : NULL;
 		if (what == NULL && o == NULL)
 			continue;
 		log_warn("pcie: %s: BAR %u not used: 0x%lx + 0x%lx is also %s%s",

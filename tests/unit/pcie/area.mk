@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-srcs := drivers/pcie/config.c drivers/pcie/ports.c
-area_cppflags := -DCONFIG_PCIE_PORTS=1
+srcs := $(addprefix drivers/pcie/,config.c ports.c pcie.c walk.c function.c caps.c quirk.c assign.c \
+	group.c log.c)
+area_cppflags := -DCONFIG_PCIE_PORTS=1 -DCONFIG_PCIE_FUNCTIONS=64

@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+srcs := $(addprefix drivers/pcie/,config.c pcie.c walk.c function.c caps.c quirk.c assign.c group.c log.c) \
+	tests/unit/pcie/model.c
+fuzz_cppflags := -DCONFIG_PCIE=1 -DCONFIG_PCIE_FUNCTIONS=24
+fuzz_flags := -max_len=1024
