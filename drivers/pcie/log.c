@@ -60,8 +60,6 @@ static const char *state_text(const struct pcie_function *f)
 		return "in use";
 	case PCIE_SHUT:
 		return "shut";
-	case PCIE_OPEN:
-		return "open";
 	case PCIE_PATH:
 		return f->isolates ? "isolating" : "not isolating";
 	default:

@@ -52,7 +52,6 @@ enum pcie_state {
 	PCIE_OURS, /* left as firmware set it: Bulkhead or the machine itself uses it */
 	PCIE_PATH, /* a bridge: forwards what firmware or Bulkhead gave it, masters nothing */
 	PCIE_SHUT, /* a bridge with nothing to forward, or whose numbers could not be trusted */
-	PCIE_OPEN, /* decodes its BARs */
 };
 
 struct pcie_function {
@@ -102,7 +101,7 @@ struct pcie_tree {
 	struct pcie_function fn[CONFIG_PCIE_FUNCTIONS];
 };
 
-/* Filled at STAGE_PCIE; afterwards only `state` changes, by pcie_open() and pcie_shut(). */
+/* Filled at STAGE_PCIE. */
 extern struct pcie_tree pcie;
 
 /*
