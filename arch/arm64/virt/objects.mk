@@ -3,6 +3,7 @@ obj-$(CONFIG_VIRT) += decode.o
 obj-$(CONFIG_VIRT) += exit.o
 obj-$(CONFIG_VIRT) += fault.o
 obj-$(CONFIG_VIRT) += fetch.o
+obj-$(CONFIG_VIRT) += idregs.o
 obj-$(CONFIG_VIRT) += init.o
 obj-$(CONFIG_VIRT) += insn.o
 obj-$(CONFIG_VIRT) += legal.o

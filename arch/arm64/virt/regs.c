@@ -42,6 +42,8 @@ static u64 guest_hcr(void)
 		hcr |= HCR_APK | HCR_API;
 	if (cpu_has_ras())
 		hcr |= HCR_TERR;
+	if (idregs_trap())
+		hcr |= HCR_TID3;
 	return hcr;
 }
 

@@ -89,9 +89,14 @@ static enum trap_result inject(struct vcpu_arch *v, enum fault_kind kind, u64 gv
 static enum trap_result emulate_sysreg(struct vcpu_arch *v, const struct exit *e)
 {
 	const struct constant_reg *c = constant_find(e->sysreg.id);
+	u64 value;
 
 	if (vgic_sysreg(v, &e->sysreg))
 		return TRAP_RESUME;
+	if (!e->sysreg.write && idregs_read(e->sysreg.id, &value)) {
+		vcpu_reg_set(v, e->sysreg.reg, value);
+		return TRAP_RESUME;
+	}
 	if (c == NULL)
 		return inject(v, FAULT_UNDEFINED, 0);
 	if (!e->sysreg.write)

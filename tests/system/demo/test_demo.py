@@ -38,7 +38,7 @@ def say(board, command):
     board.expect_exact(command)
 
 
-@pytest.mark.req("BH-DEMO-001", "BH-DEMO-002", "BH-PART-004")
+@pytest.mark.req("BH-DEMO-001", "BH-DEMO-002", "BH-PART-004", "BH-ARM64-009")
 def test_linux_beside_another_guest(demo):
     """It runs on both its CPUs, reboots and powers off, and the other runs on."""
     assert len(re.findall(r"partition \w+: CPU", demo.console)) == 2

@@ -21,6 +21,7 @@ struct vcpu_fp;
 #define HCR_PTW BIT(2)
 #define HCR_FB BIT(9)
 #define HCR_BSU_INNER BIT(10)
+#define HCR_TID3 BIT(18)
 #define HCR_TSC BIT(19)
 #define HCR_TIDCP BIT(20)
 #define HCR_TACR BIT(21)
@@ -149,5 +150,11 @@ void world_fp_load(const struct vcpu_fp *fp);
  * else the end of vcpu_run().
  */
 enum trap_result guest_exit(struct vcpu_arch *v, u32 vector);
+
+/* idregs.c. Does this CPU have something in its ID registers that guests must not see? */
+bool idregs_trap(void);
+
+/* What a guest reads from the ID register @id of the ISS; false: it is none. */
+bool idregs_read(u32 id, u64 *value);
 
 #endif
