@@ -10,6 +10,7 @@
 #define CLASS_IOMMU 0x0806U
 #define BASE_BRIDGE 0x06U
 #define BRIDGE_BARS 2U
+#define ABOVE_32 0xffffffff00000000ULL
 #define IO_BITS 0xffffU /* that a BAR must have at least (PCI 3.0, 6.2.5.1) */
 
 /* The first 64 bytes of a function, as they were read once. */
@@ -111,7 +112,7 @@ static u32 bar_read(const struct pcie_host *h, const struct header *r, u32 i, u3
 	if ((probe & PCI_BAR_IO) != 0U) {
 		b->kind = MACHINE_WINDOW_IO;
 		b->bus = low & PCI_BAR_IO_MASK;
-		mask = (probe & PCI_BAR_IO_MASK) | ~(u64)~0U;
+		mask = (probe & PCI_BAR_IO_MASK) | ABOVE_32;
 		if (probe <= IO_BITS)
 			mask |= ~(u64)IO_BITS;
 	} else if ((probe & PCI_BAR_TYPE) == PCI_BAR_TYPE_64 && i + 1U < bars) {
@@ -125,7 +126,7 @@ static u32 bar_read(const struct pcie_host *h, const struct header *r, u32 i, u3
 	} else if ((probe & PCI_BAR_TYPE) == PCI_BAR_TYPE_32) {
 		b->kind = MACHINE_WINDOW_MEM32;
 		b->bus = low & PCI_BAR_MEMORY_MASK;
-		mask = (probe & PCI_BAR_MEMORY_MASK) | ~(u64)~0U;
+		mask = (probe & PCI_BAR_MEMORY_MASK) | ABOVE_32;
 	} else {
 		mask = probe;
 		bar_refuse(f, i, mask);
@@ -154,7 +155,7 @@ static void bars_read(const struct pcie_host *h, const struct header *r, u32 bar
 	if (f->layout == PCI_HEADER_FUNCTION)
 		f->rom_size = mask_size(
 			(bar_probe(h, fn_bdf(f), PCI_ROM, rom & PCI_ROM_MASK) & PCI_ROM_MASK) |
-			~(u64)~0U);
+			ABOVE_32);
 	if (f->rom_size > (u64)~0U)
 		f->rom_size = 0;
 }

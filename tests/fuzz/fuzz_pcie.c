@@ -2,7 +2,8 @@
 /*
  * Any configuration space. The first byte says what the host is like; then come functions of 8
  * bytes (parent, devfn, kind, number of changes, id), each followed by its changes of 5 bytes: 12
- * bits of offset, 4 of what is meant (set or make writable), 3 bytes of data.
+ * bits of offset, 4 of what is meant (set or make writable), 3 bytes of data. The top bit of the
+ * number makes a function restless.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -58,6 +59,7 @@ static u32 function_add(const u8 *p)
 		if ((p[2] & KIND_BRIDGE) == 0U)
 			model_bar(&m, f, 2, 1ULL << (p[6] & 31U), p[7] & 9U);
 	}
+	m.fn[f].restless = (p[3] & 0x80U) != 0U;
 	return f;
 }
 

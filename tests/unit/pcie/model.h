@@ -17,6 +17,7 @@ struct model_function {
 	u16 parent; /* index of the bridge above; MODEL_NONE: on root bus `root` */
 	u8 root;
 	u8 devfn;
+	bool restless; /* every word but the first is another one at each read */
 	u8 data[MODEL_BYTES];
 	u8 writable[MODEL_BYTES];
 };

@@ -189,7 +189,20 @@ TEST(a_header_of_another_kind_is_switched_off_and_left_alone)
 	TREE_IS("0000:00:01.0 1234:11e8 device, group 0, shut");
 }
 
-UNIT_TESTS(TREE(a_capability_list_that_loops_ends),
+TEST(registers_that_change_at_every_read_are_no_way_out)
+{
+	for (u32 i = 0; i < 32; i++) {
+		u32 n = nvme_add(MODEL_NONE, i << 3);
+
+		m.fn[n].restless = true;
+		m.reads += i * 7919U;
+	}
+	tree_find(1);
+	assert_in_range(pcie.count, 32, 64);
+}
+
+UNIT_TESTS(TREE(registers_that_change_at_every_read_are_no_way_out),
+	   TREE(a_capability_list_that_loops_ends),
 	   TREE(a_capability_list_that_leaves_its_space_ends),
 	   TREE(an_extended_list_that_loops_ends), TREE(msix_outside_its_bar_is_none),
 	   TREE(bars_that_are_none_are_left_out), TREE(bars_where_something_else_is_are_not_used),
