@@ -38,7 +38,7 @@ def say(board, command):
     board.expect_exact(command)
 
 
-@pytest.mark.req("BH-DEMO-001", "BH-DEMO-002", "BH-PART-004", "BH-ARM64-009")
+@pytest.mark.req("BH-DEMO-001", "BH-DEMO-002", "BH-PART-004", "BH-ARM64-009", "BH-CONS-002")
 def test_linux_beside_another_guest(demo):
     """It runs on both its CPUs, reboots and powers off, and the other runs on."""
     assert len(re.findall(r"partition \w+: CPU", demo.console)) == 2
@@ -52,6 +52,10 @@ def test_linux_beside_another_guest(demo):
     demo.expect(r"partition linux: runs again", timeout=60)
     demo.expect(r"is up on 2 CPUs", timeout=120)
     demo.expect_exact(PROMPT)
+    demo.send("\x1d")
+    demo.expect(r"console: input goes to rt")
+    demo.send("\x1d")
+    demo.expect(r"console: input goes to linux")
     say(demo, "poweroff -f")
     demo.expect(r"partition linux: off", timeout=60)
     assert len(re.findall(r"partition rt: runs", demo.console)) == 1
