@@ -8,14 +8,21 @@
 /* SMC Calling Convention (Arm DEN 0028): x0..x17 may come back changed, x18 and up are kept. */
 void smc_call(u64 x[7])
 {
-	register u64 x0 __asm__("x0") = x[0];
-	register u64 x1 __asm__("x1") = x[1];
-	register u64 x2 __asm__("x2") = x[2];
-	register u64 x3 __asm__("x3") = x[3];
-	register u64 x4 __asm__("x4") = x[4];
-	register u64 x5 __asm__("x5") = x[5];
-	register u64 x6 __asm__("x6") = x[6];
+	register u64 x0 __asm__("x0");
+	register u64 x1 __asm__("x1");
+	register u64 x2 __asm__("x2");
+	register u64 x3 __asm__("x3");
+	register u64 x4 __asm__("x4");
+	register u64 x5 __asm__("x5");
+	register u64 x6 __asm__("x6");
 
+	x0 = x[0];
+	x1 = x[1];
+	x2 = x[2];
+	x3 = x[3];
+	x4 = x[4];
+	x5 = x[5];
+	x6 = x[6];
 	__asm__ volatile("smc #0"
 			 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3), "+r"(x4), "+r"(x5), "+r"(x6)
 			 :
