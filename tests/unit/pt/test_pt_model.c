@@ -539,11 +539,16 @@ static void check_empty(void)
 	assert_int_equal(pt_pool_available(&pool), pool.frames - root);
 }
 
-static void model(const struct spec *s)
+static u64 operations(void)
 {
 	const char *scope = getenv("SCOPE");
-	const u64 ops = number("PT_OPS",
-			       scope != NULL && strcmp(scope, "full") == 0 ? 100000000U : 100000U);
+
+	return number("PT_OPS", scope != NULL && strcmp(scope, "full") == 0 ? 100000000U : 100000U);
+}
+
+static void model(const struct spec *s)
+{
+	const u64 ops = operations();
 
 	spec = s;
 	make_cells();
@@ -562,7 +567,8 @@ static int setup(void **state __unused)
 {
 	memory = aligned_alloc(4096U, (size_t)FRAMES_MAX << 12);
 	random_state = number("PT_SEED", (u64)time(NULL)) | 1U;
-	printf("pt: PT_SEED=%llu\n", (unsigned long long)random_state);
+	printf("pt: PT_SEED=%llu PT_OPS=%llu\n", (unsigned long long)random_state,
+	       (unsigned long long)operations());
 	return memory == NULL;
 }
 
