@@ -27,12 +27,15 @@ def text_of(elf):
         return text["sh_addr"], text["sh_addr"] + text["sh_size"]
 
 
-def arguments(library, text, *, blocks=None, counts=None, spans=()):
-    """Emulator arguments. `text` and each span are pairs of addresses."""
+def arguments(library, text, *, blocks=None, counts=None, spans=(), after=None,
+              apart=None):
+    """Emulator arguments. `text` and each span are pairs of addresses, `after` and `apart` one."""
     words = [str(library), "text={:x}:{:x}".format(*text)]
     words += [f"blocks={blocks}"] if blocks else []
     words += [f"counts={counts}"] if counts else []
     words += ["span={:x}:{:x}".format(*span) for span in spans]
+    words += [f"after={after:x}"] if after else []
+    words += [f"apart={apart:x}"] if apart else []
     return ["-plugin", ",".join(words)]
 
 
@@ -42,6 +45,15 @@ class Span:
     min: int
     max: int
     sum: int
+
+
+def read_stretches(path, name="stretch"):
+    """{cpu: Span}: stretches of the image's instructions between two of a guest; "apart": those
+    that came by that address."""
+    return {int(c): Span(int(n), int(lo), int(hi), int(total))
+            for c, n, lo, hi, total in re.findall(
+                rf"^{name} cpu (\d+) n (\d+) min (\d+) max (\d+) sum (\d+)$", path.read_text(),
+                re.M)}
 
 
 def read_counts(path):

@@ -4,6 +4,11 @@
  * instructions each CPU retired, in all and between two addresses.
  *
  *   -plugin libplugin.so,text=<lo>:<hi>[,blocks=<file>][,counts=<file>][,span=<from>:<to>]...
+ *           [,after=<address>][,apart=<address>]
+ *
+ * With counts it also notes the stretches of the image's instructions between two pieces of other
+ * code, which is what a guest has to wait for at each exit: once it has come by the address `after`,
+ * for the boot runs other code as well. Those that come by `apart` are counted by themselves.
  *
  * Only instructions of the image count: those at [lo, hi) of its own address space. A guest may
  * use the same virtual addresses; what tells them apart is where the code lies in the emulator's
@@ -89,6 +94,10 @@ static bool image_known;
 static struct block *blocks;
 static qemu_plugin_u64 retired;
 static struct span spans[SPANS_MAX];
+static struct span stretches; /* from the last instruction of a guest to its next */
+static struct span stretches_apart;
+static uint64_t after, apart;
+static bool after_ran[CPUS_MAX], apart_ran[CPUS_MAX];
 static unsigned int span_count;
 static FILE *blocks_out, *counts_out;
 
@@ -154,6 +163,12 @@ static void span_end(unsigned int vcpu, void *data)
 	s->n++;
 }
 
+/* The instruction of a flag ran on this CPU. */
+static void flag_set(unsigned int vcpu, void *data)
+{
+	((bool *)data)[vcpu % CPUS_MAX] = true;
+}
+
 /* Marks are looked at before the instruction counts: a span is [from, to). */
 static void insn_watch(struct qemu_plugin_insn *insn)
 {
@@ -167,8 +182,28 @@ static void insn_watch(struct qemu_plugin_insn *insn)
 			qemu_plugin_register_vcpu_insn_exec_cb(insn, span_begin,
 							       QEMU_PLUGIN_CB_NO_REGS, &spans[i]);
 	}
+	if (addr == after)
+		qemu_plugin_register_vcpu_insn_exec_cb(insn, flag_set, QEMU_PLUGIN_CB_NO_REGS,
+						       after_ran);
+	if (addr == apart)
+		qemu_plugin_register_vcpu_insn_exec_cb(insn, flag_set, QEMU_PLUGIN_CB_NO_REGS,
+						       apart_ran);
 	qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(insn, QEMU_PLUGIN_INLINE_ADD_U64,
 							    retired, 1);
+}
+
+/* A block that is not the image's runs: what the image did since the last such block. */
+static void other_ran(unsigned int vcpu, void *data)
+{
+	struct span_cpu *s = &stretches.cpu[vcpu % CPUS_MAX];
+
+	stretches_apart.cpu[vcpu % CPUS_MAX].since = s->since;
+	stretches_apart.cpu[vcpu % CPUS_MAX].open = s->open;
+	if (qemu_plugin_u64_get(retired, vcpu) != s->since)
+		span_end(vcpu, apart_ran[vcpu % CPUS_MAX] ? &stretches_apart : data);
+	apart_ran[vcpu % CPUS_MAX] = false;
+	if (after_ran[vcpu % CPUS_MAX])
+		span_begin(vcpu, data);
 }
 
 static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
@@ -176,8 +211,12 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 	size_t n = qemu_plugin_tb_n_insns(tb);
 
 	(void)id;
-	if (!insn_ours(qemu_plugin_tb_get_insn(tb, 0)))
+	if (!insn_ours(qemu_plugin_tb_get_insn(tb, 0))) {
+		if (image_known && counts_out != NULL)
+			qemu_plugin_register_vcpu_tb_exec_cb(tb, other_ran, QEMU_PLUGIN_CB_NO_REGS,
+							     &stretches);
 		return;
+	}
 	if (blocks_out != NULL)
 		block_watch(tb, n);
 	if (counts_out == NULL)
@@ -193,6 +232,19 @@ static void blocks_write(void)
 			fprintf(blocks_out, "%" PRIx64 " %" PRIx64 " %" PRIu64 "\n", b->addr,
 				b->bytes, b->runs);
 	fclose(blocks_out);
+}
+
+static void stretches_write(const char *name, const struct span *all)
+{
+	for (unsigned int v = 0; v < CPUS_MAX; v++) {
+		const struct span_cpu *s = &all->cpu[v];
+
+		if (s->n != 0U)
+			fprintf(counts_out,
+				"%s cpu %u n %" PRIu64 " min %" PRIu64 " max %" PRIu64
+				" sum %" PRIu64 "\n",
+				name, v, s->n, s->min, s->max, s->sum);
+	}
 }
 
 static void counts_write(void)
@@ -212,6 +264,8 @@ static void counts_write(void)
 					" sum %" PRIu64 "\n",
 					i, v, s->n, s->min, s->max, s->sum);
 		}
+	stretches_write("stretch", &stretches);
+	stretches_write("apart", &stretches_apart);
 	fclose(counts_out);
 }
 
@@ -257,6 +311,14 @@ static bool parse_argument(const char *arg)
 	if (strncmp(arg, "counts=", 7) == 0) {
 		counts_out = open_out(arg + 7);
 		return counts_out != NULL;
+	}
+	if (strncmp(arg, "after=", 6) == 0) {
+		after = strtoull(arg + 6, NULL, 16);
+		return after != 0U;
+	}
+	if (strncmp(arg, "apart=", 6) == 0) {
+		apart = strtoull(arg + 6, NULL, 16);
+		return apart != 0U;
 	}
 	if (strncmp(arg, "span=", 5) == 0 && span_count < SPANS_MAX) {
 		struct span *s = &spans[span_count++];
