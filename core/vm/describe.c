@@ -129,7 +129,7 @@ static int put_device_reg(void *fdt, const struct device_config *d)
 {
 	u64 reg[2U * DEVICE_RANGES_MAX];
 
-	for (u32 i = 0; i < d->range_count; i++) {
+	for (size_t i = 0; i < d->range_count; i++) {
 		reg[2U * i] = d->range[i].gpa.v;
 		reg[2U * i + 1U] = d->range[i].size;
 	}

@@ -113,7 +113,8 @@ static int describe_cpus(void *fdt, u32 vcpus)
 
 static int describe_psci(void *fdt)
 {
-	static const char compatible[] = "arm,psci-1.0\0arm,psci-0.2";
+	static const char compatible[] = "arm,psci-1.0\0"
+					 "arm,psci-0.2";
 	int err = fdt_begin_node(fdt, "psci");
 
 	err |= fdt_property(fdt, "compatible", compatible, (int)sizeof(compatible));
@@ -157,7 +158,7 @@ static int describe_timer(void *fdt)
 	u32 cells[3U * ARRAY_SIZE(timer_ppi)];
 	int err = fdt_begin_node(fdt, "timer");
 
-	for (u32 i = 0; i < ARRAY_SIZE(timer_ppi); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(timer_ppi); i++)
 		(void)vplat_irq_cells(INTID_PPI + timer_ppi[i], true, &cells[3U * i]);
 	err |= fdt_put_string(fdt, "compatible", "arm,armv8-timer");
 	err |= fdt_property(fdt, "always-on", NULL, 0);
@@ -181,8 +182,10 @@ static int describe_clock(void *fdt)
 
 static int describe_uart(void *fdt)
 {
-	static const char compatible[] = "arm,pl011\0arm,primecell";
-	static const char clocks[] = "uartclk\0apb_pclk";
+	static const char compatible[] = "arm,pl011\0"
+					 "arm,primecell";
+	static const char clocks[] = "uartclk\0"
+				     "apb_pclk";
 	const u64 reg[] = { VPLAT_UART_BASE, VPLAT_UART_SIZE };
 	const u32 clock[] = { PHANDLE_CLOCK, PHANDLE_CLOCK };
 	u32 irq[VPLAT_IRQ_CELLS_MAX];

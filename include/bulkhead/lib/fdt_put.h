@@ -34,7 +34,7 @@ static inline int fdt_put_reg(void *fdt, const u64 *values, u32 n)
 
 	if (n > FDT_PUT_CELLS_MAX / 2U)
 		return -FDT_ERR_BADVALUE;
-	for (u32 i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		cells[2U * i] = (u32)(values[i] >> 32);
 		cells[2U * i + 1U] = (u32)values[i];
 	}
