@@ -7,8 +7,9 @@
  *           [,after=<address>][,apart=<address>]
  *
  * With counts it also notes the stretches of the image's instructions between two pieces of other
- * code, which is what a guest has to wait for at each exit: once it has come by the address `after`,
- * for the boot runs other code as well. Those that come by `apart` are counted by themselves.
+ * code, which is what a guest has to wait for at each exit: once it has come by the address
+ * `after`, for the boot runs other code as well. Those that come by `apart` are counted by
+ * themselves.
  *
  * Only instructions of the image count: those at [lo, hi) of its own address space. A guest may
  * use the same virtual addresses; what tells them apart is where the code lies in the emulator's
