@@ -156,7 +156,7 @@ static void bars_read(const struct pcie_host *h, const struct header *r, u32 bar
 		f->rom_size = mask_size(
 			(bar_probe(h, fn_bdf(f), PCI_ROM, rom & PCI_ROM_MASK) & PCI_ROM_MASK) |
 			ABOVE_32);
-	if (f->rom_size > (u64)~0U)
+	if (f->rom_size > ~ABOVE_32)
 		f->rom_size = 0;
 }
 

@@ -233,7 +233,51 @@ TEST(what_bulkhead_uses_stays_on)
 	TREE_IS("0000:00:01.0 1b36:0002 serial, group 0, in use");
 }
 
-UNIT_TESTS(TREE(an_empty_segment_costs_one_look_at_each_device_of_its_first_bus),
+TEST(functions_are_found_by_address_however_bridges_are_numbered)
+{
+	static const u32 buses[] = { 0x050500, 0x030300, 0x010100 };
+
+	for (u32 i = 0; i < 3; i++) {
+		u32 n = model_bridge(&m, MODEL_NONE, 0, (i + 1U) << 3, PCIE_TYPE_ROOT_PORT, true);
+
+		model_set(&m, n, PCI_BUSES, 4, buses[i]);
+		(void)model_add(&m, n, 0, 0, EDU, 0xff00);
+	}
+	tree_find(1);
+	assert_int_equal(pcie.count, 6);
+	for (u32 i = 0; i < 3; i++)
+		assert_int_equal(at(buses[i] >> 16, 0, 0)->parent, i);
+	assert_null(pcie_find(&pcie, PCI_SBDF(0, 2, 0, 0)));
+	assert_null(pcie_find(&pcie, PCI_SBDF(0, 6, 0, 0)));
+}
+
+TEST(a_function_of_pci_may_offer_a_reset_of_its_own)
+{
+	u32 n = model_add(&m, MODEL_NONE, 0, 8, EDU, 0x020000);
+
+	model_cap(&m, n, 0x50, PCI_CAP_ID_AF);
+	model_set(&m, n, 0x53, 1, PCI_AF_FLR | PCI_AF_PENDING);
+	n = model_add(&m, MODEL_NONE, 0, 16, EDU, 0x020000);
+	model_cap(&m, n, 0x50, PCI_CAP_ID_AF);
+	model_set(&m, n, 0x53, 1, PCI_AF_FLR); /* without a way to know when it is safe */
+	model_cap(&m, n, 0x60, PCI_CAP_ID_PM);
+	tree_find(1);
+	TREE_IS("0000:00:01.0 1234:11e8 network, group 0, AF FLR, blocked",
+		"0000:00:02.0 1234:11e8 network, group 1, D3 reset, blocked");
+}
+
+TEST(without_an_iommu_nothing_is_called_blocked)
+{
+	machine.iommu_count = 0;
+	(void)model_add(&m, MODEL_NONE, 0, 8, EDU, 0x020000);
+	tree_find(1);
+	TREE_IS("0000:00:01.0 1234:11e8 network, group 0, off, no IOMMU");
+}
+
+UNIT_TESTS(TREE(functions_are_found_by_address_however_bridges_are_numbered),
+	   TREE(a_function_of_pci_may_offer_a_reset_of_its_own),
+	   TREE(without_an_iommu_nothing_is_called_blocked),
+	   TREE(an_empty_segment_costs_one_look_at_each_device_of_its_first_bus),
 	   TREE(a_function_is_read_whole_and_left_quiet),
 	   TREE(what_no_function_answers_is_not_there),
 	   TREE(sixty_four_functions_are_held_and_the_rest_switched_off),
