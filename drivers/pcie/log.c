@@ -53,6 +53,20 @@ static __printf(2, 3) void line_add(struct line *l, const char *fmt, ...)
 		l->len = (u32)sizeof(l->text) - 1U;
 }
 
+/* Boot does not come this far beside an IOMMU that does not block. */
+static bool covered(const struct pcie_function *f)
+{
+	bool any = false;
+
+	for (u32 i = 0; i < machine.iommu_count; i++) {
+		const struct machine_iommu *u = &machine.iommu[i];
+		bool of_segment = u->kind == IOMMU_VTD || u->kind == IOMMU_AMDVI;
+
+		any = any || !of_segment || u->segment == f->sbdf.v >> 16;
+	}
+	return any;
+}
+
 static const char *state_text(const struct pcie_function *f)
 {
 	switch ((enum pcie_state)f->state) {
@@ -65,7 +79,7 @@ static const char *state_text(const struct pcie_function *f)
 	default:
 		break;
 	}
-	return machine.iommu_count != 0U ? "blocked" : "off, no IOMMU";
+	return covered(f) ? "blocked" : "off, no IOMMU";
 }
 
 static void caps_add(struct line *l, const struct pcie_function *f)

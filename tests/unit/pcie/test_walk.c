@@ -272,6 +272,11 @@ TEST(without_an_iommu_nothing_is_called_blocked)
 	(void)model_add(&m, MODEL_NONE, 0, 8, EDU, 0x020000);
 	tree_find(1);
 	TREE_IS("0000:00:01.0 1234:11e8 network, group 0, off, no IOMMU");
+	machine.iommu_count = 1;
+	machine.iommu[0] = (struct machine_iommu){ .kind = IOMMU_VTD, .segment = 1 };
+	TREE_IS("0000:00:01.0 1234:11e8 network, group 0, off, no IOMMU");
+	machine.iommu[0].segment = 0;
+	TREE_IS("0000:00:01.0 1234:11e8 network, group 0, blocked");
 }
 
 UNIT_TESTS(TREE(functions_are_found_by_address_however_bridges_are_numbered),

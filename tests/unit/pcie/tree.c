@@ -10,7 +10,8 @@ int tree_setup(void **state)
 	(void)lines_setup(state);
 	machine = (struct machine){ .ram_count = 1,
 				    .ram = { { HPA(0x40000000), MIB(64) } },
-				    .iommu_count = 1 };
+				    .iommu_count = 1,
+				    .iommu = { { .kind = IOMMU_SMMUV3 } } };
 	model_open(&m, &host[0], 0, 0, 255);
 	model_windows(&host[0]);
 	return 0;
