@@ -39,15 +39,17 @@ def prove(proof, engine):
     return run([f"PT={engine}", *(f"{k}={v}" for k, v in zip(names, PROOFS[proof]))])
 
 
+TOP = HERE.parent.parent
+
 # Files of the core: name: (harness, file, DEFINES, LOOPS)
 FILES = {
     "frames_are_taken": ("frame", "core/mem/frame.c", "-DPART=ALLOC", ""),
     "frames_are_claimed": ("frame", "core/mem/frame.c", "-DPART=CLAIM", ""),
     "frames_at_boot": ("frame", "core/mem/frame.c", "-DPART=BOOT", ""),
     "overlay_of_a_region": ("region", "core/mem/region.c", "", "check_pages.0:6"),
+    "free_ram_of_a_manifest": ("manifest", "core/svc/manifest_memory.c", f"-I{TOP}/core/svc", ""),
     "tables_of_stage_2": ("s2", "core/mem/s2.c", "", ""),
 }
-TOP = HERE.parent.parent
 
 
 def prove_file(proof, path=None):
