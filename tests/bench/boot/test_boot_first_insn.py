@@ -49,7 +49,7 @@ def image(board, folder):
 
 
 @pytest.mark.bench
-@pytest.mark.req("BH-BENCH-BOOT-001")
+@pytest.mark.req("BH-BENCH-002")
 @pytest.mark.config("default", "CONFIG_SYSTEM_IMAGE_UNVERIFIED=y")
 def test_boot_first_insn(board, tmp_path):
     board.start(initrd=image(board, tmp_path), cpus=1, memory=2048)
