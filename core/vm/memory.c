@@ -166,7 +166,7 @@ static void load(struct vcpu *v, const struct insn *i, u32 reg, const struct mmi
 static void complete(struct vcpu *v, const struct insn *i, const struct accesses *all)
 {
 	for (u32 n = 0; n < i->count && i->kind == INSN_LOAD; n++)
-		load(v, i, i->reg[n], &all->a[n * accesses_each(i)]);
+		load(v, i, i->reg[n], &all->a[(size_t)n * accesses_each(i)]);
 	if (i->writeback)
 		vcpu_reg_set(v->arch, i->base, i->base_value);
 }
@@ -204,7 +204,7 @@ static enum trap_result answer(struct vcpu *v, const struct exit_memory *m, stru
 static enum trap_result emulate(struct vcpu *v, struct exit *e)
 {
 	enum trap_result result;
-	struct accesses all;
+	struct accesses all = { .count = 0 };
 	struct insn i;
 	int err = 0;
 

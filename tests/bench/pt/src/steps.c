@@ -80,9 +80,11 @@ static void measure(struct worst *w, struct bench *b, u32 shape)
 	const struct pt_change want = any_change();
 	struct pt_job job;
 	u32 step = 0U;
-	int r = pt_start(&job, &pt, &want) == BH_OK ? PT_MORE : BH_EINVAL;
+	int r = pt_start(&job, &pt, &want);
 
-	while (r > PT_DONE) {
+	if (r != BH_OK)
+		return;
+	do {
 		const u64 t = timer_now();
 		u64 took;
 
@@ -92,7 +94,7 @@ static void measure(struct worst *w, struct bench *b, u32 shape)
 		if (took > w->took)
 			*w = (struct worst){ took, shape, want.op, step, want.va, want.size };
 		step++;
-	}
+	} while (r > PT_DONE);
 	if (r == PT_DONE)
 		pt_finish(&job);
 }
