@@ -55,7 +55,7 @@ def test_unit(unit, results, request):
 
 
 @pytest.mark.req("BH-UNIT-002")
-@pytest.mark.parametrize("area", ["base", "core", "mem", "vgic", "vm"])
+@pytest.mark.parametrize("area", ["abi", "base", "console", "core", "mem", "vgic", "vm"])
 def test_threads_do_not_race(area, request):
     r = make(request.config.bulkhead_out / "unit-thread", "SANITIZE=thread", f"TESTS={area}")
     assert r.returncode == 0, "\n" + r.stdout + r.stderr

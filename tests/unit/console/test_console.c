@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Consoles of three partitions on one port. */
 #include <bulkhead/arch/irqchip.h>
+#include <bulkhead/arch/percpu.h>
 #include <bulkhead/arch/upcall.h>
 #include <bulkhead/vm/console.h>
 #include <lines.h>
@@ -261,6 +262,40 @@ TEST(what_the_port_receives_is_taken_on_the_cpu_of_the_focus)
 	assert_int_equal(listened_cpu, 5);
 }
 
+#define LINES_EACH 60U
+
+static void *writer(void *arg)
+{
+	struct console *to = arg;
+
+	fake_cpu = &cpus[to == &b ? 1U : 2U];
+	for (u32 i = 0; i < LINES_EACH; i++) {
+		for (const char *text = "one whole line\n"; *text != '\0'; text++) {
+			while (!console_put(to, (u8)*text))
+				fake_time_set(i * 1000000U);
+		}
+	}
+	return NULL;
+}
+
+TEST(lines_of_two_cpus_do_not_mix)
+{
+	pthread_t other;
+	u32 mine = 0;
+	u32 theirs = 0;
+
+	assert_int_equal(pthread_create(&other, NULL, writer, &b), 0);
+	(void)writer(&c);
+	assert_int_equal(pthread_join(other, NULL), 0);
+	fake_cpu = &cpus[0];
+	for (const char *at = port.sent; *at != '\0'; at = strchr(at, '\n') + 1) {
+		mine += strncmp(at, "[c] one whole line\r\n", 20) == 0 ? 1U : 0U;
+		theirs += strncmp(at, "[rt] one whole line\r\n", 21) == 0 ? 1U : 0U;
+	}
+	assert_int_equal(mine, LINES_EACH);
+	assert_int_equal(theirs, LINES_EACH);
+}
+
 TEST(without_a_port_guests_go_on)
 {
 	port.absent = true;
@@ -289,4 +324,5 @@ UNIT_TESTS(T(a_line_is_shown_whole_with_its_partition), T(the_line_in_focus_is_s
 	   T(a_guest_that_writes_too_fast_waits), T(only_the_focus_may_command_the_terminal),
 	   T(a_carriage_return_goes_behind_the_name), T(input_goes_to_the_focus_and_a_key_moves_it),
 	   T(what_the_port_receives_is_taken_on_the_cpu_of_the_focus),
-	   T(without_a_port_guests_go_on), T(a_reset_forgets_half_a_line));
+	   T(lines_of_two_cpus_do_not_mix), T(without_a_port_guests_go_on),
+	   T(a_reset_forgets_half_a_line));
