@@ -105,3 +105,22 @@ def test_one_that_hangs_is_restarted_by_its_watchdog(board, guest):
     assert len(re.findall(r"^\[hang\] hang: now", board.console, re.M)) == 3
     assert len(re.findall(r"its watchdog ran out: restarts", board.console)) == 2
     assert "partition hang: its watchdog ran out: halts" in board.console
+
+
+@pytest.mark.req("BH-PAYLOAD-003")
+def test_u_boot_comes_to_its_prompt(board, tmp_path):
+    """Debian's, raw. It looks for its environment in the flash of QEMU's machine: there is RAM."""
+    cache = os.environ.get("CACHE") or pathlib.Path.home() / ".cache/bulkhead"
+    subprocess.run([SOURCE / "scripts/fetch-deb.sh", cache, "trixie", "arm64", "u-boot-qemu",
+                    "2025.01-3+deb13u1", tmp_path, "usr/lib/u-boot/qemu_arm64/u-boot.bin"],
+                   check=True, timeout=120)
+    source = system(tmp_path, ("uboot", "u-boot.bin", "raw", ""))
+    flash = "memory@4000000 { size = <0x80000>; }; kernel"
+    source.write_text(source.read_text().replace("kernel", flash).replace("0x600000", "0x8000000"))
+    board.start(initrd=image(board, source), timeout=60, **SMP)
+    board.expect(r"\[uboot\] U-Boot 2\d\d\d\.\d\d")
+    board.expect(r"stop autoboot")
+    board.send("x")
+    board.expect_exact("=> ")
+    board.send("poweroff\n")
+    board.expect(r"partition uboot: off")
