@@ -160,16 +160,15 @@ static enum trap_result psci_features(struct vcpu_arch *v __unused, u64 *call)
 	return guest_call_done(call, known ? PSCI_SUCCESS : PSCI_NOT_SUPPORTED);
 }
 
-#define BOTH (GUEST_CALL_32 | GUEST_CALL_64)
 const struct guest_call psci_calls[PSCI_CALLS] = {
-	[0x00] = { psci_version, GUEST_CALL_32 },
-	[0x01] = { psci_cpu_suspend, BOTH | GUEST_CALL_FULL },
-	[0x02] = { psci_cpu_off, GUEST_CALL_32 | GUEST_CALL_FULL },
-	[0x03] = { psci_cpu_on, BOTH },
-	[0x04] = { psci_affinity_info, BOTH },
-	[0x06] = { psci_migrate_info_type, GUEST_CALL_32 },
-	[0x08] = { psci_system_off, GUEST_CALL_32 | GUEST_CALL_FULL },
-	[0x09] = { psci_system_reset, GUEST_CALL_32 | GUEST_CALL_FULL },
-	[0x0a] = { psci_features, GUEST_CALL_32 },
-	[0x12] = { psci_system_reset2, BOTH | GUEST_CALL_FULL },
+	[0x00] = GUEST_CALL_FAST32(psci_version),
+	[0x01] = GUEST_CALL_FULL(psci_cpu_suspend),
+	[0x02] = GUEST_CALL_FULL32(psci_cpu_off),
+	[0x03] = GUEST_CALL_FAST(psci_cpu_on),
+	[0x04] = GUEST_CALL_FAST(psci_affinity_info),
+	[0x06] = GUEST_CALL_FAST32(psci_migrate_info_type),
+	[0x08] = GUEST_CALL_FULL32(psci_system_off),
+	[0x09] = GUEST_CALL_FULL32(psci_system_reset),
+	[0x0a] = GUEST_CALL_FAST32(psci_features),
+	[0x12] = GUEST_CALL_FULL(psci_system_reset2),
 };

@@ -71,17 +71,17 @@ static enum trap_result vendor_revision(struct vcpu_arch *v __unused, u64 *call)
 }
 
 static const struct guest_call arch_calls[] = {
-	{ smccc_version, GUEST_CALL_32 },
-	{ smccc_arch_features, GUEST_CALL_32 },
+	GUEST_CALL_FAST32(smccc_version),
+	GUEST_CALL_FAST32(smccc_arch_features),
 };
 
-static const struct guest_call workaround_call = { smccc_workaround, GUEST_CALL_32 };
+static const struct guest_call workaround_call = GUEST_CALL_FAST32(smccc_workaround);
 
 #define VENDOR_UID 0x8600ff01U
 static const struct guest_call vendor_calls[] = {
-	{ vendor_uid, GUEST_CALL_32 },
-	{ NULL, 0 },
-	{ vendor_revision, GUEST_CALL_32 },
+	GUEST_CALL_FAST32(vendor_uid),
+	{ { NULL, NULL }, { NULL, NULL } },
+	GUEST_CALL_FAST32(vendor_revision),
 };
 
 static const struct guest_call *arch_find(u32 id)
@@ -151,16 +151,18 @@ static enum trap_result filter(const struct firmware_filter *f, u64 *call)
 
 static enum trap_result dispatch(struct vcpu_arch *v, u64 *call, bool full)
 {
+	const u32 id = (u32)call[0];
+	const u32 form = guest_call_form(id);
 	const struct guest_call *c;
 
 	if (v->filter != NULL && filter(v->filter, call) == TRAP_RESUME)
 		return TRAP_RESUME;
-	c = find((u32)call[0]);
+	c = find(id);
 	if (c == NULL)
 		return guest_call_done(call, SMCCC_NOT_SUPPORTED);
-	if (!full && (c->forms & GUEST_CALL_FULL) != 0U)
-		return TRAP_RETRY;
-	return c->fn(v, call);
+	if (c->fast[form] != NULL)
+		return c->fast[form](v, call);
+	return full ? c->full[form](v, call) : TRAP_RETRY;
 }
 
 /* Where nothing has to be asked first: the calls that are made most. */
@@ -168,11 +170,13 @@ enum trap_result firmware_guest_call(struct vcpu_arch *v, u64 *call)
 {
 	const u32 id = (u32)call[0];
 	const u32 n = (id & ~(u32)SMCCC_64) - PSCI_BASE;
-	const struct guest_call *c = &psci_calls[n < PSCI_CALLS ? n : 0U];
 
-	if (n < PSCI_CALLS && v->filter == NULL && (c->forms & GUEST_CALL_FULL) == 0U &&
-	    guest_call_answers(c, id))
-		return c->fn(v, call);
+	if (n < PSCI_CALLS && v->filter == NULL) {
+		const guest_call_fn fast = psci_calls[n].fast[guest_call_form(id)];
+
+		if (fast != NULL)
+			return fast(v, call);
+	}
 	return dispatch(v, call, false);
 }
 

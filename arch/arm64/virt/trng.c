@@ -62,8 +62,8 @@ static enum trap_result trng_rnd(struct vcpu_arch *v __unused, u64 *call)
 }
 
 const struct guest_call trng_calls[TRNG_CALLS] = {
-	{ trng_version, GUEST_CALL_32 },
-	{ trng_features, GUEST_CALL_32 },
-	{ trng_uuid, GUEST_CALL_32 },
-	{ trng_rnd, GUEST_CALL_32 | GUEST_CALL_64 },
+	GUEST_CALL_FAST32(trng_version),
+	GUEST_CALL_FAST32(trng_features),
+	GUEST_CALL_FAST32(trng_uuid),
+	GUEST_CALL_FAST(trng_rnd),
 };

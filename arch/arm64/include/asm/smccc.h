@@ -14,21 +14,34 @@ struct vcpu_arch;
 #define SMCCC_SUCCESS 0LL
 #define SMCCC_NOT_SUPPORTED (-1LL)
 
-/*
- * Answers the call at @call, x0 to x6; results in call[0..3]. A row without GUEST_CALL_FULL always
- * answers TRAP_RESUME and may run on the short frame.
- */
+/* Answers the call at @call, x0 to x6; results in call[0..3]. */
 typedef enum trap_result (*guest_call_fn)(struct vcpu_arch *v, u64 *call);
 
-/* Bit 30 of the number picks the form. */
-#define GUEST_CALL_32 0x01U
-#define GUEST_CALL_64 0x02U
-#define GUEST_CALL_FULL 0x04U
-
+/*
+ * Who answers a number in its form of 32 bits and of 64; NULL: there is no such form. What is in
+ * `fast` always answers TRAP_RESUME and may run on the short frame.
+ */
 struct guest_call {
-	guest_call_fn fn;
-	u32 forms; /* GUEST_CALL_* */
+	guest_call_fn fast[2];
+	guest_call_fn full[2];
 };
+
+#define GUEST_CALL_FAST32(fn)         \
+	{                             \
+		.fast = {(fn), NULL } \
+	}
+#define GUEST_CALL_FAST(fn)           \
+	{                             \
+		.fast = {(fn), (fn) } \
+	}
+#define GUEST_CALL_FULL32(fn)         \
+	{                             \
+		.full = {(fn), NULL } \
+	}
+#define GUEST_CALL_FULL(fn)           \
+	{                             \
+		.full = {(fn), (fn) } \
+	}
 
 /* Standard Secure Services: rows by number from the base on, without SMCCC_64. */
 #define PSCI_BASE 0x84000000U
@@ -39,10 +52,16 @@ extern const struct guest_call psci_calls[PSCI_CALLS];
 #define TRNG_CALLS 4U
 extern const struct guest_call trng_calls[TRNG_CALLS];
 
-/* Does the row answer @id, in the form that bit 30 says? */
+/* Bit 30 of a number: which of the two forms. */
+static inline u32 guest_call_form(u32 id)
+{
+	return id >> 30 & 1U;
+}
+
+/* Does the row answer @id? */
 static inline bool guest_call_answers(const struct guest_call *c, u32 id)
 {
-	return (c->forms >> (id >> 30 & 1U) & 1U) != 0U;
+	return c->fast[guest_call_form(id)] != NULL || c->full[guest_call_form(id)] != NULL;
 }
 
 /* Is @id a workaround's call? And what ARCH_FEATURES says of it. */
