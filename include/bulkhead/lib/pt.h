@@ -227,7 +227,7 @@ struct pt_job {
  * Work of one step in units (an entry is one unit, a walk from the root five), chosen so that no
  * step is longer than 1,000 instructions.
  */
-#define PT_STEP_UNITS 16U
+#define PT_STEP_UNITS 15U
 
 /*
  * Starts a job: checks everything that can be checked at once and reserves the tables for the
