@@ -99,7 +99,8 @@ bool vgic_fast(struct vcpu_arch *v)
 		return false;
 	if (ec == EC_DABT_LOWER)
 		return fast_memory(v, esr);
-	if (ec == EC_SYSREG && v->virq->version == 3U && (esr & (SYSREG_FIELDS | 1U)) == SYSREG_ID(3, 0, 12, 11, 5))
+	if (ec == EC_SYSREG && v->virq->version == 3U &&
+	    (esr & (SYSREG_FIELDS | 1U)) == SYSREG_ID(3, 0, 12, 11, 5))
 		return fast_sgi(v, esr);
 	return false;
 }

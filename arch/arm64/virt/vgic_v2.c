@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The virtual CPU interface of GICv2 hardware (Arm IHI 0048, chapter 5): the guest has GICV where it
- * expects GICC; GICH is Bulkhead's. Nothing of it traps, deactivation included.
+ * The virtual CPU interface of GICv2 hardware (Arm IHI 0048, chapter 5): the guest has GICV where
+ * it expects GICC; GICH is Bulkhead's. Nothing of it traps, deactivation included.
  */
 #include <asm/virt.h>
 #include <bulkhead/arch/io.h>
