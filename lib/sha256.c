@@ -46,9 +46,8 @@ static inline u32 sigma1(u32 x)
 
 void sha256_begin(struct sha256_rounds *r, const u32 state[8], const u8 *block)
 {
-	for (u32 i = 0; i < 16U; i++)
-		r->w[i] = (u32)block[4U * i] << 24 | (u32)block[4U * i + 1U] << 16 |
-			  (u32)block[4U * i + 2U] << 8 | block[4U * i + 3U];
+	for (u32 i = 0; i < 16U; i++, block += 4)
+		r->w[i] = (u32)block[0] << 24 | (u32)block[1] << 16 | (u32)block[2] << 8 | block[3];
 	memcpy(r->v, state, sizeof(r->v));
 	r->left = ROUNDS;
 }

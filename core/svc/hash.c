@@ -126,8 +126,8 @@ int hash_end(struct hash *h, u8 out[SHA256_SIZE])
 		return BH_EAGAIN;
 	case PADDING_DONE:
 	default:
-		for (u32 i = 0; i < 8U; i++)
-			put_be(out + 4U * i, h->state[i], 4);
+		for (u32 i = 0; i < 8U; i++, out += 4)
+			put_be(out, h->state[i], 4);
 		memset(h, 0, sizeof(*h));
 		return 0;
 	}

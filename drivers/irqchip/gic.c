@@ -46,12 +46,12 @@ void gic_forward(u32 intid)
 
 void gic_bit_write(volatile u8 *base, u32 reg, u32 intid)
 {
-	mmio_write32(base + reg + intid / 32U * 4U, 1U << (intid % 32U));
+	mmio_write32(base + reg + (size_t)(intid / 32U) * 4U, 1U << (intid % 32U));
 }
 
 void gic_shared_trigger(volatile u8 *dist, u32 intid, bool level)
 {
-	volatile u8 *reg = dist + GICD_ICFGR + intid / 16U * 4U;
+	volatile u8 *reg = dist + GICD_ICFGR + (size_t)(intid / 16U) * 4U;
 	const u32 edge = 2U << (2U * (intid % 16U));
 	const u32 value = mmio_read32(reg);
 

@@ -137,8 +137,7 @@ void vcpu_vector_get(struct vcpu_arch *v, u32 reg, u64 value[2])
 	BUG_ON(reg >= ARRAY_SIZE(v->fp.q) / 2U);
 	if (v->loaded)
 		world_fp_save(&v->fp);
-	value[0] = v->fp.q[2U * reg];
-	value[1] = v->fp.q[2U * reg + 1U];
+	memcpy(value, &v->fp.q[(size_t)reg * 2U], sizeof(v->fp.q[0]) * 2U);
 }
 
 void vcpu_vector_set(struct vcpu_arch *v, u32 reg, const u64 value[2])
@@ -146,8 +145,7 @@ void vcpu_vector_set(struct vcpu_arch *v, u32 reg, const u64 value[2])
 	BUG_ON(reg >= ARRAY_SIZE(v->fp.q) / 2U);
 	if (v->loaded)
 		world_fp_save(&v->fp);
-	v->fp.q[2U * reg] = value[0];
-	v->fp.q[2U * reg + 1U] = value[1];
+	memcpy(&v->fp.q[(size_t)reg * 2U], value, sizeof(v->fp.q[0]) * 2U);
 	if (v->loaded)
 		world_fp_load(&v->fp);
 }

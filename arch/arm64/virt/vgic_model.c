@@ -437,7 +437,7 @@ bool vgic_place(struct virq *q, u32 n, u32 intid, u64 extra)
 {
 	struct vgic_cpu *c = &q->s.cpu[n];
 	struct vgic_irqs *w = &c->irqs;
-	const u32 bit = 1U << intid;
+	const u32 bit = 1U << (intid % VGIC_PRIVATE);
 	u32 i;
 
 	if ((w->enabled & ~w->latch & ~w->active & bit) == 0U || !group_enabled(q))

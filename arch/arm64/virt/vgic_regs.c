@@ -392,7 +392,7 @@ static struct vgic_irqs *message(struct vgic_access *x, u64 value, u32 *bit)
 		return NULL;
 	x->q->s.busy |= 1U << (intid / 32U);
 	*bit = 1U << (intid % 32U);
-	x->at = (x->at & ~0x7fULL) | intid / 32U * 4U;
+	x->at = (x->at & ~0x7fULL) | (u64)(intid / 32U) << 2;
 	return irqs_of(x);
 }
 
@@ -436,7 +436,7 @@ static u64 read_typer2(struct vgic_access *x)
 
 static u64 read_own_target(struct vgic_access *x)
 {
-	return (1U << x->self) * 0x01010101U;
+	return (0x01010101ULL << x->self) & 0xffffffffULL;
 }
 
 static u64 read_target(struct vgic_access *x)

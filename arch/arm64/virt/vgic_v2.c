@@ -42,7 +42,7 @@ static u32 lr_count(void)
 
 static u64 lr_get(u32 n)
 {
-	const u64 v = mmio_read32(gich + GICH_LR + 4U * n);
+	const u64 v = mmio_read32(gich + GICH_LR + (size_t)n * 4U);
 	u64 lr = (v & LR_VINTID) | FIELD_GET(v, 29, 28) << 62 |
 		 FIELD_GET(v, 27, 23) << (LR_PRIORITY_SHIFT + 3U);
 
@@ -60,7 +60,7 @@ static void lr_set(u32 n, u64 lr)
 		v |= GICH_LR_HW | FIELD_GET(lr, 41, 32) << GICH_LR_PHYSICAL_SHIFT;
 	else
 		v |= (lr & LR_SOURCE) | ((lr & LR_EOI) != 0U ? GICH_LR_EOI : 0U);
-	mmio_write32(gich + GICH_LR + 4U * n, (u32)v);
+	mmio_write32(gich + GICH_LR + (size_t)n * 4U, (u32)v);
 }
 
 static void lr_read(u32 set, u64 *lr)
@@ -143,7 +143,7 @@ static int cpu_init(void)
 		return err;
 	mmio_write32(gich + GICH_HCR, 0);
 	for (u32 i = 0; i < lr_count(); i++)
-		mmio_write32(gich + GICH_LR + 4U * i, 0);
+		mmio_write32(gich + GICH_LR + (size_t)i * 4U, 0);
 	return 0;
 }
 
