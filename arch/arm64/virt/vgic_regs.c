@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Distributor and redistributor registers (Arm IHI 0069, chapter 12): one table says what there is,
- * drives the emulation and its tests, and is printed in docs/arm64.md.
+ * drives the emulation and its tests.
  */
 #include <asm/vgic.h>
 #include <bulkhead/arch/percpu.h>
