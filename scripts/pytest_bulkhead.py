@@ -75,7 +75,7 @@ def pytest_addoption(parser):
                 help="note which lines of the image run on QEMU boards (default: $COVERAGE)")
     g.addoption("--bench", action="store_true",
                 help="only tests that measure; figures go to bench.json below --out")
-    g.addoption("--budget", type=float, default=float(env("BUDGET") or 15),
+    g.addoption("--budget", type=float, default=float(env("BUDGET") or 25),
                 help="minutes the run may take; more is reported, never an error")
 
 
