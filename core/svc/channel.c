@@ -82,7 +82,7 @@ static int put_channel(void *fdt, const struct partition *p, u32 i, u32 end)
 {
 	const struct channel_config *c = &p->system->channel[i];
 	const struct attach_config *a = attached(p->config, c->region);
-	u32 cells[VPLAT_IRQ_CELLS_MAX];
+	u32 cells[VPLAT_IRQ_CELLS_MAX] = { 0 };
 	char node[NODE_NAME_MAX];
 	u64 reg[2];
 	int err;

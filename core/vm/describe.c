@@ -127,7 +127,7 @@ static int put_clocks(void *fdt, int node)
 
 static int put_device_reg(void *fdt, const struct device_config *d)
 {
-	u64 reg[2U * DEVICE_RANGES_MAX];
+	u64 reg[2U * DEVICE_RANGES_MAX] = { 0 };
 
 	for (size_t i = 0; i < d->range_count; i++) {
 		reg[2U * i] = d->range[i].gpa.v;

@@ -30,7 +30,7 @@ static inline int fdt_put_cells(void *fdt, const char *name, const u32 *cells, u
 /* "reg" of numbers that have two cells each. */
 static inline int fdt_put_reg(void *fdt, const u64 *values, u32 n)
 {
-	u32 cells[FDT_PUT_CELLS_MAX];
+	u32 cells[FDT_PUT_CELLS_MAX] = { 0 };
 
 	if (n > FDT_PUT_CELLS_MAX / 2U)
 		return -FDT_ERR_BADVALUE;
