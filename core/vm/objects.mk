@@ -6,8 +6,10 @@ obj-$(CONFIG_VIRT) += port.o
 obj-$(CONFIG_VIRT) += trap.o
 obj-$(CONFIG_VIRT) += vcpu.o
 obj-$(CONFIG_VIRT) += virt.o
-obj-$(CONFIG_VIRTUAL_PL011) += console.o
-obj-$(CONFIG_VIRTUAL_PL011) += console_part.o
+obj-$(CONFIG_CONSOLES) += console.o
+obj-$(CONFIG_CONSOLES) += console_part.o
+obj-$(CONFIG_VIRTUAL_16550) += console_16550.o
+obj-$(CONFIG_VIRTUAL_PL011) += console_pl011.o
 obj-$(CONFIG_PARTITIONS) += describe.o
 obj-$(CONFIG_PARTITIONS) += life.o
 obj-$(CONFIG_PARTITIONS) += load.o
@@ -15,6 +17,7 @@ obj-$(CONFIG_PARTITIONS) += partition.o
 obj-$(CONFIG_PARTITIONS) += power.o
 obj-$(CONFIG_PARTITIONS) += shared.o
 obj-$(CONFIG_PARTITIONS) += slot.o
+obj-$(CONFIG_VIRTUAL_16550) += v16550.o
 obj-$(CONFIG_VIRTUAL_PL011) += vpl011.o
 
 ifdef CONFIG_VIRT

@@ -3,6 +3,8 @@
 #include <bulkhead/arch/vplat.h>
 
 const struct vplat vplat = {
+	.uart_port = 0x3f8,
+	.uart_intid = 4,
 	.intc = { 0xfec00000 }, /* I/O and local APIC */
 	.intc_size = 0x00201000,
 	.gpa_bits = 40,

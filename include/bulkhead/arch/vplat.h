@@ -24,6 +24,7 @@ enum payload_type {
 struct vplat {
 	gpa_t ram;  /* first byte of RAM */
 	gpa_t uart; /* of the virtual console; 0: it is reached by ports */
+	u16 uart_port;
 	u32 uart_intid;
 	gpa_t intc; /* of the virtual interrupt controller: nothing else may be there */
 	u64 intc_size;
