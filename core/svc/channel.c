@@ -69,19 +69,10 @@ static int build(struct partition *p)
 	return err;
 }
 
-static const struct attach_config *attached(const struct partition_config *c, u32 region)
-{
-	for (u32 i = 0; i < c->attach_count; i++) {
-		if (c->attach[i].region == region)
-			return &c->attach[i];
-	}
-	return NULL;
-}
-
 static int put_channel(void *fdt, const struct partition *p, u32 i, u32 end)
 {
 	const struct channel_config *c = &p->system->channel[i];
-	const struct attach_config *a = attached(p->config, c->region);
+	const struct attach_config *a = attach_find(p->config, c->region);
 	u32 cells[VPLAT_IRQ_CELLS_MAX] = { 0 };
 	char node[NODE_NAME_MAX];
 	u64 reg[2];

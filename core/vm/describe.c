@@ -61,15 +61,6 @@ static int describe_chosen(void *fdt, const struct partition *p)
 	return err;
 }
 
-static const struct attach_config *attached(const struct partition_config *c, u32 region)
-{
-	for (u32 i = 0; i < c->attach_count; i++) {
-		if (c->attach[i].region == region)
-			return &c->attach[i];
-	}
-	return NULL;
-}
-
 /* A channel lives there: its part describes it. */
 static bool has_channel(const struct system_config *system, u32 region)
 {
@@ -87,7 +78,7 @@ static int describe_regions(void *fdt, const struct system_config *system,
 	int err = 0;
 
 	for (u32 i = 0; i < system->region_count && err == 0; i++) {
-		const struct attach_config *a = attached(p->config, i);
+		const struct attach_config *a = attach_find(p->config, i);
 
 		if (a == NULL || has_channel(system, i))
 			continue;

@@ -94,6 +94,16 @@ struct partition_config {
 	u32 watchdog_ms;  /* 0: none */
 };
 
+/* How @c sees region @region; NULL: it does not. */
+static inline const struct attach_config *attach_find(const struct partition_config *c, u32 region)
+{
+	for (u32 i = 0; i < c->attach_count; i++) {
+		if (c->attach[i].region == region)
+			return &c->attach[i];
+	}
+	return NULL;
+}
+
 /* RAM that partitions share; nobody's own. */
 struct region_config {
 	const char *name;
