@@ -212,11 +212,26 @@ static u32 clean_step(struct partition *p, gpa_t from, u64 size, u32 next)
 
 static u32 phase_kernel(struct partition *p)
 {
-	const bool segments = p->plan.segment_count != 0U;
-
 	p->life.chunk = 0;
-	return copy_step(p, &p->config->kernel, p->plan.file, p->plan.kernel_size,
-			 segments ? LIFE_SEGMENTS : LIFE_KERNEL_CLEAN);
+	return copy_step(p, &p->config->kernel, p->plan.file, p->plan.kernel_size, LIFE_HEAD);
+}
+
+/* The plan was made before anything was verified; here lies what was. */
+static u32 phase_head(struct partition *p)
+{
+	const struct load_plan *plan = &p->plan;
+	struct life *l = &p->life;
+	const u64 left = plan->head_size - l->done;
+	const u64 n = left < BYTES_PIECE ? left : BYTES_PIECE;
+
+	if (n != 0U &&
+	    memcmp(partition_ram(p, GPA(plan->file.v + l->done), n), plan->head + l->done, n) != 0)
+		return give_up(p, &p->config->kernel, BH_EBADSIG);
+	l->done += n;
+	if (l->done < plan->head_size)
+		return STAY;
+	l->done = 0;
+	return plan->segment_count != 0U ? LIFE_SEGMENTS : LIFE_KERNEL_CLEAN;
 }
 
 /* From the checked file to where they run; RAM behind them is clear already. */
@@ -406,19 +421,13 @@ static u32 phase_idle(struct partition *p)
 }
 
 static u32 (*const phases[LIFE_PHASES])(struct partition *p) = {
-	[LIFE_IDLE] = phase_idle,
-	[LIFE_AFTER] = phase_after,
-	[LIFE_LEAVE] = phase_leave,
-	[LIFE_RIGHTS] = phase_rights,
-	[LIFE_SCRUB] = phase_scrub,
-	[LIFE_KERNEL] = phase_kernel,
-	[LIFE_KERNEL_CLEAN] = phase_kernel_clean,
-	[LIFE_SEGMENTS] = phase_segments,
-	[LIFE_UNSTAGE] = phase_unstage,
-	[LIFE_RAMDISK] = phase_ramdisk,
-	[LIFE_RAMDISK_CLEAN] = phase_ramdisk_clean,
-	[LIFE_DESCRIBE] = phase_describe,
-	[LIFE_GO] = phase_go,
+	[LIFE_IDLE] = phase_idle,         [LIFE_AFTER] = phase_after,
+	[LIFE_LEAVE] = phase_leave,       [LIFE_RIGHTS] = phase_rights,
+	[LIFE_SCRUB] = phase_scrub,       [LIFE_KERNEL] = phase_kernel,
+	[LIFE_HEAD] = phase_head,         [LIFE_KERNEL_CLEAN] = phase_kernel_clean,
+	[LIFE_SEGMENTS] = phase_segments, [LIFE_UNSTAGE] = phase_unstage,
+	[LIFE_RAMDISK] = phase_ramdisk,   [LIFE_RAMDISK_CLEAN] = phase_ramdisk_clean,
+	[LIFE_DESCRIBE] = phase_describe, [LIFE_GO] = phase_go,
 };
 
 bool life_step(struct partition *p)

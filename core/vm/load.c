@@ -12,8 +12,6 @@
 /* A raw payload leaves the start of RAM to the description: firmware wants it there (U-Boot). */
 #define RAW_OFFSET MIB(2)
 
-static u8 head[VPLAT_HEAD_MAX];
-
 static int refuse(const struct partition *p, const char *which, const struct payload_config *c,
 		  const char *why, int err)
 {
@@ -39,6 +37,24 @@ static u64 default_load(const struct partition *p)
 	return m->gpa.v + (m->size > RAW_OFFSET ? RAW_OFFSET : 0U);
 }
 
+/*
+ * The first bytes of the kernel's payload. Where it goes is decided from them, before the payload
+ * is hashed; they are kept, and a start finds the same bytes in the copy that was (LIFE_HEAD).
+ */
+static int head_take(struct partition *p)
+{
+	const struct payload_config *c = &p->config->kernel;
+	struct load_plan *plan = &p->plan;
+	int err;
+
+	plan->head_size = plan->kernel_size < VPLAT_HEAD_MAX ? plan->kernel_size : VPLAT_HEAD_MAX;
+	plan->head = partition_memory(p->config->name, VPLAT_HEAD_MAX);
+	if (plan->head == NULL)
+		return trace_error(BH_ENOMEM);
+	err = partition_payloads->peek(c->name, plan->head, plan->head_size);
+	return err == 0 ? 0 : refuse(p, "kernel", c, "it cannot be read", err);
+}
+
 static int kernel_raw(struct partition *p)
 {
 	const struct payload_config *c = &p->config->kernel;
@@ -55,17 +71,16 @@ static int kernel_linux(struct partition *p)
 	const struct payload_config *c = &p->config->kernel;
 	const struct memory_config *m = &p->config->memory[0];
 	const gpa_t ram = c->load == PLACE_ANY ? m->gpa : GPA(c->load);
-	const u64 n = p->plan.kernel_size < sizeof(head) ? p->plan.kernel_size : sizeof(head);
 	struct vplat_payload found;
 	const char *why = NULL;
-	int err = partition_payloads->peek(c->name, head, n);
+	int err = head_take(p);
 
 	if (err != 0)
-		return refuse(p, "kernel", c, "it cannot be read", err);
+		return err;
 	if (ram.v < m->gpa.v || ram.v - m->gpa.v > m->size)
 		return refuse(p, "kernel", c, "load is outside RAM", BH_ERANGE);
-	err = vplat_linux(head, n, p->plan.kernel_size, ram, m->size - (ram.v - m->gpa.v), &found,
-			  &why);
+	err = vplat_linux(p->plan.head, p->plan.head_size, p->plan.kernel_size, ram,
+			  m->size - (ram.v - m->gpa.v), &found, &why);
 	if (err != 0)
 		return refuse(p, "kernel", c, why, err);
 	p->plan.kernel = GPA(found.load);
@@ -100,16 +115,15 @@ static int elf_stage(struct partition *p, const struct elf *e)
 static int kernel_elf(struct partition *p)
 {
 	const struct payload_config *c = &p->config->kernel;
-	const u64 n = p->plan.kernel_size < sizeof(head) ? p->plan.kernel_size : sizeof(head);
 	struct load_plan *plan = &p->plan;
 	const char *why = NULL;
 	struct elf e;
 	u64 bias = 0;
-	int err = partition_payloads->peek(c->name, head, n);
+	int err = head_take(p);
 
 	if (err != 0)
-		return refuse(p, "kernel", c, "it cannot be read", err);
-	err = elf_read(head, n, plan->kernel_size, vplat.elf_machine, &e, &why);
+		return err;
+	err = elf_read(plan->head, plan->head_size, plan->kernel_size, vplat.elf_machine, &e, &why);
 	if (err != 0)
 		return refuse(p, "kernel", c, why, err);
 	if (!e.anywhere && c->load != PLACE_ANY)

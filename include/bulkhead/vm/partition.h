@@ -37,7 +37,7 @@ enum partition_wish { WISH_NONE, WISH_START, WISH_STOP, WISH_RESTART, WISH_RESET
 struct payload_ops {
 	/* Size of payload @name in bytes. BH_ENOENT: the image has no such payload. */
 	int (*find)(const char *name, u64 *size);
-	/* Boot: its first @n bytes, or all if it is shorter, into @to. */
+	/* Boot: its first @n bytes, or all if it is shorter, into @to: not verified yet. */
 	int (*peek)(const char *name, void *to, size_t n);
 	/* Begins to copy it to @to for @partition; one at a time for each. */
 	int (*begin)(u32 partition, const char *name, void *to);
@@ -76,6 +76,8 @@ struct load_plan {
 	gpa_t file; /* where the kernel's payload is copied to; segments go on from there */
 	u64 kernel_size, ramdisk_size; /* bytes of the payload; 0: there is none */
 	u64 kernel_room;               /* what the kernel needs from its first byte on */
+	u8 *head;                      /* what all this was read from: the payload's first bytes */
+	u64 head_size;                 /* 0: it was read from nothing */
 	gpa_t entry;
 	u32 segment_count; /* 0: the payload is copied to where it runs */
 	struct elf_segment segment[ELF_SEGMENTS_MAX];
@@ -91,6 +93,7 @@ enum life_phase {
 	LIFE_RIGHTS,
 	LIFE_SCRUB,
 	LIFE_KERNEL,
+	LIFE_HEAD, /* is it what the plan was made from? */
 	LIFE_KERNEL_CLEAN,
 	LIFE_SEGMENTS, /* of an ELF file */
 	LIFE_UNSTAGE,  /* the file itself is wiped */

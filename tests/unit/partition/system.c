@@ -11,6 +11,7 @@
 struct system_config config;
 int payload_result;
 u32 payload_copies;
+u32 payload_changed;
 
 static u8 ram[RAM_SIZE] __aligned(PAGE_SIZE);
 static const struct machine machine_of_test = {
@@ -22,6 +23,8 @@ static struct {
 	u64 done, size;
 	bool linux_image;
 } copies[PARTITIONS_MAX];
+
+static const u32 linux_head[2] = { FAKE_LINUX, 0x80000 };
 
 u8 payload_byte(u64 i)
 {
@@ -36,11 +39,10 @@ static int find(const char *name, u64 *size)
 
 static int peek(const char *name, void *to, size_t n)
 {
-	const u32 head[2] = { FAKE_LINUX, 0x80000 };
-
-	memset(to, 0, n);
+	for (size_t i = 0; i < n; i++)
+		((u8 *)to)[i] = payload_byte(i);
 	if (strcmp(name, "linux") == 0)
-		memcpy(to, head, sizeof(head));
+		memcpy(to, linux_head, sizeof(linux_head));
 	return 0;
 }
 
@@ -61,7 +63,13 @@ static int step(u32 partition)
 		copies[partition].to[at] = payload_byte(at);
 		copies[partition].done++;
 	}
-	return copies[partition].done < PAYLOAD_SIZE ? BH_EAGAIN : payload_result;
+	if (copies[partition].done < PAYLOAD_SIZE)
+		return BH_EAGAIN;
+	if (copies[partition].linux_image)
+		memcpy(copies[partition].to, linux_head, sizeof(linux_head));
+	if (payload_changed < PAYLOAD_SIZE)
+		copies[partition].to[payload_changed] ^= 1U;
+	return payload_result;
 }
 
 static const struct payload_ops ops = { .find = find, .peek = peek, .begin = begin, .step = step };
@@ -96,6 +104,7 @@ int system_setup(void **state)
 	}
 	payload_result = 0;
 	payload_copies = 0;
+	payload_changed = PAYLOAD_SIZE;
 	partition_payloads_set(&ops);
 	memset(&config, 0, sizeof(config));
 	config.name = "test";

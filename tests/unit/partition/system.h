@@ -21,6 +21,9 @@ extern struct system_config config;
 extern int payload_result;
 extern u32 payload_copies;
 
+/* A byte that a copy finds otherwise than peek() did; PAYLOAD_SIZE: none. */
+extern u32 payload_changed;
+
 /* Byte @i of the payload "guest". */
 u8 payload_byte(u64 i);
 

@@ -239,6 +239,28 @@ TEST(a_payload_that_is_not_what_was_signed_does_not_run)
 	assert_non_null(lines_find("partition a: payload guest: its bytes differ"));
 }
 
+TEST(a_header_that_is_not_the_one_the_plan_was_made_from_does_not_run)
+{
+	static const u32 at[] = { 0, 7, 127, 128, VPLAT_HEAD_MAX - 1U };
+	struct partition *p;
+
+	A->kernel.name = "linux";
+	A->kernel.type = PAYLOAD_LINUX;
+	p = built();
+	for (u32 i = 0; i < ARRAY_SIZE(at); i++) {
+		payload_changed = at[i];
+		partition_ask(p, WISH_START);
+		settle();
+		expect_state(p, PARTITION_FAILED);
+		assert_int_equal(p->starts, 0);
+	}
+	assert_non_null(lines_find("partition a: payload linux: its bytes differ"));
+	payload_changed = VPLAT_HEAD_MAX; /* nothing was read from there */
+	partition_ask(p, WISH_START);
+	settle();
+	expect_state(p, PARTITION_RUNNING);
+}
+
 TEST(one_that_does_not_report_in_time_has_failed)
 {
 	struct fake_exit report = {
@@ -346,6 +368,7 @@ UNIT_TESTS(LIFE(a_start_scrubs_memory_and_loads_payload_and_description), LIFE(a
 	   LIFE(a_failure_is_followed_by_restarts_up_to_the_budget_then_by_a_halt),
 	   LIFE(without_a_budget_a_failure_halts),
 	   LIFE(a_payload_that_is_not_what_was_signed_does_not_run),
+	   LIFE(a_header_that_is_not_the_one_the_plan_was_made_from_does_not_run),
 	   LIFE(one_that_does_not_report_in_time_has_failed), LIFE(the_last_to_end_ends_the_run),
 	   LIFE(the_second_vcpu_is_off_until_it_is_switched_on),
 	   LIFE(a_restart_waits_until_every_vcpu_has_left));
