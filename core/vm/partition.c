@@ -197,7 +197,7 @@ static int virq_build(struct partition *p, struct vcpu_arch *const *archs)
 		const struct mmio_range r = { w->base, w->size, w->fn, w->ctx };
 
 		if (w->fn != NULL)
-			err = mmio_map_add(&p->mmio, &r);
+			err = mmio_map_add(w->port ? &p->ports : &p->mmio, &r);
 		else
 			err = s2_map(&p->s2, GPA(w->base), w->page, w->size,
 				     PT_R | PT_W | PT_DEVICE);

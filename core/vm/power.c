@@ -26,6 +26,13 @@ int upcall_vcpu_on(struct vcpu_arch *v, u32 id, const struct vcpu_start *start)
 	return target != NULL ? vcpu_on(target, start) : BH_ENOENT;
 }
 
+int upcall_vcpu_stop(struct vcpu_arch *v, u32 id)
+{
+	struct vcpu *target = peer(v, id);
+
+	return target != NULL ? vcpu_stop(target) : BH_ENOENT;
+}
+
 enum trap_result upcall_vcpu_off(struct vcpu_arch *v)
 {
 	vcpu_off(v->vcpu);

@@ -14,6 +14,11 @@ int upcall_vcpu_on(struct vcpu_arch *v, u32 id, const struct vcpu_start *start _
 	return id == v->vcpu->id ? BH_EBUSY : BH_ENOENT;
 }
 
+int upcall_vcpu_stop(struct vcpu_arch *v __unused, u32 id __unused)
+{
+	return BH_ENOENT;
+}
+
 enum trap_result upcall_vcpu_off(struct vcpu_arch *v)
 {
 	vcpu_off(v->vcpu);

@@ -70,6 +70,18 @@ int vcpu_on(struct vcpu *v, const struct vcpu_start *start)
 	return 0;
 }
 
+int vcpu_stop(struct vcpu *v)
+{
+	const u32 power = load_acquire(&v->power);
+
+	if (power == VCPU_OFF)
+		return 0;
+	/* One that is told to start first starts. */
+	if (power == VCPU_ON)
+		vcpu_park(v, PARK_OFF);
+	return BH_EAGAIN;
+}
+
 void vcpu_off(struct vcpu *v)
 {
 	__atomic_fetch_or(&v->parked, PARK_OFF, __ATOMIC_SEQ_CST);

@@ -11,10 +11,18 @@
 
 #define ATTR_CODE16 0x9bU /* present, execute/read, accessed */
 #define ATTR_DATA16 0x93U
-#define ATTR_CODE64 0xa09bU /* the same with L and G */
-#define ATTR_DATA64 0xc093U
+#define ATTR_CODE32 0xc09bU /* the same with D and G */
+#define ATTR_CODE64 0xa09bU /* with L and G */
+#define ATTR_DATA32 0xc093U
 #define ATTR_LDT 0x82U
 #define ATTR_TSS 0x8bU
+#define TSS_LIMIT 0x67U /* of one without permission map */
+
+/* __BOOT_CS and __BOOT_DS of Linux, and how long a GDT with both is. */
+#define START_CS 0x10U
+#define START_DS 0x18U
+#define START_GDT_LIMIT 0x1fU
+
 #define SEG(s, selector, attributes, limit)                                                   \
 	{ REG_SEG(s, PART_SELECTOR), selector }, { REG_SEG(s, PART_ATTRIBUTES), attributes }, \
 		{ REG_SEG(s, PART_LIMIT), limit }, { REG_SEG(s, PART_BASE), 0 }
@@ -47,21 +55,30 @@ static const struct reset_value reset_real[] = {
 	SEG(SEG_TR, 0, ATTR_TSS, 0xffff),
 };
 
-/* What a flat start changes. No descriptor tables: the guest loads its own before it needs one. */
-static const struct reset_value reset_flat[] = {
+#define SEGS_FLAT(code)                                                                          \
+	SEG(SEG_ES, START_DS, ATTR_DATA32, 0xffffffff), SEG(SEG_CS, START_CS, code, 0xffffffff), \
+		SEG(SEG_SS, START_DS, ATTR_DATA32, 0xffffffff),                                  \
+		SEG(SEG_DS, START_DS, ATTR_DATA32, 0xffffffff),                                  \
+		SEG(SEG_FS, START_DS, ATTR_DATA32, 0xffffffff),                                  \
+		SEG(SEG_GS, START_DS, ATTR_DATA32, 0xffffffff),                                  \
+		SEG(SEG_LDTR, 0, ATTR_LDT, 0xffff), SEG(SEG_TR, 0, ATTR_TSS, TSS_LIMIT)
+
+/* What a protected start changes (Xen docs/misc/pvh.pandoc; Multiboot 0.6.96, 3.2). */
+static const struct reset_value reset_protected[] = {
+	{ REG_CR0, CR0_NE | CR0_ET | CR0_PE },
+	{ REG_GDTR_LIMIT, 0 },
+	{ REG_IDTR_LIMIT, 0 },
+	SEGS_FLAT(ATTR_CODE32),
+};
+
+/* And a 64-bit one (Linux Documentation/x86/boot.rst, 64-bit boot protocol). */
+static const struct reset_value reset_long[] = {
 	{ REG_CR0, CR0_PG | CR0_WP | CR0_NE | CR0_ET | CR0_MP | CR0_PE },
 	{ REG_CR4, CR4_PAE },
 	{ REG_EFER, EFER_NXE | EFER_LMA | EFER_LME },
 	{ REG_GDTR_LIMIT, 0 },
 	{ REG_IDTR_LIMIT, 0 },
-	SEG(SEG_ES, SEL_DATA, ATTR_DATA64, 0xffffffff),
-	SEG(SEG_CS, SEL_CODE64, ATTR_CODE64, 0xffffffff),
-	SEG(SEG_SS, SEL_DATA, ATTR_DATA64, 0xffffffff),
-	SEG(SEG_DS, SEL_DATA, ATTR_DATA64, 0xffffffff),
-	SEG(SEG_FS, SEL_DATA, ATTR_DATA64, 0xffffffff),
-	SEG(SEG_GS, SEL_DATA, ATTR_DATA64, 0xffffffff),
-	SEG(SEG_LDTR, 0, ATTR_LDT, 0xffff),
-	SEG(SEG_TR, 0, ATTR_TSS, 0xffff),
+	SEGS_FLAT(ATTR_CODE64),
 };
 
 /* FXSAVE image after FNINIT (SDM volume 1, table 10-2): FCW at 0, MXCSR at 24. */
@@ -81,38 +98,57 @@ static void set_table(struct vcpu_arch *v, const struct reset_value *t, size_t n
 		vcpu_reg_set(v, t[i].reg, t[i].value);
 }
 
+/* Below 1 MiB as a start-up IPI has it; above, as after a reset (CS 0xf000, at the top). */
 static void start_real(struct vcpu_arch *v, const struct vcpu_start *start)
 {
-	const u64 base = ALIGN_DOWN(start->pc.v, BIT(16));
+	const u64 unit = start->pc.v < MIB(1) ? PAGE_SIZE : BIT(16);
+	const u64 base = ALIGN_DOWN(start->pc.v, unit);
 
 	vcpu_reg_set(v, REG_SEG(SEG_CS, PART_BASE), base);
-	vcpu_reg_set(v, REG_SEG(SEG_CS, PART_SELECTOR), (base >> 4) & 0xf000U);
+	vcpu_reg_set(v, REG_SEG(SEG_CS, PART_SELECTOR), (base >> 4) & 0xffffU);
 	v->rip = start->pc.v - base;
 	v->gpr[REG_RSP] = start->sp.v;
 }
 
-static void start_flat(struct vcpu_arch *v, const struct vcpu_start *start)
+static void start_protected(struct vcpu_arch *v, const struct vcpu_start *start)
 {
-	set_table(v, reset_flat, ARRAY_SIZE(reset_flat));
+	set_table(v, reset_protected, ARRAY_SIZE(reset_protected));
+	v->rip = start->pc.v;
+	v->gpr[REG_RSP] = start->sp.v;
+	v->gpr[REG_RBX] = (u32)start->arg;
+	v->gpr[REG_RAX] = start->magic;
+}
+
+static void start_long(struct vcpu_arch *v, const struct vcpu_start *start)
+{
+	set_table(v, reset_long, ARRAY_SIZE(reset_long));
+	if (start->gdt.v != 0U) {
+		vcpu_reg_set(v, REG_GDTR_BASE, start->gdt.v);
+		vcpu_reg_set(v, REG_GDTR_LIMIT, START_GDT_LIMIT);
+	}
 	vcpu_reg_set(v, REG_CR3, start->map.v);
 	v->rip = start->pc.v;
 	v->gpr[REG_RSP] = start->sp.v;
 	v->gpr[REG_RDI] = start->arg;
+	v->gpr[REG_RSI] = start->arg;
 }
+
+static void (*const starts[])(struct vcpu_arch *v, const struct vcpu_start *start) = {
+	[START_REAL] = start_real,
+	[START_PROTECTED] = start_protected,
+	[START_LONG] = start_long,
+};
 
 int vcpu_reset(struct vcpu_arch *v, struct s2 *s2, const struct vcpu_start *start)
 {
-	if (start->pc.v > UINT32_MAX && !start->flat)
+	if (start->pc.v > UINT32_MAX && start->mode != START_LONG)
 		return trace_error(BH_EINVAL);
 	*v = (struct vcpu_arch){ .vcpu = v->vcpu, .s2 = s2, .cpu = ~0U, .rflags = RFLAGS_FIXED };
 	v->unchecked = true;
 	fpu_reset(v);
 	virt->reset(v);
 	set_table(v, reset_real, ARRAY_SIZE(reset_real));
-	if (start->flat)
-		start_flat(v, start);
-	else
-		start_real(v, start);
+	starts[start->mode](v, start);
 	if (virt->reset_done != NULL)
 		virt->reset_done(v);
 	return 0;

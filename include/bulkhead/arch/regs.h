@@ -25,14 +25,24 @@ struct s2;
 #define REG_ZERO 0x1ffU  /* reads 0, drops writes (xzr) */
 /* 0x200 and above: the architecture's own, named in asm/vcpu.h. */
 
+/* What an x86 CPU starts in; nothing elsewhere. */
+enum start_mode {
+	START_REAL,      /* real mode at pc; below 1 MiB CS is that of pc's page */
+	START_PROTECTED, /* flat 32-bit segments without paging */
+	START_LONG,      /* 64-bit mode with the page tables at `map` */
+};
+
 /* How a vcpu is to start. */
 struct vcpu_start {
 	gpa_t pc;
-	u64 arg;   /* first argument: x0, or RDI; real-mode starts ignore it */
-	bool flat; /* x86: 64-bit mode with an identity map at `map`; else real mode at pc */
-	gpa_t map; /* x86 flat: CR3 */
+	u64 arg; /* arm64: x0; START_PROTECTED: EBX; START_LONG: RDI and RSI */
+	u32 id;  /* of the vcpu in its partition, from 0: MPIDR affinity, APIC id */
+	/* The rest is x86's. */
+	enum start_mode mode;
+	u32 magic; /* START_PROTECTED: EAX */
+	gpa_t map; /* START_LONG: CR3 */
+	gpa_t gdt; /* START_LONG: descriptors of CS, 0x10, and the rest, 0x18; 0: there is none */
 	gpa_t sp;
-	u32 id; /* of the vcpu in its partition, from 0: MPIDR affinity, APIC id */
 };
 
 /* Size of struct vcpu_arch, for those who allocate it without knowing it; 64-byte aligned. */

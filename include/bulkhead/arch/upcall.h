@@ -55,6 +55,12 @@ int upcall_vcpu_power(const struct vcpu_arch *v, u32 id);
  */
 int upcall_vcpu_on(struct vcpu_arch *v, u32 id, const struct vcpu_start *start);
 
+/*
+ * Makes another vcpu of the same partition leave for good, whatever it does (x86: INIT). 0: it is
+ * off; BH_EAGAIN: it is on its way, ask again; BH_ENOENT: there is none.
+ */
+int upcall_vcpu_stop(struct vcpu_arch *v, u32 id);
+
 /* @v, whose exit is handled, switches itself off. */
 enum trap_result upcall_vcpu_off(struct vcpu_arch *v);
 

@@ -19,13 +19,14 @@ struct virq;
  * Register windows a controller wants trapped; or, without a function, pages of the physical
  * controller at @page that the guest itself reaches at @base.
  */
-#define VIRQ_WINDOWS_MAX 4U
+#define VIRQ_WINDOWS_MAX 8U
 struct virq_window {
 	u64 base;
 	u64 size;
 	mmio_fn fn;
 	void *ctx;
 	hpa_t page;
+	bool port; /* @base is an I/O port */
 };
 
 /* Room that struct virq takes for @vcpus vcpus; 64-byte aligned. */

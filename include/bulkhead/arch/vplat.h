@@ -22,9 +22,9 @@ enum payload_type {
 /* Defaults of this architecture's guests; docs/manifest.md. */
 #define VPLAT_UART_SIZE 0x1000U
 struct vplat {
-	gpa_t ram;  /* first byte of RAM */
-	gpa_t uart; /* of the virtual console; 0: it is reached by ports */
-	u16 uart_port;
+	gpa_t ram;     /* first byte of RAM */
+	gpa_t uart;    /* of the virtual console; 0: it is reached by ports */
+	u16 uart_port; /* the first of them */
 	u32 uart_intid;
 	gpa_t intc; /* of the virtual interrupt controller: nothing else may be there */
 	u64 intc_size;

@@ -70,6 +70,12 @@ void vcpu_unpark(struct vcpu *v, u32 reasons);
 int vcpu_on(struct vcpu *v, const struct vcpu_start *start);
 
 /*
+ * Makes a vcpu leave the guest and be off (INIT). 0: it is; BH_EAGAIN: it is on its way. Any other
+ * CPU of its partition.
+ */
+int vcpu_stop(struct vcpu *v);
+
+/*
  * Switches off the vcpu whose exit is being handled (PSCI CPU_OFF); the handler then answers
  * TRAP_PARK. It counts as on until it has left.
  */

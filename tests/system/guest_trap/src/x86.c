@@ -11,7 +11,7 @@ struct vcpu_start arch_guest_start(u32 mode)
 	return (struct vcpu_start){
 		.pc = GPA(GUEST_RAM),
 		.arg = mode | (svm ? MODE_VMMCALL : 0U),
-		.flat = true,
+		.mode = START_LONG,
 		.map = GPA(GUEST_TABLES),
 		.sp = GPA(GUEST_STACK),
 	};

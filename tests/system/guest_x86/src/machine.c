@@ -145,7 +145,7 @@ struct vcpu *machine_vcpu(u32 n, bool real, u32 arg)
 	const struct vcpu_start start = {
 		.pc = GPA(GUEST_RAM + (real ? (u64)(guest_real - guest_code) : 0U)),
 		.arg = n | arg | (backend_is_vmx() ? ARG_VMX : 0U),
-		.flat = !real,
+		.mode = real ? START_REAL : START_LONG,
 		.map = GPA(GUEST_PML4),
 		.sp = GPA(GUEST_STACKS + (n + 1U) * PAGE_SIZE),
 	};
