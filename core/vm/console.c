@@ -235,7 +235,7 @@ void console_typed(u8 byte)
 	c = c->next != NULL ? c->next : consoles;
 	__atomic_store_n(&focus, c, __ATOMIC_RELEASE);
 	if (port_line != 0U)
-		(void)irqchip()->listen(port_line, c->cpu);
+		(void)irqchip()->listen(IRQ_CONSOLE, port_line, true, c->cpu);
 	log_info("console: input goes to %s", c->name);
 }
 
@@ -260,7 +260,7 @@ void console_listen(void)
 	irq_handler_set(IRQ_CONSOLE, received);
 	if (irqchip()->listen != NULL)
 		line = serial_console_listen();
-	if (line == 0U || irqchip()->listen(line, c->cpu) != 0) {
+	if (line == 0U || irqchip()->listen(IRQ_CONSOLE, line, true, c->cpu) != 0) {
 		log_warn("console: the port has no interrupt that Bulkhead can take: no input");
 		return;
 	}

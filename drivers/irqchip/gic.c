@@ -7,7 +7,7 @@
 
 static const struct gic_guest_ops *guest_ops;
 static void (*forward)(u32 intid);
-static u32 console_intid; /* atomic; 0: nobody listens */
+static u32 listened[IRQ_IDS]; /* INTIDs, atomic; 0: nobody listens */
 
 const struct gic_guest_ops *gic_guest(void)
 {
@@ -19,13 +19,13 @@ void gic_guest_offer(const struct gic_guest_ops *ops)
 	guest_ops = ops;
 }
 
-int gic_listen(u32 line, u32 cpu)
+int gic_listen(enum irq_id id, u32 line, bool level, u32 cpu)
 {
 	if (line < INTID_SPI_FIRST || line >= guest_ops->end)
 		return BH_ENOENT;
-	if (line != console_intid)
-		guest_ops->shared_setup(line, true);
-	__atomic_store_n(&console_intid, line, __ATOMIC_RELAXED);
+	if (line != listened[id])
+		guest_ops->shared_setup(line, level);
+	__atomic_store_n(&listened[id], line, __ATOMIC_RELAXED);
 	guest_ops->shared_route(line, cpu);
 	guest_ops->shared_enable(line, true);
 	return 0;
@@ -71,14 +71,21 @@ u32 gic_timer_intid(void)
 	return (machine.timer.hyp_intid != 0U) ? machine.timer.hyp_intid : TIMER_INTID_DEFAULT;
 }
 
+static u32 listens(enum irq_id id)
+{
+	return __atomic_load_n(&listened[id], __ATOMIC_RELAXED);
+}
+
 enum irq_id gic_acknowledged(u32 intid)
 {
 	if (intid == SGI_KICK)
 		return IRQ_KICK;
 	if (intid == SGI_STOP)
 		return IRQ_STOP;
-	if (intid >= INTID_SPI_FIRST && intid == __atomic_load_n(&console_intid, __ATOMIC_RELAXED))
+	if (intid >= INTID_SPI_FIRST && intid == listens(IRQ_CONSOLE))
 		return IRQ_CONSOLE;
+	if (intid >= INTID_SPI_FIRST && intid == listens(IRQ_IOMMU))
+		return IRQ_IOMMU;
 	if (intid != gic_timer_intid())
 		return IRQ_GUEST;
 	timer_disarm();

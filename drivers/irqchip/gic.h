@@ -72,7 +72,7 @@ void gic_shared_trigger(volatile u8 *dist, u32 intid, bool level);
 void gic_bit_write(volatile u8 *base, u32 reg, u32 intid);
 
 /* irqchip_ops.listen of both. */
-int gic_listen(u32 line, u32 cpu);
+int gic_listen(enum irq_id id, u32 line, bool level, u32 cpu);
 
 /* One past the last INTID the distributor has, from GICD_TYPER. */
 u32 gic_intid_end(volatile u8 *dist);

@@ -17,6 +17,7 @@ enum irq_id {
 	IRQ_KICK,     /* another CPU wants this one to look at its state */
 	IRQ_STOP,     /* another CPU panics */
 	IRQ_CONSOLE,  /* the console's port has received something */
+	IRQ_IOMMU,    /* an IOMMU has recorded faults */
 	IRQ_GUEST,    /* acknowledged, and handed to whom it belongs */
 	IRQ_SPURIOUS, /* acknowledged, belongs to nobody */
 	IRQ_IDS
@@ -32,11 +33,11 @@ struct irqchip_ops {
 	 */
 	bool (*take)(enum irq_id *id);
 	/*
-	 * Takes the machine's shared interrupt @line (INTID, GSI), level-triggered, as
-	 * IRQ_CONSOLE on logical CPU @cpu from now on; again to move it. BH_ENOENT: no such line.
-	 * NULL: cannot.
+	 * Takes the machine's shared interrupt @line (INTID, GSI), @level or edge triggered, as
+	 * @id (IRQ_CONSOLE, IRQ_IOMMU) on logical CPU @cpu from now on; again to move it, or to
+	 * take another in its place. BH_ENOENT: no such line. NULL: cannot.
 	 */
-	int (*listen)(u32 line, u32 cpu);
+	int (*listen)(enum irq_id id, u32 line, bool level, u32 cpu);
 };
 
 /* Called by the driver that found its hardware; a second call is refused with BH_EEXIST. */

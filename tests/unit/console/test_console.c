@@ -232,8 +232,10 @@ static bool chip_take(enum irq_id *id)
 	return was;
 }
 
-static int chip_listen(u32 line, u32 cpu)
+static int chip_listen(enum irq_id id, u32 line, bool level, u32 cpu)
 {
+	assert_int_equal(id, IRQ_CONSOLE);
+	assert_true(level);
 	listened_line = line;
 	listened_cpu = cpu;
 	return 0;
