@@ -239,6 +239,37 @@ static void change_all(struct region *r, enum pt_op op, u64 offset, u64 size, u3
 	}
 }
 
+/* Would a device keep what the change takes away? */
+static int check_pins(const struct region *r, u32 rights)
+{
+	const u32 both = PT_R | PT_W;
+
+	return r->pins != 0U && (rights & both) != both ? BH_EBUSY : 0;
+}
+
+int region_pin(struct region *r, u64 pages)
+{
+	int err = 0;
+
+	begin(r);
+	for (u32 i = 0; i < r->overlay_count && err == 0; i++) {
+		if ((r->overlay[i].rights & (PT_R | PT_W)) != (PT_R | PT_W))
+			err = BH_EPERM;
+	}
+	if (err == 0)
+		r->pins += pages;
+	spin_unlock(&r->lock);
+	return err;
+}
+
+void region_unpin(struct region *r, u64 pages)
+{
+	spin_lock(&r->lock);
+	BUG_ON(pages > r->pins);
+	r->pins -= pages;
+	spin_unlock(&r->lock);
+}
+
 static int protect_check(const struct region *r, u32 owner, u64 first, u64 pages, u32 rights,
 			 bool narrow_only)
 {
@@ -251,6 +282,8 @@ static int protect_check(const struct region *r, u32 owner, u64 first, u64 pages
 		err = check_owners(r, owner);
 	if (err == 0)
 		err = check_formats(r, rights);
+	if (err == 0)
+		err = check_pins(r, rights);
 	if (err == 0)
 		err = check_pages(r, first, first + pages, rights, narrow_only);
 	return err;

@@ -39,6 +39,7 @@ struct region {
 	u64 size;
 	u32 attachment_count;
 	struct region_attachment attachment[REGION_ATTACHMENTS_MAX];
+	u64 pins;        /* pages that devices may reach, counted once for each mapping */
 	u32 overlay_max; /* quota of overlay entries, carved at boot */
 	u32 overlay_count;
 	struct region_overlay *overlay;
@@ -56,6 +57,14 @@ int region_init(struct region *r, const char *name, hpa_t base, u64 size,
  * page-aligned, or overlaps another mapping of the same s2; else as s2_map().
  */
 int region_attach(struct region *r, const struct region_attachment *a);
+
+/*
+ * Counts @pages that a device is about to reach, and takes them back. As long as there are any, no
+ * right to read or write can be taken from pages of @r (region_protect(): BH_EBUSY). BH_EPERM: some
+ * page lacks one already.
+ */
+int region_pin(struct region *r, u64 pages);
+void region_unpin(struct region *r, u64 pages);
 
 /* The rights of page @page (0 is the first): as the overlay says, else all. */
 u32 region_rights(struct region *r, u64 page);
