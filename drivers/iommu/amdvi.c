@@ -155,7 +155,7 @@ static int amdvi_block_all(u32 index, const struct machine_iommu *u)
 	int err;
 
 	*a = (struct amdvi){ .index = index, .segment = u->segment };
-	a->regs = iommu_map(index, u->base, u->size, AMDVI_REGS_SIZE, CONTROL);
+	a->regs = iommu_registers(index, u->base, u->size, AMDVI_REGS_SIZE, CONTROL);
 	if (a->regs == NULL)
 		return trace_error(BH_EIO);
 	fill_device_table();

@@ -36,6 +36,6 @@ int iommu_poll(struct iommu_reg reg, u32 mask, u32 want);
  * Maps the registers of a unit: @need bytes or what firmware said, whichever is more. NULL, with
  * the reason in the log, if they cannot be mapped or read all-ones at offset @id.
  */
-volatile u8 *iommu_map(u32 index, hpa_t base, u64 size, u64 need, u32 id);
+volatile u8 *iommu_registers(u32 index, hpa_t base, u64 size, u64 need, u32 id);
 
 #endif

@@ -45,7 +45,7 @@ int iommu_poll(struct iommu_reg reg, u32 mask, u32 want)
 	return trace_error(BH_ETIMEDOUT);
 }
 
-volatile u8 *iommu_map(u32 index, hpa_t base, u64 size, u64 need, u32 id)
+volatile u8 *iommu_registers(u32 index, hpa_t base, u64 size, u64 need, u32 id)
 {
 	u64 bytes = size > need ? size : need;
 	volatile u8 *regs = mmu_map(base, bytes, MMU_DEVICE);
@@ -123,6 +123,24 @@ int iommu_block_all(void)
 			first = err;
 	}
 	return first;
+}
+
+const struct iommu_driver *iommu_driver_of(u32 index)
+{
+	return index < machine.iommu_count ? units[index].driver : NULL;
+}
+
+void iommu_unit_stop(u32 index, const char *what)
+{
+	const struct iommu_driver *d = units[index].driver;
+
+	if (d == NULL)
+		return;
+	log_error("iommu %u: %s: not done; the unit is stopped and refuses every device", index,
+		  what);
+	d->stop(index);
+	units[index].driver = NULL;
+	units[index].state = "stopped: it did not obey";
 }
 
 const char *iommu_state(u32 index)

@@ -12,62 +12,10 @@
 #include <bulkhead/iommu/iommu.h>
 #include <bulkhead/lib/error.h>
 
-#include "common.h"
-#include "smmuv3_regs.h"
-
-/* Stream ids up to 16 bits get an entry (all PCI functions); larger ones are C_BAD_STREAMID. */
-#define SID_BITS 16U
-#define SPLIT 6U
-#define CMDQ_BITS 3U
-#define EVENTQ_BITS 5U
-#define CMDQ_ENTRIES (1U << CMDQ_BITS)
-#define EVENTQ_ENTRIES (1U << EVENTQ_BITS)
-
-struct ste {
-	u64 word[8];
-};
-_Static_assert(sizeof(struct ste) == 64U, "stream table entry");
-
-struct command {
-	u64 word[2];
-};
-_Static_assert(sizeof(struct command) == 16U, "command");
-
-struct event {
-	u64 word[4];
-};
-_Static_assert(sizeof(struct event) == 32U, "event record");
-
-/* What a unit reads and writes: each member aligned to its own size, as the unit demands. */
-struct smmu_memory {
-	u64 level1[1U << (SID_BITS - SPLIT)]; /* all point at level2 */
-	struct ste level2[1U << SPLIT];
-	struct event eventq[EVENTQ_ENTRIES];
-	struct command cmdq[CMDQ_ENTRIES];
-} __aligned(16384);
-_Static_assert(offsetof(struct smmu_memory, level2) % sizeof(struct ste[1U << SPLIT]) == 0, "L2");
-_Static_assert(offsetof(struct smmu_memory, eventq) % sizeof(struct event[EVENTQ_ENTRIES]) == 0,
-	       "event queue");
-_Static_assert(offsetof(struct smmu_memory, cmdq) % sizeof(struct command[CMDQ_ENTRIES]) == 0,
-	       "command queue");
-
-struct smmu {
-	volatile u8 *regs;
-	struct smmu_memory *mem;
-	u32 index;
-	u32 idr0;
-	u32 cmdq_bits, eventq_bits;
-	u32 cmd_prod; /* with its wrap bit */
-	bool coherent;
-};
+#include "smmuv3.h"
 
 static struct smmu_memory memory[CONFIG_IOMMU_UNITS];
-static struct smmu smmu_units[CONFIG_IOMMU_UNITS];
-
-static struct iommu_reg smmu_reg(const struct smmu *s, u32 offset, const char *name)
-{
-	return (struct iommu_reg){ s->index, s->regs, offset, name };
-}
+struct smmu smmu_units[CONFIG_IOMMU_UNITS];
 
 static int write_acked(struct smmu *s, u32 reg, u32 ack, const char *name, u32 value)
 {
@@ -110,7 +58,7 @@ static int switch_off(struct smmu *s)
  * transaction. For any other, entries that are not valid block as well; their faults carry no
  * address.
  */
-static bool has_empty_stage2(const struct smmu *s)
+bool smmu_has_stage2(const struct smmu *s)
 {
 	u32 need = IDR0_S2P | IDR0_TTF_AARCH64;
 
@@ -119,18 +67,18 @@ static bool has_empty_stage2(const struct smmu *s)
 	       (mmio_read32(s->regs + SMMU_IDR5) & IDR5_GRAN4K) != 0U;
 }
 
-static struct ste blocking_ste(const struct smmu *s)
+struct ste smmu_blocking_ste(const struct smmu *s)
 {
 	/* Input sizes for a walk that starts at level 1, none above the output size (3.4.1). */
 	static const u8 t0sz[] = { 32, 28, 25, 25, 25, 25 };
 	u32 oas = IDR5_OAS(mmio_read32(s->regs + SMMU_IDR5));
 	struct ste ste = { 0 };
 
-	if (!has_empty_stage2(s))
+	if (!smmu_has_stage2(s))
 		return ste;
 	oas = oas < ARRAY_SIZE(t0sz) ? oas : (u32)ARRAY_SIZE(t0sz) - 1U;
 	ste.word[0] = STE0_CONFIG_S2 | STE0_V;
-	ste.word[2] = STE2_S2T0SZ(t0sz[oas]) | STE2_S2SL0_LEVEL1 | STE2_S2IR0_WB | STE2_S2OR0_WB |
+	ste.word[2] = STE2_S2T0SZ(t0sz[oas]) | STE2_S2SL0(1U) | STE2_S2IR0_WB | STE2_S2OR0_WB |
 		      STE2_S2SH0_IS | STE2_S2PS(oas) | STE2_S2AA64 | STE2_S2R;
 	ste.word[3] = mmu_pa(iommu_nothing).v;
 	return ste;
@@ -138,7 +86,7 @@ static struct ste blocking_ste(const struct smmu *s)
 
 static void build_stream_table(struct smmu *s)
 {
-	struct ste ste = blocking_ste(s);
+	struct ste ste = smmu_blocking_ste(s);
 	u64 level2 = mmu_pa(s->mem->level2).v;
 
 	for (u32 i = 0; i < ARRAY_SIZE(s->mem->level2); i++)
@@ -156,9 +104,11 @@ static void program_stream_table(struct smmu *s)
 	u32 cfg;
 
 	sid = sid < SID_BITS ? sid : SID_BITS;
-	if (IDR0_ST_LEVEL(s->idr0) == 0U || sid <= SPLIT) {
+	s->two_levels = IDR0_ST_LEVEL(s->idr0) != 0U && sid > SPLIT;
+	s->sid_bits = s->two_levels || sid < SPLIT ? sid : SPLIT;
+	if (!s->two_levels) {
 		table = mmu_pa(s->mem->level2).v;
-		cfg = sid < SPLIT ? sid : SPLIT;
+		cfg = s->sid_bits;
 	} else {
 		cfg = STRTAB_BASE_CFG_2LVL | STRTAB_BASE_CFG_SPLIT(SPLIT) | sid;
 	}
@@ -172,7 +122,8 @@ static void program_queues(struct smmu *s)
 
 	s->cmdq_bits = IDR1_CMDQS(idr1) < CMDQ_BITS ? IDR1_CMDQS(idr1) : CMDQ_BITS;
 	s->eventq_bits = IDR1_EVENTQS(idr1) < EVENTQ_BITS ? IDR1_EVENTQS(idr1) : EVENTQ_BITS;
-	s->cmd_prod = 0;
+	s->put = 0;
+	s->taken = 0;
 	mmio_write64(s->regs + SMMU_CMDQ_BASE, BASE_RA | mmu_pa(s->mem->cmdq).v | s->cmdq_bits);
 	mmio_write32(s->regs + SMMU_CMDQ_PROD, 0);
 	mmio_write32(s->regs + SMMU_CMDQ_CONS, 0);
@@ -184,46 +135,15 @@ static void program_queues(struct smmu *s)
 	mmio_write32(s->regs + SMMU_GERRORN, mmio_read32(s->regs + SMMU_GERROR));
 }
 
-/* Gives one command and waits until the unit has taken it: queues of any size will do. */
-static int command(struct smmu *s, u64 low, u64 high)
-{
-	u32 wrap = 1U << s->cmdq_bits;
-	struct command *c = &s->mem->cmdq[s->cmd_prod & (wrap - 1U)];
-	u32 both = wrap | (wrap - 1U);
-	u32 errors;
-
-	*c = (struct command){ { low, high } };
-	cache_clean_invalidate(c, sizeof(*c));
-	s->cmd_prod = (s->cmd_prod + 1U) & both;
-	dma_mb();
-	mmio_write32(s->regs + SMMU_CMDQ_PROD, s->cmd_prod);
-	for (u32 i = 0; i < IOMMU_POLLS; i++) {
-		u32 cons = mmio_read32(s->regs + SMMU_CMDQ_CONS);
-
-		if ((cons & both) == s->cmd_prod)
-			return 0;
-		errors = mmio_read32(s->regs + SMMU_GERROR) ^ mmio_read32(s->regs + SMMU_GERRORN);
-		if ((errors & GERROR_CMDQ_ERR) != 0U) {
-			log_error("iommu %u: command 0x%lx refused: SMMU_CMDQ_CONS.ERR is 0x%x",
-				  s->index, low, CMDQ_CONS_ERR(cons));
-			return trace_error(BH_EIO);
-		}
-		cpu_relax();
-	}
-	return iommu_poll(smmu_reg(s, SMMU_CMDQ_CONS, "SMMU_CMDQ_CONS"), both, s->cmd_prod);
-}
-
 static int invalidate_all(struct smmu *s)
 {
-	int err = command(s, CMD_CFGI_ALL, CMD_CFGI_RANGE_ALL);
+	int err = smmu_put(s, CMD_CFGI_ALL, CMD_CFGI_RANGE_ALL);
 
 	if (err == 0 && (s->idr0 & IDR0_HYP) != 0U)
-		err = command(s, CMD_TLBI_EL2_ALL, 0);
+		err = smmu_put(s, CMD_TLBI_EL2_ALL, 0);
 	if (err == 0)
-		err = command(s, CMD_TLBI_NSNH_ALL, 0);
-	if (err == 0)
-		err = command(s, CMD_SYNC, 0);
-	return err;
+		err = smmu_put(s, CMD_TLBI_NSNH_ALL, 0);
+	return err == 0 ? smmu_sync(s, 0) : err;
 }
 
 static void program(struct smmu *s)
@@ -256,8 +176,10 @@ static int smmuv3_block_all(u32 index, const struct machine_iommu *u)
 	struct smmu *s = &smmu_units[index];
 	int err;
 
-	*s = (struct smmu){ .index = index, .mem = &memory[index] };
-	s->regs = iommu_map(index, u->base, u->size, SMMU_REGS_SIZE, SMMU_IDR0);
+	*s = (struct smmu){ .lock = SPINLOCK_INIT(LOCK_IOMMU_QUEUE),
+			    .index = index,
+			    .mem = &memory[index] };
+	s->regs = iommu_registers(index, u->base, u->size, SMMU_REGS_SIZE, SMMU_IDR0);
 	if (s->regs == NULL)
 		return trace_error(BH_EIO);
 	s->idr0 = mmio_read32(s->regs + SMMU_IDR0);
@@ -269,6 +191,7 @@ static int smmuv3_block_all(u32 index, const struct machine_iommu *u)
 	if (err != 0)
 		return err;
 	if ((mmio_read32(s->regs + SMMU_IDR1) & IDR1_PRESET) != 0U) {
+		s->fixed = true;
 		log_warn("iommu %u: tables at fixed addresses: left off, aborts without record",
 			 index);
 		return 0;
@@ -320,4 +243,10 @@ IOMMU_DRIVER(smmuv3) = {
 	.name = "SMMUv3",
 	.block_all = smmuv3_block_all,
 	.next_fault = smmuv3_next_fault,
+	.caps = smmuv3_caps,
+	.prepare = smmuv3_prepare,
+	.attach = smmuv3_attach,
+	.flush = smmuv3_flush,
+	.flushed = smmuv3_flushed,
+	.stop = smmuv3_stop,
 };

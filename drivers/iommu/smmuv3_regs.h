@@ -41,6 +41,7 @@
 #define IDR0_TTENDIAN_BIG 3U
 #define IDR0_STALL_MODEL(idr0) ((u32)FIELD_GET(idr0, 25, 24))
 #define IDR0_STALL_FORCED 2U
+#define IDR0_VMID16 ((u32)BIT(18))
 #define IDR0_ST_LEVEL(idr0) ((u32)FIELD_GET(idr0, 28, 27))
 
 #define IDR1_SIDSIZE(idr1) ((u32)FIELD_GET(idr1, 5, 0))
@@ -69,12 +70,18 @@
 #define GBPA_ABORT ((u32)BIT(20))
 
 #define GERROR_CMDQ_ERR ((u32)BIT(0))
+#define GERROR_EVENTQ_ABT_ERR ((u32)BIT(2))
+#define GERROR_PRIQ_ABT_ERR ((u32)BIT(3))
+#define GERROR_MSI_ABT_ERR ((u32)(BIT(4) | BIT(5) | BIT(6) | BIT(7)))
+#define GERROR_SFM_ERR ((u32)BIT(8))
 
 #define BASE_RA BIT(62) /* STRTAB_BASE.RA, CMDQ_BASE.RA, EVENTQ_BASE.WA */
 #define STRTAB_BASE_CFG_2LVL ((u32)FIELD_PREP(1U, 17, 16))
 #define STRTAB_BASE_CFG_SPLIT(bits) ((u32)FIELD_PREP(bits, 10, 6))
 
 #define CMDQ_CONS_ERR(cons) ((u32)FIELD_GET(cons, 30, 24))
+/* The command could not be fetched; all other codes are about the command itself (4.8). */
+#define CERROR_ABT 2U
 #define QUEUE_OVERFLOW ((u32)BIT(31)) /* EVENTQ_PROD.OVFLG, EVENTQ_CONS.OVACKFLG */
 
 /* First-level stream table descriptor: 2^(Span - 1) entries at L2Ptr. */
@@ -84,7 +91,10 @@
 #define STE0_V BIT(0)
 #define STE0_CONFIG_S2 FIELD_PREP(6U, 3, 1)
 #define STE2_S2T0SZ(x) FIELD_PREP(x, 37, 32)
-#define STE2_S2SL0_LEVEL1 FIELD_PREP(1U, 39, 38)
+#define STE1_SHCFG_INCOMING FIELD_PREP(1U, 45, 44)
+#define STE2_S2VMID(x) FIELD_PREP(x, 15, 0)
+/* First level of the walk: 0 for level 2, 1 for level 1, 2 for level 0. */
+#define STE2_S2SL0(x) FIELD_PREP(x, 39, 38)
 #define STE2_S2IR0_WB FIELD_PREP(1U, 41, 40)
 #define STE2_S2OR0_WB FIELD_PREP(1U, 43, 42)
 #define STE2_S2SH0_IS FIELD_PREP(3U, 45, 44)
@@ -93,12 +103,19 @@
 #define STE2_S2R BIT(58)
 
 /* Commands, first word (4.1). */
+#define CMD_CFGI_STE 0x03U
 #define CMD_CFGI_ALL 0x04U
 #define CMD_TLBI_EL2_ALL 0x20U
+#define CMD_TLBI_S12_VMALL 0x28U
+#define CMD_TLBI_S2_IPA 0x2aU
 #define CMD_TLBI_NSNH_ALL 0x30U
 #define CMD_SYNC 0x46U
 /* Second word of CFGI_ALL: Range. */
 #define CMD_CFGI_RANGE_ALL 31U
+/* Stream id or VMID, in the first word; in the second, only the last level of a walk. */
+#define CMD_STREAM(x) FIELD_PREP(x, 63, 32)
+#define CMD_VMID(x) FIELD_PREP(x, 47, 32)
+#define CMD_LEAF BIT(0)
 
 /* Events (7.3). */
 #define EVENT_TYPE(w0) ((u32)FIELD_GET(w0, 7, 0))

@@ -28,7 +28,7 @@ static int map_registers(struct vtd *v, const struct machine_iommu *u)
 {
 	u64 need, end;
 
-	v->regs = iommu_map(v->index, u->base, u->size, PAGE_SIZE, CAP_REG);
+	v->regs = iommu_registers(v->index, u->base, u->size, PAGE_SIZE, CAP_REG);
 	if (v->regs == NULL)
 		return trace_error(BH_EIO);
 	v->cap = mmio_read64(v->regs + CAP_REG);
@@ -38,7 +38,7 @@ static int map_registers(struct vtd *v, const struct machine_iommu *u)
 	need = end > need ? end : need;
 	if (need > PAGE_SIZE && need > u->size) {
 		mmu_unmap((void *)(uintptr_t)v->regs, u->size > PAGE_SIZE ? u->size : PAGE_SIZE);
-		v->regs = iommu_map(v->index, u->base, need, need, CAP_REG);
+		v->regs = iommu_registers(v->index, u->base, need, need, CAP_REG);
 	}
 	return v->regs == NULL ? trace_error(BH_EIO) : 0;
 }

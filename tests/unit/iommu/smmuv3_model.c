@@ -25,7 +25,7 @@ static enum stream ste_does(const struct smmuv3_model *m, const u64 *ste)
 		return STREAM_ABORTS;
 	if ((ste[0] & BITS(3, 1)) != STE0_CONFIG_S2 || (m->idr0 & IDR0_S2P) == 0U)
 		return STREAM_BYPASS;
-	if (t0sz < 25U || t0sz > 33U || (ste[2] & BITS(39, 38)) != STE2_S2SL0_LEVEL1 ||
+	if (t0sz < 25U || t0sz > 33U || (ste[2] & BITS(39, 38)) != STE2_S2SL0(1U) ||
 	    oas != IDR5_OAS(m->idr5) || (ste[2] & STE2_S2AA64) == 0U)
 		return STREAM_BYPASS;
 	if ((ste[2] & STE2_S2R) == 0U)
@@ -52,6 +52,98 @@ enum stream smmuv3_model_stream(const struct smmuv3_model *m, u32 sid)
 	return ste_does(m, table + 8U * (sid & ((1U << split) - 1U)));
 }
 
+/* The entry of @sid as memory has it now; NULL: there is none. */
+static const u64 *ste_in_memory(const struct smmuv3_model *m, u32 sid)
+{
+	u32 bits = m->strtab_cfg & 0x3fU;
+	u32 split = (u32)FIELD_GET(m->strtab_cfg, 10, 6);
+	const u64 *table = (const u64 *)(uintptr_t)(m->strtab_base & ADDRESS);
+
+	if (bits < 32U && sid >> bits != 0U)
+		return NULL;
+	if ((m->strtab_cfg & STRTAB_BASE_CFG_2LVL) == 0U)
+		return table + 8U * sid;
+	table = (const u64 *)(uintptr_t)(table[sid >> split] & ADDRESS);
+	return table + 8U * (sid & ((1U << split) - 1U));
+}
+
+static const u64 *ste_of(struct smmuv3_model *m, u32 sid)
+{
+	const u64 *now = ste_in_memory(m, sid);
+
+	for (u32 i = 0; i < m->ste_count; i++)
+		if (m->ste[i].sid == sid)
+			return m->ste[i].word;
+	if (now == NULL || !m->eager || m->ste_count == ARRAY_SIZE(m->ste))
+		return now;
+	m->ste[m->ste_count].sid = sid;
+	memcpy(m->ste[m->ste_count].word, now, sizeof(m->ste[0].word));
+	return m->ste[m->ste_count++].word;
+}
+
+static bool walk(const u64 *ste, u64 iova, bool write, u64 *pa)
+{
+	u32 bits = 64U - (u32)FIELD_GET(ste[2], 37, 32);
+	u32 level = 1U + (u32)FIELD_GET(ste[2], 39, 38); /* 0: pages */
+	const u64 *table = (const u64 *)(uintptr_t)(ste[3] & ADDRESS);
+	u64 index = iova >> (12U + 9U * level);
+
+	if (iova >> bits != 0U)
+		return false;
+	for (;; level--) {
+		u64 e = table[index];
+		u64 size = BIT(12U + 9U * level);
+
+		if ((e & 1U) == 0U || (level == 0U && (e & 2U) == 0U))
+			return false;
+		if (level == 0U || (e & 2U) == 0U) {
+			*pa = (e & BITS(47, 12) & ~(size - 1U)) | (iova & (size - 1U));
+			return (e & BIT(write ? 7 : 6)) != 0U;
+		}
+		table = (const u64 *)(uintptr_t)(e & BITS(47, 12));
+		index = iova >> (12U + 9U * (level - 1U)) & 0x1ffU;
+	}
+}
+
+static bool page_known(const struct smmuv3_model *m, u32 vmid, u64 iova, bool write, u64 *pa)
+{
+	for (u32 i = 0; i < m->page_count; i++) {
+		const struct smmuv3_page *p = &m->page[i];
+
+		if (p->vmid == vmid && p->iova == ALIGN_DOWN(iova, PAGE_SIZE) &&
+		    p->write == write) {
+			*pa = p->pa | (iova & PAGE_MASK);
+			return true;
+		}
+	}
+	return false;
+}
+
+bool smmuv3_model_dma(struct smmuv3_model *m, u32 sid, u64 iova, bool write, u64 *pa)
+{
+	const u64 *ste = ste_of(m, sid);
+	u32 vmid;
+
+	if ((m->cr0ack & CR0_SMMUEN) == 0U)
+		return (m->gbpa & GBPA_ABORT) == 0U;
+	if (ste == NULL || (ste[0] & STE0_V) == 0U || (ste[0] & BITS(3, 1)) != STE0_CONFIG_S2) {
+		smmuv3_model_event(m, 0x04, sid, 0, write);
+		return false;
+	}
+	vmid = (u32)FIELD_GET(ste[2], 15, 0);
+	if (page_known(m, vmid, iova, write, pa))
+		return true;
+	if (!walk(ste, iova, write, pa)) {
+		smmuv3_model_event(m, EVENT_F_TRANSLATION, sid, iova, write);
+		return false;
+	}
+	if (m->eager && m->page_count < ARRAY_SIZE(m->page))
+		m->page[m->page_count++] = (struct smmuv3_page){ vmid, ALIGN_DOWN(iova, PAGE_SIZE),
+								 ALIGN_DOWN(*pa, PAGE_SIZE),
+								 write };
+	return true;
+}
+
 static bool table_open(const struct smmuv3_model *m)
 {
 	for (u32 sid = 0; sid < 1U << 17; sid++)
@@ -69,19 +161,60 @@ static enum reach model_reach(const struct smmuv3_model *m)
 
 static void look(struct smmuv3_model *m)
 {
-	enum reach reach = model_reach(m);
+	enum reach reach;
 
+	if (m->watch.given)
+		return;
+	reach = model_reach(m);
 	watch_reach(&m->watch, reach, reach);
+}
+
+static void forget_entries(struct smmuv3_model *m, u32 sid, bool all)
+{
+	u32 n = 0;
+
+	for (u32 i = 0; i < m->ste_count; i++)
+		if (!all && m->ste[i].sid != sid)
+			m->ste[n++] = m->ste[i];
+	m->ste_count = n;
+}
+
+/* @size 0: all pages of the domain; @vmid 0: of every domain. */
+static void forget_pages(struct smmuv3_model *m, u32 vmid, u64 iova, u64 size)
+{
+	u32 n = 0;
+
+	for (u32 i = 0; i < m->page_count; i++) {
+		const struct smmuv3_page *p = &m->page[i];
+		bool hit = vmid == 0U || (p->vmid == vmid && (size == 0U || p->iova - iova < size));
+
+		if (!hit)
+			m->page[n++] = *p;
+	}
+	m->page_count = n;
 }
 
 static void command(struct smmuv3_model *m, const u64 *c)
 {
+	u32 vmid = (u32)FIELD_GET(c[0], 47, 32);
+
 	switch (c[0] & 0xffU) {
 	case CMD_CFGI_ALL:
 		m->config_stale = m->config_stale && c[1] != CMD_CFGI_RANGE_ALL;
+		forget_entries(m, 0, c[1] == CMD_CFGI_RANGE_ALL);
+		break;
+	case CMD_CFGI_STE:
+		forget_entries(m, (u32)(c[0] >> 32), false);
 		break;
 	case CMD_TLBI_NSNH_ALL:
 		m->tlb_stale = false;
+		forget_pages(m, 0, 0, 0);
+		break;
+	case CMD_TLBI_S12_VMALL:
+		forget_pages(m, vmid, 0, 0);
+		break;
+	case CMD_TLBI_S2_IPA:
+		forget_pages(m, vmid, c[1] & ADDRESS & ~PAGE_MASK, PAGE_SIZE);
 		break;
 	case CMD_TLBI_EL2_ALL:
 		if ((m->idr0 & IDR0_HYP) == 0U)
@@ -102,6 +235,7 @@ static void commands_run(struct smmuv3_model *m)
 	u32 both = 2U * wrap - 1U;
 
 	while ((m->cr0ack & CR0_CMDQEN) != 0U && !m->stuck_queue &&
+	       ((m->gerror ^ m->gerrorn) & GERROR_CMDQ_ERR) == 0U &&
 	       (m->cmdq_cons & both) != m->cmdq_prod) {
 		const u64 *q = (const u64 *)(uintptr_t)(m->cmdq_base & ADDRESS & ~0x1fULL);
 		const u64 *c = q + 2U * (m->cmdq_cons & (wrap - 1U));
@@ -109,6 +243,8 @@ static void commands_run(struct smmuv3_model *m)
 		if (m->refuse != 0U && (c[0] & 0xffU) == m->refuse) {
 			m->cmdq_cons |= 1U << 24;
 			m->gerror ^= GERROR_CMDQ_ERR;
+			if (m->refuse_times != 0U && --m->refuse_times == 0U)
+				m->refuse = 0;
 			return;
 		}
 		command(m, c);

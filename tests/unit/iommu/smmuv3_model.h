@@ -21,8 +21,27 @@ struct smmuv3_model {
 	bool stuck_gbpa; /* Update never clears */
 	bool stuck_irq;
 	bool stuck_queue;
-	u32 refuse; /* this command is CERROR_ILL; 0: none */
+	u32 refuse;       /* this command is CERROR_ILL; 0: none */
+	u32 refuse_times; /* so often, then it is taken; 0: always */
+	bool eager;       /* remembers every entry and every page, as long as it may */
+	u32 ste_count;
+	struct smmuv3_ste {
+		u32 sid;
+		u64 word[8];
+	} ste[8];
+	u32 page_count;
+	struct smmuv3_page {
+		u32 vmid;
+		u64 iova, pa;
+		bool write;
+	} page[64];
 };
+
+/*
+ * What a transaction of stream @sid at @iova becomes: true and @pa, or refused and recorded. Walks
+ * real tables; what it finds it remembers until it is told to forget.
+ */
+bool smmuv3_model_dma(struct smmuv3_model *m, u32 sid, u64 iova, bool write, u64 *pa);
 
 /* A unit after reset (bypass), reachable at MODEL_BASE + @index MiB. */
 void smmuv3_model_init(struct smmuv3_model *m, u32 index);

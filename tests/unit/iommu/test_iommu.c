@@ -28,7 +28,12 @@ static int test_next_fault(u32 index, struct iommu_fault *out)
 	return test_answer;
 }
 
-IOMMU_DRIVER(test) = { IOMMU_SMMUV2, "test", test_block_all, test_next_fault };
+IOMMU_DRIVER(test) = {
+	.kind = IOMMU_SMMUV2,
+	.name = "test",
+	.block_all = test_block_all,
+	.next_fault = test_next_fault,
+};
 
 static int registry_setup(void **state)
 {

@@ -198,7 +198,7 @@ TEST(events_go_round_the_queue_and_survive_overflow)
 			smmuv3_model_event(&m, EVENT_F_TRANSLATION, i, i, false);
 		for (seen = 0; iommu_driver_smmuv3.next_fault(0, &f) == 0; seen++)
 			assert_int_equal(f.who.v, seen);
-		assert_int_equal(seen, 32);
+		assert_int_equal(seen, 64);
 		smmuv3_model_event(&m, EVENT_F_TRANSLATION, 1, 1, false);
 		assert_int_equal(iommu_driver_smmuv3.next_fault(0, &f), 0);
 		assert_int_equal((m.eventq_prod ^ m.eventq_cons) & QUEUE_OVERFLOW, 0);

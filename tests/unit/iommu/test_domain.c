@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Domains, tickets, devices and faults, on an SMMUv3 that remembers all it may. */
+#include <bulkhead/iommu/domain.h>
+#include <bulkhead/lib/error.h>
+#include <bulkhead/mem/frame.h>
+
+#include "drivers/iommu/smmuv3_regs.h"
+#include "smmuv3_model.h"
+
+extern const struct iommu_driver iommu_driver_smmuv3;
+static const struct iommu_driver *const linked __used = &iommu_driver_smmuv3;
+
+#define STREAM 8U
+#define IOVA0 0x40000000ULL
+#define RAM_SIZE MIB(16)
+
+static u8 ram[RAM_SIZE] __aligned(MIB(2));
+static struct smmuv3_model m;
+static struct iommu_domain domain, other;
+static struct region region;
+
+static struct {
+	u32 count;
+	struct iommu_fault last;
+	const struct iommu_device *dev;
+} heard;
+
+static void hear(const struct iommu_fault *f, const struct iommu_device *dev)
+{
+	heard.count++;
+	heard.last = *f;
+	heard.dev = dev;
+}
+
+static int domain_setup(void **state)
+{
+	const hpa_t base = HPA((uintptr_t)ram);
+	struct machine of_test = { .ram_count = 1, .ram = { { base, RAM_SIZE } } };
+	int err;
+
+	(void)unit_setup(state);
+	model_machine(IOMMU_SMMUV3, 1, SMMUV3_MODEL_SIZE);
+	smmuv3_model_init(&m, 0);
+	m.idr5 = IDR5_GRAN4K | 5U;
+	fake_ram_add(base, ram, sizeof(ram));
+	memset(ram, 0, sizeof(ram));
+	memset(&heard, 0, sizeof(heard));
+	iommu_fault_sink_set(hear);
+	err = frame_init(&of_test);
+	err |= iommu_block_all();
+	m.watch.given = true;
+	m.eager = true;
+	err |= iommu_domain_init(&domain, 1, "one", 39, 64, false);
+	err |= iommu_domain_init(&other, 2, "two", 39, 64, true);
+	err |= region_init(&region, "memory", HPA((uintptr_t)ram + MIB(8)), MIB(4), NULL, 0);
+	return err;
+}
+
+#define DOMAIN(name) cmocka_unit_test_setup(name, domain_setup)
+
+/* Not of the list, from which devices are never taken back. */
+static struct iommu_device dev;
+
+static void take(struct iommu_device *d, u32 stream)
+{
+	*d = (struct iommu_device){
+		.name = "dev", .unit = 0, .stream = stream, .owner = 1, .partition = "one"
+	};
+	assert_int_equal(iommu_driver_smmuv3.prepare(0, stream), 0);
+}
+
+static bool reaches(u64 iova, bool write)
+{
+	u64 pa = 0;
+	const bool done = smmuv3_model_dma(&m, STREAM, iova, write, &pa);
+
+	if (done)
+		assert_int_equal(pa, region.base.v + (iova - IOVA0));
+	return done;
+}
+
+static void attached(void)
+{
+	take(&dev, STREAM);
+	assert_int_equal(iommu_map(&domain, IOVA(IOVA0), &region, 0, region.size, PT_R | PT_W), 0);
+	assert_int_equal(iommu_attach(&dev, &domain), 0);
+	assert_null(m.watch.illegal);
+}
+
+static void forget(u64 iova, u64 size)
+{
+	struct iommu_ticket t;
+
+	iommu_ticket_init(&t, &domain);
+	assert_int_equal(iommu_unmap(&domain, IOVA(iova), size, &region, &t), 0);
+	iommu_ticket_wait(&t);
+}
+
+TEST(a_device_reaches_its_domain_and_nothing_else)
+{
+	u64 pa;
+
+	take(&dev, STREAM);
+	assert_false(reaches(IOVA0, false));
+	attached();
+	assert_true(reaches(IOVA0, false));
+	assert_true(reaches(IOVA0 + region.size - 1U, true));
+	assert_false(reaches(IOVA0 - 1U, false));
+	assert_false(reaches(IOVA0 + region.size, true));
+	assert_false(smmuv3_model_dma(&m, STREAM + 1U, IOVA0, false, &pa));
+	assert_false(smmuv3_model_dma(&m, 0x200, IOVA0, false, &pa));
+	assert_int_equal(iommu_attach(&dev, NULL), 0);
+	assert_false(reaches(IOVA0, false));
+}
+
+TEST(rights_are_those_of_the_map)
+{
+	take(&dev, STREAM);
+	assert_int_equal(iommu_map(&domain, IOVA(IOVA0), &region, 0, PAGE_SIZE, PT_R), 0);
+	assert_int_equal(iommu_attach(&dev, &domain), 0);
+	assert_true(reaches(IOVA0, false));
+	assert_false(reaches(IOVA0, true));
+}
+
+TEST(what_is_unmapped_is_gone_when_the_ticket_is_done)
+{
+	attached();
+	for (u64 page = 0; page < 24U; page++)
+		assert_true(reaches(IOVA0 + page * PAGE_SIZE, true));
+	forget(IOVA0 + PAGE_SIZE, PAGE_SIZE);
+	assert_true(reaches(IOVA0, true));
+	assert_false(reaches(IOVA0 + PAGE_SIZE, true));
+	assert_true(reaches(IOVA0 + 2U * PAGE_SIZE, true));
+	forget(IOVA0, region.size);
+	for (u64 page = 0; page < 24U; page++)
+		assert_false(reaches(IOVA0 + page * PAGE_SIZE, true));
+	assert_int_equal(region.pins, 0);
+}
+
+/* That the model does remember: else the tests above would prove nothing. */
+TEST(without_the_ticket_a_unit_goes_on_using_what_was_there)
+{
+	struct iommu_ticket t;
+
+	attached();
+	assert_true(reaches(IOVA0, true));
+	iommu_ticket_init(&t, &domain);
+	/* The first piece splits a leaf, which is waited for. */
+	assert_int_equal(iommu_unmap(&domain, IOVA(IOVA0 + PAGE_SIZE), PAGE_SIZE, &region, &t), 0);
+	assert_true(reaches(IOVA0, true));
+	assert_int_equal(iommu_unmap(&domain, IOVA(IOVA0), PAGE_SIZE, &region, &t), 0);
+	assert_true(reaches(IOVA0, true));
+	iommu_ticket_wait(&t);
+	assert_false(reaches(IOVA0, true));
+}
+
+TEST(a_batch_is_one_flush)
+{
+	struct iommu_ticket t;
+	u32 before;
+
+	attached();
+	forget(IOVA0, PAGE_SIZE);
+	before = m.cmdq_prod;
+	iommu_ticket_init(&t, &domain);
+	for (u32 i = 1; i < 7U; i++)
+		assert_int_equal(iommu_unmap(&domain, IOVA(IOVA0 + i * PAGE_SIZE), PAGE_SIZE,
+					     &region, &t),
+				 0);
+	assert_int_equal(m.cmdq_prod, before);
+	iommu_ticket_wait(&t);
+	/* Six pages, one CMD_SYNC. */
+	assert_int_equal(m.cmdq_prod - before, 7);
+}
+
+TEST(pins_count_pages_that_devices_reach)
+{
+	attached();
+	assert_int_equal(region.pins, region.size >> PAGE_SHIFT);
+	forget(IOVA0, MIB(2));
+	assert_int_equal(region.pins, (region.size - MIB(2)) >> PAGE_SHIFT);
+	assert_int_equal(iommu_map(&domain, IOVA(IOVA0), &region, MIB(3), MIB(2), PT_R), BH_ERANGE);
+	assert_int_equal(iommu_map(&domain, IOVA(IOVA0 + MIB(2)), &region, 0, PAGE_SIZE, PT_R),
+			 BH_EEXIST);
+	assert_int_equal(region.pins, (region.size - MIB(2)) >> PAGE_SHIFT);
+}
+
+TEST(domains_that_may_change_single_pages_have_no_larger_leaves)
+{
+	struct pt_leaf leaf;
+
+	assert_int_equal(iommu_map(&other, IOVA(IOVA0), &region, 0, MIB(2), PT_R), 0);
+	assert_int_equal(iommu_query(&other, IOVA(IOVA0), &leaf), 0);
+	assert_int_equal(leaf.size, PAGE_SIZE);
+	assert_int_equal(iommu_map(&domain, IOVA(IOVA0), &region, 0, MIB(2), PT_R), 0);
+	assert_int_equal(iommu_query(&domain, IOVA(IOVA0), &leaf), 0);
+	assert_int_equal(leaf.size, MIB(2));
+}
+
+TEST(a_quota_bounds_what_can_be_mapped)
+{
+	static struct iommu_domain small;
+
+	assert_int_equal(iommu_domain_init(&small, 3, "small", 39, 2, false), 0);
+	assert_int_equal(iommu_map(&small, IOVA(IOVA0), &region, 0, MIB(2), PT_R), 0);
+	assert_int_equal(iommu_map(&small, IOVA(IOVA0 + MIB(2)), &region, 0, PAGE_SIZE, PT_R),
+			 BH_ENOMEM);
+}
+
+TEST(what_is_unmapped_whole_is_no_longer_charged)
+{
+	for (u32 i = 0; i < 200U; i++) {
+		assert_int_equal(iommu_map(&domain, IOVA(IOVA0), &region, 0, MIB(4), PT_R), 0);
+		forget(IOVA0, MIB(4));
+		assert_int_equal(domain.charged, 0);
+	}
+	for (u32 i = 0; i < IOMMU_MAPS_MAX; i++)
+		assert_int_equal(iommu_map(&domain, IOVA(IOVA0 + i * PAGE_SIZE), &region, 0,
+					   PAGE_SIZE, PT_R),
+				 0);
+	assert_int_equal(iommu_map(&domain, IOVA(IOVA0 + MIB(1)), &region, 0, PAGE_SIZE, PT_R),
+			 BH_EOVERFLOW);
+}
+
+TEST(moving_a_device_leaves_nothing_of_the_domain_before)
+{
+	attached();
+	assert_true(reaches(IOVA0, true));
+	assert_int_equal(iommu_map(&other, IOVA(IOVA0), &region, 0, PAGE_SIZE, PT_R), 0);
+	assert_int_equal(iommu_attach(&dev, &other), 0);
+	assert_true(reaches(IOVA0, false));
+	assert_false(reaches(IOVA0, true));
+	assert_false(reaches(IOVA0 + PAGE_SIZE, false));
+}
+
+TEST(a_refused_invalidation_is_made_good)
+{
+	attached();
+	forget(IOVA0, PAGE_SIZE);
+	assert_true(reaches(IOVA0 + PAGE_SIZE, true));
+	m.refuse = CMD_TLBI_S2_IPA;
+	m.refuse_times = 1;
+	forget(IOVA0 + PAGE_SIZE, PAGE_SIZE);
+	assert_false(reaches(IOVA0 + PAGE_SIZE, true));
+	assert_string_equal(iommu_state(0), "blocking");
+	assert_int_equal(m.gerror, m.gerrorn);
+	assert_true(reaches(IOVA0 + 2U * PAGE_SIZE, true));
+}
+
+TEST(a_unit_that_refuses_again_is_stopped)
+{
+	attached();
+	forget(IOVA0, PAGE_SIZE);
+	assert_true(reaches(IOVA0 + PAGE_SIZE, true));
+	m.refuse = CMD_TLBI_S12_VMALL;
+	forget(IOVA0 + PAGE_SIZE, 16U * PAGE_SIZE);
+	assert_false(reaches(IOVA0 + PAGE_SIZE, true));
+	assert_false(reaches(IOVA0 + MIB(2), true));
+	assert_string_equal(iommu_state(0), "stopped: it did not obey");
+	assert_int_equal(iommu_attach(&dev, &domain), BH_EIO);
+	assert_int_equal(iommu_attach(&dev, NULL), 0);
+}
+
+TEST(a_queue_that_is_stuck_stops_the_unit)
+{
+	attached();
+	forget(IOVA0, PAGE_SIZE);
+	m.stuck_queue = true;
+	forget(IOVA0 + PAGE_SIZE, PAGE_SIZE);
+	assert_false(reaches(IOVA0 + MIB(2), true));
+	assert_string_equal(iommu_state(0), "stopped: it did not obey");
+}
+
+TEST(an_attach_that_is_refused_stops_the_unit)
+{
+	take(&dev, STREAM);
+	m.refuse = CMD_CFGI_STE;
+	assert_int_equal(iommu_attach(&dev, &domain), BH_EIO);
+	assert_false(reaches(IOVA0, true));
+	assert_string_equal(iommu_state(0), "stopped: it did not obey");
+}
+
+TEST(a_queue_of_one_command_will_do)
+{
+	m.idr1 = 16U;
+	assert_int_equal(iommu_block_all(), 0);
+	m.watch.given = true;
+	attached();
+	for (u64 page = 0; page < 200U; page++) {
+		assert_true(reaches(IOVA0 + page * PAGE_SIZE, true));
+		forget(IOVA0 + page * PAGE_SIZE, PAGE_SIZE);
+		assert_false(reaches(IOVA0 + page * PAGE_SIZE, true));
+	}
+	assert_null(m.watch.illegal);
+}
+
+TEST(a_device_is_taken_once_and_faults_are_its_own)
+{
+	struct iommu_device *d = NULL, *again = NULL;
+	u64 before = iommu_fault_count();
+	u64 unowned = iommu_fault_count_unowned();
+	u64 pa;
+
+	assert_int_equal(iommu_device_take(MODEL_BASE, 0x20, "/dma", 5, "five", &d), 0);
+	assert_int_equal(iommu_device_take(MODEL_BASE, 0x20, "/dma2", 6, "six", &again), BH_EBUSY);
+	assert_int_equal(iommu_device_take(HPA(0x1000), 0x20, "/dma2", 6, "six", &again),
+			 BH_ENODEV);
+	assert_int_equal(iommu_device_take(MODEL_BASE, 0x10000, "/dma2", 6, "six", &again),
+			 BH_ERANGE);
+	assert_false(smmuv3_model_dma(&m, 0x20, 0x1234, true, &pa));
+	assert_int_equal(iommu_faults_take(8), 1);
+	assert_int_equal(heard.count, 1);
+	assert_ptr_equal(heard.dev, d);
+	assert_int_equal(heard.last.addr.v, 0x1234);
+	assert_true(heard.last.write);
+	assert_int_equal(d->faults, 1);
+	for (u32 i = 0; i < 5U; i++)
+		assert_false(smmuv3_model_dma(&m, 0x21, 0x1234, true, &pa));
+	assert_int_equal(iommu_faults_take(2), 2);
+	assert_int_equal(iommu_faults_take(8), 3);
+	assert_null(heard.dev);
+	assert_int_equal(iommu_fault_count() - before, 6);
+	assert_int_equal(iommu_fault_count_unowned() - unowned, 5);
+	assert_int_equal(d->faults, 1);
+}
+
+TEST(only_so_many_streams_can_be_told_apart)
+{
+	/* A block of 64 ids each; the rest stays blocked. */
+	for (u32 i = 0; i < 16U; i++)
+		assert_int_equal(iommu_driver_smmuv3.prepare(0, i * 64U), 0);
+	assert_int_equal(iommu_driver_smmuv3.prepare(0, 63U), 0);
+	assert_int_equal(iommu_driver_smmuv3.prepare(0, 16U * 64U), BH_EOVERFLOW);
+}
+
+TEST(a_unit_without_stage_2_gives_no_domain)
+{
+	static struct iommu_domain none;
+
+	m.idr0 &= ~IDR0_S2P;
+	assert_int_equal(iommu_block_all(), 0);
+	assert_int_equal(iommu_domain_init(&none, 3, "none", 39, 2, true), BH_ENODEV);
+}
+
+TEST(a_domain_is_no_wider_than_the_unit)
+{
+	static struct iommu_domain wide;
+
+	m.idr5 = IDR5_GRAN4K | 1U;
+	assert_int_equal(iommu_domain_init(&wide, 3, "wide", 39, 2, true), BH_ERANGE);
+	assert_int_equal(iommu_domain_init(&wide, 3, "wide", 36, 2, true), 0);
+}
+
+UNIT_TESTS(DOMAIN(a_device_reaches_its_domain_and_nothing_else),
+	   DOMAIN(rights_are_those_of_the_map),
+	   DOMAIN(what_is_unmapped_is_gone_when_the_ticket_is_done),
+	   DOMAIN(without_the_ticket_a_unit_goes_on_using_what_was_there),
+	   DOMAIN(a_batch_is_one_flush), DOMAIN(pins_count_pages_that_devices_reach),
+	   DOMAIN(domains_that_may_change_single_pages_have_no_larger_leaves),
+	   DOMAIN(a_quota_bounds_what_can_be_mapped),
+	   DOMAIN(what_is_unmapped_whole_is_no_longer_charged),
+	   DOMAIN(moving_a_device_leaves_nothing_of_the_domain_before),
+	   DOMAIN(a_refused_invalidation_is_made_good),
+	   DOMAIN(a_unit_that_refuses_again_is_stopped),
+	   DOMAIN(a_queue_that_is_stuck_stops_the_unit),
+	   DOMAIN(an_attach_that_is_refused_stops_the_unit), DOMAIN(a_queue_of_one_command_will_do),
+	   DOMAIN(a_device_is_taken_once_and_faults_are_its_own),
+	   DOMAIN(only_so_many_streams_can_be_told_apart),
+	   DOMAIN(a_unit_without_stage_2_gives_no_domain),
+	   DOMAIN(a_domain_is_no_wider_than_the_unit));
