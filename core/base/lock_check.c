@@ -12,6 +12,7 @@ static const char *const class_names[] = {
 	[LOCK_DEVICE] = "device",
 	[LOCK_MMIO_MAP] = "MMIO map",
 	[LOCK_VUART] = "virtual UART",
+	[LOCK_VDEV] = "virtual device",
 	[LOCK_STAGE2] = "stage 2",
 	[LOCK_FRAME] = "frame",
 	[LOCK_IOMMU_DOMAIN] = "IOMMU domain",

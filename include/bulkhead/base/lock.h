@@ -18,6 +18,7 @@ enum lock_class {
 	LOCK_DEVICE,
 	LOCK_MMIO_MAP,
 	LOCK_VUART,
+	LOCK_VDEV, /* a partition's other virtual devices */
 	LOCK_STAGE2,
 	LOCK_FRAME,
 	LOCK_IOMMU_DOMAIN,
