@@ -121,8 +121,8 @@ static bool take(enum irq_id *id)
 	lapic_eoi();
 	if (vector == VEC_KICK)
 		*id = IRQ_KICK;
-	else if (vector == VEC_TIMER && timer_expired())
-		*id = IRQ_TIMER;
+	else if (vector == VEC_TIMER)
+		*id = timer_expired() ? IRQ_TIMER : IRQ_GUEST;
 	return true;
 }
 

@@ -19,6 +19,9 @@
 
 static struct clocks clocks = { .source = "none" };
 static u64 alarm[CONFIG_MAX_CPUS];
+/* The same, for the guest that runs there. */
+static u64 guest_alarm[CONFIG_MAX_CPUS];
+static void (*guest_fn)(void);
 
 int timer_calibrate(void)
 {
@@ -28,6 +31,7 @@ int timer_calibrate(void)
 int timer_cpu_init(void)
 {
 	alarm[this_cpu()->id] = ALARM_OFF;
+	guest_alarm[this_cpu()->id] = ALARM_OFF;
 	if (clocks.tsc_hz == 0U || clocks.apic_hz == 0U) {
 		log_error("timer: TSC at %llu Hz, APIC timer at %llu Hz: expected both above 0",
 			  (unsigned long long)clocks.tsc_hz, (unsigned long long)clocks.apic_hz);
@@ -67,44 +71,79 @@ static u32 one_shot_count(u64 ticks)
 	return count > 0xffffffffU ? 0xffffffffU : (u32)count;
 }
 
-static void arm(u64 deadline)
+static void set(u64 deadline)
 {
-	u64 now = timer_now();
+	u64 now;
 
-	if (feature(FEAT_TSC_DEADLINE))
+	if (feature(FEAT_TSC_DEADLINE)) {
 		wrmsr(IA32_TSC_DEADLINE, deadline != 0U ? deadline : 1U);
-	else
-		lapic_write(APIC_TIMER_INITIAL,
-			    deadline > now ? one_shot_count(deadline - now) : 1U);
+		return;
+	}
+	now = timer_now();
+	lapic_write(APIC_TIMER_INITIAL, deadline > now ? one_shot_count(deadline - now) : 1U);
 }
 
-void timer_arm(u64 deadline)
+static void clear(void)
 {
-	alarm[this_cpu()->id] = deadline;
-	arm(deadline);
-}
-
-void timer_disarm(void)
-{
-	alarm[this_cpu()->id] = ALARM_OFF;
 	if (feature(FEAT_TSC_DEADLINE))
 		wrmsr(IA32_TSC_DEADLINE, 0);
 	else
 		lapic_write(APIC_TIMER_INITIAL, 0);
 }
 
+/* The earlier of the two. */
+static void arm(void)
+{
+	const u32 cpu = this_cpu()->id;
+	const u64 next = alarm[cpu] < guest_alarm[cpu] ? alarm[cpu] : guest_alarm[cpu];
+
+	if (next == ALARM_OFF)
+		clear();
+	else
+		set(next);
+}
+
+void timer_arm(u64 deadline)
+{
+	alarm[this_cpu()->id] = deadline;
+	arm();
+}
+
+void timer_disarm(void)
+{
+	alarm[this_cpu()->id] = ALARM_OFF;
+	arm();
+}
+
+void timer_guest_set(void (*fn)(void))
+{
+	guest_fn = fn;
+}
+
+void timer_guest_arm(u64 deadline)
+{
+	u64 *mine = &guest_alarm[this_cpu()->id];
+
+	if (*mine == deadline)
+		return;
+	*mine = deadline;
+	arm();
+}
+
 bool timer_expired(void)
 {
-	u64 deadline = alarm[this_cpu()->id];
+	const u32 cpu = this_cpu()->id;
+	const u64 now = timer_now();
+	const bool due = alarm[cpu] <= now;
 
-	if (deadline == ALARM_OFF)
-		return false;
-	if (timer_now() < deadline) {
-		arm(deadline);
-		return false;
+	if (due)
+		alarm[cpu] = ALARM_OFF;
+	if (guest_alarm[cpu] <= now) {
+		guest_alarm[cpu] = ALARM_OFF;
+		guest_fn();
 	}
-	alarm[this_cpu()->id] = ALARM_OFF;
-	return true;
+	arm();
+	return due;
 }
 
 void delay_us(u32 us)

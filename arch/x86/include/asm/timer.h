@@ -11,4 +11,12 @@ static inline u64 timer_now(void)
 	return ((u64)hi << 32) | lo;
 }
 
+/*
+ * A second alarm of each CPU, for the guest it runs: @fn is called there when the deadline that
+ * timer_guest_arm() was given has passed (all ones: never), interrupts masked. Set before the
+ * first is armed; @fn may arm again.
+ */
+void timer_guest_set(void (*fn)(void));
+void timer_guest_arm(u64 deadline);
+
 #endif

@@ -63,7 +63,10 @@ u64 mmu_trampoline(u64 pa, bool on);
 
 /* Measures TSC and local APIC timer; boot CPU, APIC in its firmware mode. */
 int timer_calibrate(void);
-/* The vector of the alarm was taken: false if it came early and was armed again. */
+/*
+ * The vector of the alarm was taken: false if that was not due. The guest's alarm is seen to; what is
+ * left is armed again.
+ */
 bool timer_expired(void);
 
 /*
