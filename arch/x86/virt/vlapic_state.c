@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The state of the interrupt controllers, field by field: what reset makes of each. */
+#include <asm/vlapic.h>
+#include <bulkhead/lib/string.h>
+
+#define FIELD(name, kind, width, value)            \
+	{ #name,                                   \
+	  offsetof(struct vapic_state, name),      \
+	  sizeof(((struct vapic_state *)0)->name), \
+	  false,                                   \
+	  false,                                   \
+	  kind,                                    \
+	  width,                                   \
+	  value }
+#define CPU_FIELD(name, init, kind, width, value) \
+	{ "cpu." #name,                           \
+	  offsetof(struct vlapic, name),          \
+	  sizeof(((struct vlapic *)0)->name),     \
+	  true,                                   \
+	  init,                                   \
+	  kind,                                   \
+	  width,                                  \
+	  value }
+
+#define BASE_RESET (VLAPIC_BASE | BIT(11))
+#define BASE_BSP BIT(8)
+#define SVR_RESET 0xffU
+#define DFR_RESET 0xffffffffU
+
+/* SDM volume 3, section 11.4.7: INIT leaves the id and IA32_APIC_BASE alone. */
+const struct vapic_field vapic_fields[] = {
+	FIELD(version, VAPIC_FIXED, 4, VAPIC_STATE_VERSION),
+	FIELD(vcpus, VAPIC_FIXED, 4, 0),
+	FIELD(ioapic.select, VAPIC_RESET, 4, 0),
+	FIELD(ioapic.id, VAPIC_RESET, 4, 0),
+	FIELD(ioapic.line, VAPIC_RESET, 4, 0),
+	FIELD(ioapic.entry, VAPIC_RESET, 8, LVT_MASKED),
+	FIELD(pic, VAPIC_RESET, 1, 0),
+	CPU_FIELD(base, false, VAPIC_RESET, 8, BASE_RESET),
+	CPU_FIELD(id, false, VAPIC_FIXED, 4, 0),
+	CPU_FIELD(tpr, true, VAPIC_RESET, 4, 0),
+	CPU_FIELD(ldr, true, VAPIC_RESET, 4, 0),
+	CPU_FIELD(dfr, true, VAPIC_RESET, 4, DFR_RESET),
+	CPU_FIELD(svr, true, VAPIC_RESET, 4, SVR_RESET),
+	CPU_FIELD(esr, true, VAPIC_RESET, 4, 0),
+	CPU_FIELD(errors, true, VAPIC_RESET, 4, 0),
+	CPU_FIELD(icr, true, VAPIC_RESET, 8, 0),
+	CPU_FIELD(lvt, true, VAPIC_RESET, 4, LVT_MASKED),
+	CPU_FIELD(divide, true, VAPIC_RESET, 4, 0),
+	CPU_FIELD(initial, true, VAPIC_RESET, 4, 0),
+	CPU_FIELD(deadline, true, VAPIC_RESET, 8, VTIMER_OFF),
+	CPU_FIELD(tsc_deadline, true, VAPIC_RESET, 8, 0),
+	CPU_FIELD(irr, true, VAPIC_RESET, 4, 0),
+	CPU_FIELD(isr, true, VAPIC_RESET, 4, 0),
+	CPU_FIELD(tmr, true, VAPIC_RESET, 4, 0),
+	CPU_FIELD(nmi, true, VAPIC_RESET, 1, 0),
+	CPU_FIELD(nmi_blocked, true, VAPIC_RESET, 1, 0),
+	CPU_FIELD(sent_fast, false, VAPIC_MONOTONIC, 8, 0),
+	CPU_FIELD(sent_slow, false, VAPIC_MONOTONIC, 8, 0),
+	CPU_FIELD(outstanding, false, VAPIC_RESET, 4, 0),
+	CPU_FIELD(events, false, VAPIC_RESET, 4, 0),
+	CPU_FIELD(posted, true, VAPIC_RESET, 4, 0),
+	CPU_FIELD(posted_level, true, VAPIC_RESET, 4, 0),
+	CPU_FIELD(waits, false, VAPIC_RESET, 4, 1),
+};
+
+const u32 vapic_field_count = ARRAY_SIZE(vapic_fields);
+
+static void fill_field(u8 *at, const struct vapic_field *f)
+{
+	for (u32 i = 0; i < f->size; i += f->width)
+		memcpy(at + i, &f->value, f->width);
+}
+
+/* At boot every field gets its value, at a reset those that a guest could change. */
+static void apply(struct virq *q, bool boot)
+{
+	for (u32 i = 0; i < vapic_field_count; i++) {
+		const struct vapic_field *f = &vapic_fields[i];
+
+		if (!boot && f->kind != VAPIC_RESET)
+			continue;
+		if (!f->per_cpu) {
+			fill_field((u8 *)&q->s + f->offset, f);
+			continue;
+		}
+		for (u32 n = 0; n < VLAPIC_VCPUS_MAX; n++)
+			fill_field((u8 *)&q->s.cpu[n] + f->offset, f);
+	}
+	q->s.cpu[0].base |= BASE_BSP;
+	q->s.cpu[0].waits = 0;
+}
+
+void vapic_init(struct virq *q, u32 vcpus, const struct virq_ops *ops)
+{
+	memset(q, 0, sizeof(*q));
+	q->lock.class = LOCK_VIRQ;
+	q->ops = ops;
+	apply(q, true);
+	q->s.vcpus = vcpus;
+	for (u32 n = 0; n < VLAPIC_VCPUS_MAX; n++)
+		q->s.cpu[n].id = n;
+}
+
+void vapic_reset(struct virq *q)
+{
+	apply(q, false);
+}
+
+void vlapic_reset(struct vlapic *a)
+{
+	for (u32 i = 0; i < vapic_field_count; i++) {
+		if (vapic_fields[i].init)
+			fill_field((u8 *)a + vapic_fields[i].offset, &vapic_fields[i]);
+	}
+}
