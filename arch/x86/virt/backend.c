@@ -3,6 +3,7 @@
 #include <asm/desc.h>
 #include <asm/features.h>
 #include <asm/msr.h>
+#include <asm/virq.h>
 #include <bulkhead/arch/cpu.h>
 #include <bulkhead/arch/mmu.h>
 #include <bulkhead/arch/percpu.h>
@@ -140,6 +141,7 @@ void vcpu_load(struct vcpu_arch *v)
 	v->cpu = cpu;
 	v->loaded = true;
 	last[cpu] = v;
+	virq_loaded(v);
 }
 
 void vcpu_put(struct vcpu_arch *v)
@@ -271,10 +273,17 @@ enum trap_result vcpu_run(struct vcpu_arch *v)
 	struct exit e;
 
 	while (r != TRAP_PARK && r != TRAP_STOP) {
+		r = virq_before_entry(v);
+		if (r != TRAP_RESUME)
+			break;
 		if (!refused(v, &e))
 			virt->run(v, &e);
 		v->inject.valid = false;
+		if (e.class == EXIT_WAIT)
+			virq_sleep(v);
 		r = upcall_exit(v, &e);
+		if (e.class == EXIT_WAIT && r == TRAP_RESUME && !virq_awake(v))
+			r = TRAP_RETRY;
 		if (!combine(v)) {
 			e = (struct exit){ .class = EXIT_SHUTDOWN };
 			r = upcall_exit(v, &e);

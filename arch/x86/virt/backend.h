@@ -39,6 +39,12 @@ struct virt_ops {
 	 * with RFLAGS.TF the single-step trap is due.
 	 */
 	void (*stepped)(struct vcpu_arch *v);
+	/* What keeps events out of the guest now: a set of VIRQ_INTR and VIRQ_NMI. */
+	u32 (*blocked)(struct vcpu_arch *v);
+	/* The next exit is to come, at the latest, when none of @set (VIRQ_*) keeps one out. */
+	void (*window)(struct vcpu_arch *v, u32 set);
+	/* An NMI is injected: no other until the guest's IRET. */
+	void (*nmi_taken)(struct vcpu_arch *v);
 	/* SYSREG_CR() and SYSREG_WBINVD; NULL where they do not exit. */
 	enum trap_result (*control)(struct vcpu_arch *v, const struct exit_sysreg *s);
 };

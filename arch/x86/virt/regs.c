@@ -143,7 +143,12 @@ int vcpu_reset(struct vcpu_arch *v, struct s2 *s2, const struct vcpu_start *star
 {
 	if (start->pc.v > UINT32_MAX && start->mode != START_LONG)
 		return trace_error(BH_EINVAL);
-	*v = (struct vcpu_arch){ .vcpu = v->vcpu, .s2 = s2, .cpu = ~0U, .rflags = RFLAGS_FIXED };
+	*v = (struct vcpu_arch){ .vcpu = v->vcpu,
+				 .s2 = s2,
+				 .virq = v->virq,
+				 .virq_id = v->virq_id,
+				 .cpu = ~0U,
+				 .rflags = RFLAGS_FIXED };
 	v->unchecked = true;
 	fpu_reset(v);
 	virt->reset(v);

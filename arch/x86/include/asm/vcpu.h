@@ -35,7 +35,11 @@ struct vcpu_arch {
 	struct s2 *s2;
 	struct x86_event inject;    /* by vcpu_inject() */
 	struct x86_event vectoring; /* was being delivered when the guest stopped */
-	u32 cpu;                    /* that ran it last; all ones: none */
+	struct virq *virq;          /* by virq_init(); NULL: it has no interrupt controllers */
+	u32 virq_id;
+	u32 cpu;     /* that ran it last; all ones: none */
+	u32 windows; /* VIRQ_*: what the control block waits for */
+	u32 step;    /* SVM: enum svm_step */
 	bool loaded;
 	bool unchecked; /* state was set since the legality table was asked */
 	u64 dr[4];

@@ -24,7 +24,9 @@ static const struct {
 	{ EXITCODE_VMMCALL, EXITCODE_VMMCALL, EXIT_HYPERCALL, 0, { 3, { 0x0f, 0x01, 0xd9 } } },
 	{ EXITCODE_NPF, EXITCODE_NPF, EXIT_MEMORY, 0, { 0 } },
 	{ EXITCODE_IOIO, EXITCODE_IOIO, EXIT_PORT, 0, { 0 } },
-	{ EXITCODE_INTR, EXITCODE_INIT, EXIT_IRQ, 0, { 0 } },
+	{ EXITCODE_CR8_WRITE, EXITCODE_CR8_WRITE, EXIT_SYSREG, 0, { 3, { 0x0f, 0x22 } } },
+	{ EXITCODE_INTR, EXITCODE_VINTR, EXIT_IRQ, 0, { 0 } },
+	{ EXITCODE_IRET, EXITCODE_IRET, EXIT_IRQ, 0, { 0 } },
 	{ EXITCODE_CPUID, EXITCODE_CPUID, EXIT_CPUID, 0, { 2, { 0x0f, 0xa2 } } },
 	{ EXITCODE_MSR, EXITCODE_MSR, EXIT_SYSREG, 0, { 2, { 0x0f, 0 } } },
 	{ EXITCODE_HLT, EXITCODE_HLT, EXIT_WAIT, 0, { 1, { 0xf4 } } },
@@ -67,6 +69,15 @@ static void decode_ioio(const struct vmcb *b, struct exit_port *p)
 	};
 }
 
+/* Which register a MOV to CR8 takes the instruction says: svm_cr8_operand(). */
+static void decode_sysreg(const struct vmcb *b, u64 rcx, struct exit_sysreg *s)
+{
+	if ((u32)b->exitcode == EXITCODE_CR8_WRITE)
+		*s = (struct exit_sysreg){ .id = SYSREG_CR(8), .write = true };
+	else
+		*s = (struct exit_sysreg){ .id = (u32)rcx, .write = b->exitinfo1 == 1U };
+}
+
 static void decode_details(const struct vmcb *b, u64 rcx, struct exit *e)
 {
 	switch (e->class) {
@@ -78,7 +89,7 @@ static void decode_details(const struct vmcb *b, u64 rcx, struct exit *e)
 		e->length = (u8)(b->exitinfo2 - b->rip);
 		break;
 	case EXIT_SYSREG:
-		e->sysreg = (struct exit_sysreg){ .id = (u32)rcx, .write = b->exitinfo1 == 1U };
+		decode_sysreg(b, rcx, &e->sysreg);
 		break;
 	default:
 		break;
@@ -148,6 +159,18 @@ u8 svm_exit_length(u32 exitcode, const u8 *code, size_t n)
 	if (at >= n || code[at] != o->byte[0])
 		return o->size;
 	return (u8)(at + o->size);
+}
+
+/* 0F 22 /r; ModRM.rm with REX.B is the general register. */
+bool svm_cr8_operand(const u8 *code, size_t n, u16 *reg)
+{
+	const size_t at = prefixes(code, n);
+	const bool rex = at > 0U && (code[at - 1U] & 0xf0U) == 0x40U;
+
+	if (at + 2U >= n || code[at] != 0x0fU || code[at + 1U] != 0x22U)
+		return false;
+	*reg = (u16)((code[at + 2U] & 7U) | (rex && (code[at - 1U] & 1U) != 0U ? 8U : 0U));
+	return true;
 }
 
 u64 svm_event_encode(const struct x86_event *e)

@@ -3,6 +3,7 @@
 #include <asm/desc.h>
 #include <asm/features.h>
 #include <asm/msr.h>
+#include <asm/virq.h>
 #include <bulkhead/arch/mmu.h>
 #include <bulkhead/arch/percpu.h>
 #include <bulkhead/base/log.h>
@@ -299,11 +300,125 @@ static const struct legal_rule *check(struct vcpu_arch *v, u64 *found)
 	return svm_check(vmcb_of(v), feature_phys_bits(), found);
 }
 
+/* ---- when events may come ---- */
+
+/* Which one instruction the guest executes by itself before an NMI may come. */
+enum svm_step { STEP_NONE, STEP_SHADOW, STEP_IRET };
+
+/* A guest that steps itself sees its own trap; the NMI is held back by that one only. */
+static void step(struct vcpu_arch *v, enum svm_step why)
+{
+	if ((v->rflags & RFLAGS_TF) == 0U)
+		v->step = why;
+	v->rflags |= RFLAGS_TF;
+}
+
+/* IRET has loaded RFLAGS itself; other instructions leave TF as it was set. */
+static void step_end(struct vcpu_arch *v, struct exit *e)
+{
+	struct vmcb *b = vmcb_of(v);
+	const bool trap = e->class == EXIT_EXCEPTION && e->vector == VEC_DB;
+	const bool iret = v->step == STEP_IRET;
+
+	v->step = STEP_NONE;
+	if (!trap || !iret)
+		v->rflags &= ~RFLAGS_TF;
+	if (trap) {
+		b->dr6 &= ~(u64)DR6_BS;
+		e->class = EXIT_IRQ;
+	} else if (iret) {
+		b->intercept_1 |= INTERCEPT_IRET;
+	}
+}
+
+static u32 svm_blocked(struct vcpu_arch *v)
+{
+	const struct vmcb *b = vmcb_of(v);
+	const bool shadow = (b->interrupt_shadow & INTERRUPT_SHADOW) != 0U;
+	u32 set = shadow || (v->rflags & RFLAGS_IF) == 0U ? VIRQ_INTR : 0U;
+
+	if (shadow || (b->intercept_1 & INTERCEPT_IRET) != 0U || v->step != STEP_NONE)
+		set |= VIRQ_NMI;
+	return set;
+}
+
+/*
+ * A virtual interrupt that is always more urgent and exits instead of being delivered; for the TPR
+ * its own exit. NMIs wait for IRET, or for the end of the shadow.
+ */
+static void svm_window(struct vcpu_arch *v, u32 set)
+{
+	struct vmcb *b = vmcb_of(v);
+
+	if ((set & VIRQ_NMI) != 0U && v->step == STEP_NONE &&
+	    (b->intercept_1 & INTERCEPT_IRET) == 0U)
+		step(v, STEP_SHADOW);
+	if (set == v->windows)
+		return;
+	v->windows = set;
+	b->v_intr &= ~(V_IRQ | V_IGN_TPR | V_INTR_PRIO);
+	b->intercept_1 &= ~INTERCEPT_VINTR;
+	b->intercept_cr_write &= (u16)~INTERCEPT_CR8;
+	if ((set & VIRQ_INTR) != 0U) {
+		b->v_intr |= V_IRQ | V_IGN_TPR | V_INTR_PRIO;
+		b->intercept_1 |= INTERCEPT_VINTR;
+	}
+	if ((set & VIRQ_TPR) != 0U)
+		b->intercept_cr_write |= (u16)INTERCEPT_CR8;
+}
+
+static void svm_nmi_taken(struct vcpu_arch *v)
+{
+	vmcb_of(v)->intercept_1 |= INTERCEPT_IRET;
+}
+
+/* Without NRIPS, and for the operand of a MOV to CR8, the instruction is looked at. */
+static void look_at_code(struct vcpu_arch *v, struct exit *e)
+{
+	const bool cr8 = e->reason == EXITCODE_CR8_WRITE;
+	u8 code[INSN_MAX];
+	size_t n;
+
+	if (!cr8 && (e->length != 0U || svm_exit_length(e->reason, NULL, 0) == 0U))
+		return;
+	n = guest_fetch(v, code);
+	if (e->length == 0U)
+		e->length = svm_exit_length(e->reason, code, n);
+	/* Not there any more: whoever changed it executes what is there now. */
+	if (cr8 && !svm_cr8_operand(code, n, &e->sysreg.reg))
+		e->class = EXIT_IRQ;
+}
+
+/* CR8 is V_TPR while the guest runs. */
+static void tpr_in(struct vcpu_arch *v, struct vmcb *b)
+{
+	if (v->virq != NULL)
+		b->v_intr = (b->v_intr & ~V_TPR) | vlapic_cr8(v);
+}
+
+static void tpr_out(struct vcpu_arch *v, const struct vmcb *b)
+{
+	if (v->virq != NULL && (b->v_intr & V_TPR) != vlapic_cr8(v))
+		vlapic_cr8_set(v, b->v_intr & V_TPR);
+}
+
+static void nmi_look(struct vcpu_arch *v, struct exit *e)
+{
+	struct vmcb *b = vmcb_of(v);
+
+	if (e->reason == EXITCODE_IRET) {
+		b->intercept_1 &= ~INTERCEPT_IRET;
+		step(v, STEP_IRET);
+	} else if (v->step != STEP_NONE) {
+		step_end(v, e);
+	}
+}
+
 static void svm_run(struct vcpu_arch *v, struct exit *e)
 {
 	struct vmcb *b = vmcb_of(v);
-	u8 code[INSN_MAX];
 
+	tpr_in(v, b);
 	b->rax = v->gpr[REG_RAX];
 	b->rsp = v->gpr[REG_RSP];
 	b->rip = v->rip;
@@ -315,12 +430,21 @@ static void svm_run(struct vcpu_arch *v, struct exit *e)
 	v->rip = b->rip;
 	v->rflags = b->rflags;
 	v->vectoring = svm_event_decode(b->exitintinfo);
+	tpr_out(v, b);
 	svm_exit_decode(b, nrips, v->gpr[REG_RCX], e);
-	if (e->length == 0U && svm_exit_length(e->reason, NULL, 0) != 0U) {
-		const size_t n = guest_fetch(v, code);
+	nmi_look(v, e);
+	look_at_code(v, e);
+}
 
-		e->length = svm_exit_length(e->reason, code, n);
-	}
+/* Only MOV to CR8 exits, and only while an interrupt waits for a lower TPR. */
+static enum trap_result svm_control(struct vcpu_arch *v, const struct exit_sysreg *s)
+{
+	const u64 value = vcpu_reg_get(v, s->reg);
+
+	if (s->id != SYSREG_CR(8) || v->virq == NULL || value > V_TPR)
+		return guest_fault(v, FAULT_PROTECTION);
+	vlapic_cr8_set(v, value);
+	return TRAP_RESUME;
 }
 
 static void svm_stepped(struct vcpu_arch *v)
@@ -347,4 +471,8 @@ const struct virt_ops svm_ops = {
 	.check = check,
 	.run = svm_run,
 	.stepped = svm_stepped,
+	.blocked = svm_blocked,
+	.window = svm_window,
+	.nmi_taken = svm_nmi_taken,
+	.control = svm_control,
 };

@@ -21,9 +21,11 @@
 #define INTERCEPT_NMI (1U << 1)
 #define INTERCEPT_SMI (1U << 2)
 #define INTERCEPT_INIT (1U << 3)
+#define INTERCEPT_VINTR (1U << 4)
 #define INTERCEPT_RDPMC (1U << 15)
 #define INTERCEPT_CPUID (1U << 18)
 #define INTERCEPT_RSM (1U << 19)
+#define INTERCEPT_IRET (1U << 20)
 #define INTERCEPT_INVD (1U << 22)
 #define INTERCEPT_HLT (1U << 24)
 #define INTERCEPT_INVLPGA (1U << 26)
@@ -46,21 +48,34 @@
 #define TLB_CONTROL_NOTHING 0U
 #define TLB_CONTROL_FLUSH_ALL 1U
 
+/* Intercepts of MOV to CRn. */
+#define INTERCEPT_CR8 (1U << 8)
+
+#define V_TPR BITS(3, 0)
+#define V_IRQ BIT(8)
+#define V_INTR_PRIO BITS(19, 16)
+#define V_IGN_TPR BIT(20)
 #define V_INTR_MASKING BIT(24)
+#define V_INTR_VECTOR BITS(39, 32)
 #define NP_ENABLE BIT(0)
 
 /* EVENTINJ and EXITINTINFO. */
 #define EVENT_EV BIT(11)
 #define EVENT_V BIT(31)
 
+#define INTERRUPT_SHADOW BIT(0)
+
 /* EXITCODE (APM volume 2, appendix C). */
+#define EXITCODE_CR8_WRITE 0x18U
 #define EXITCODE_EXCP0 0x40U
 #define EXITCODE_EXCP31 0x5fU
 #define EXITCODE_INTR 0x60U
 #define EXITCODE_INIT 0x63U
+#define EXITCODE_VINTR 0x64U
 #define EXITCODE_CPUID 0x72U
 #define EXITCODE_RDPMC 0x6fU
 #define EXITCODE_RSM 0x73U
+#define EXITCODE_IRET 0x74U
 #define EXITCODE_INVD 0x76U
 #define EXITCODE_HLT 0x78U
 #define EXITCODE_INVLPGA 0x7aU
@@ -165,6 +180,12 @@ void svm_exit_decode(const struct vmcb *b, bool nrips, u64 rcx, struct exit *e);
  * instruction to step over.
  */
 u8 svm_exit_length(u32 exitcode, const u8 *code, size_t n);
+
+/*
+ * The general register that the MOV to CR8 in the @n bytes at @code takes; false: those are no such
+ * instruction.
+ */
+bool svm_cr8_operand(const u8 *code, size_t n, u16 *reg);
 
 /* EVENTINJ for @e, and an event from EXITINTINFO. */
 u64 svm_event_encode(const struct x86_event *e);

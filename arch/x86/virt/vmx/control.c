@@ -4,6 +4,7 @@
  * is a MOV that touches what is Bulkhead's: CR0.NE, CD and NW, all of CR4 that is not offered, CR8.
  */
 #include <asm/msr.h>
+#include <asm/virq.h>
 #include <bulkhead/mem/s2.h>
 
 #include "../backend.h"
@@ -103,6 +104,15 @@ static bool cr0_write(struct vcpu_arch *v, u64 value)
 	return true;
 }
 
+/* It is the TPR, where there is one. */
+static void cr8_write(struct vcpu_arch *v, u64 value)
+{
+	if (v->virq != NULL)
+		vlapic_cr8_set(v, value);
+	else
+		v->cr8 = value;
+}
+
 static bool write(struct vcpu_arch *v, u32 id, u64 value)
 {
 	switch (id) {
@@ -111,7 +121,7 @@ static bool write(struct vcpu_arch *v, u32 id, u64 value)
 	case SYSREG_CR(8):
 		if (value > CR8_DEFINED)
 			return false;
-		v->cr8 = value;
+		cr8_write(v, value);
 		return true;
 	case SYSREG_WBINVD:
 		/* A guest's memory is coherent, DMA included: there is nothing to do. */
@@ -126,7 +136,7 @@ enum trap_result vmx_emulate(struct vcpu_arch *v, const struct exit_sysreg *s)
 	u64 value = vcpu_reg_get(v, s->reg);
 
 	if (!s->write && s->id == SYSREG_CR(8)) {
-		vcpu_reg_set(v, s->reg, v->cr8);
+		vcpu_reg_set(v, s->reg, v->virq != NULL ? vlapic_cr8(v) : v->cr8);
 		return TRAP_RESUME;
 	}
 	if (!in_64_bit_code(v))

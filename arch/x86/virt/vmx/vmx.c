@@ -2,6 +2,7 @@
 /* Guests by VMX (SDM volume 3, chapters 24 to 34): one entry and the exit that ends it. */
 #include <asm/desc.h>
 #include <asm/msr.h>
+#include <asm/virq.h>
 #include <asm/x86.h>
 #include <bulkhead/base/log.h>
 #include <bulkhead/base/panic.h>
@@ -21,6 +22,7 @@ static u64 read_current(const void *ctx __unused, u32 field)
 static void state_in(struct vcpu_arch *v)
 {
 	const struct x86_event *e = &v->inject;
+	u64 ends = INTERRUPTIBILITY_SHADOW;
 
 	vmwrite(VMCS_GUEST_RSP, v->gpr[REG_RSP]);
 	vmwrite(VMCS_GUEST_RIP, v->rip);
@@ -29,9 +31,13 @@ static void state_in(struct vcpu_arch *v)
 	if (!e->valid)
 		return;
 	vmwrite(VMCS_ENTRY_EVENT_CODE, e->code);
-	/* A delivery ends the shadow; with it and RFLAGS.TF an entry would be refused. */
-	vmwrite(VMCS_GUEST_INTERRUPTIBILITY,
-		vmread(VMCS_GUEST_INTERRUPTIBILITY) & ~(u64)INTERRUPTIBILITY_SHADOW);
+	/*
+	 * A delivery ends the shadow; with it and RFLAGS.TF an entry would be refused. So would one
+	 * with an NMI that was cut short, which blocks NMIs already.
+	 */
+	if (e->type == EVENT_NMI)
+		ends |= INTERRUPTIBILITY_NMI;
+	vmwrite(VMCS_GUEST_INTERRUPTIBILITY, vmread(VMCS_GUEST_INTERRUPTIBILITY) & ~ends);
 }
 
 static void state_out(struct vcpu_arch *v, struct vmx_exit *x)
@@ -134,6 +140,40 @@ static void stepped(struct vcpu_arch *v)
 		vmwrite(VMCS_GUEST_PENDING_DEBUG, vmread(VMCS_GUEST_PENDING_DEBUG) | DR6_BS);
 }
 
+/* ---- when events may come ---- */
+
+static u32 blocked(struct vcpu_arch *v)
+{
+	const u64 state = vmread(VMCS_GUEST_INTERRUPTIBILITY);
+	const bool shadow = (state & INTERRUPTIBILITY_SHADOW) != 0U;
+	u32 set = shadow || (v->rflags & RFLAGS_IF) == 0U ? VIRQ_INTR : 0U;
+
+	if (shadow || (state & INTERRUPTIBILITY_NMI) != 0U)
+		set |= VIRQ_NMI;
+	return set;
+}
+
+/* CR8 always exits: for the TPR nothing is to be done. */
+static void window(struct vcpu_arch *v, u32 set)
+{
+	u64 proc;
+
+	if (set == v->windows)
+		return;
+	v->windows = set;
+	proc = vmread(VMCS_PROC) & ~(u64)(PROC_INTERRUPT_WINDOW | PROC_NMI_WINDOW);
+	if ((set & VIRQ_INTR) != 0U)
+		proc |= PROC_INTERRUPT_WINDOW;
+	if ((set & VIRQ_NMI) != 0U)
+		proc |= PROC_NMI_WINDOW;
+	vmwrite(VMCS_PROC, proc);
+}
+
+/* The entry blocks further ones by itself. */
+static void nmi_taken(struct vcpu_arch *v __unused)
+{
+}
+
 const struct virt_ops vmx_ops = {
 	.name = "VMX",
 	.kind = PT_EPT,
@@ -150,5 +190,8 @@ const struct virt_ops vmx_ops = {
 	.check = check,
 	.run = vmx_run,
 	.stepped = stepped,
+	.blocked = blocked,
+	.window = window,
+	.nmi_taken = nmi_taken,
 	.control = vmx_emulate,
 };

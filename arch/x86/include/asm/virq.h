@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The virtual interrupt controllers as the rest of this folder meets them. */
+#ifndef ASM_VIRQ_H
+#define ASM_VIRQ_H
+
+#include <bulkhead/arch/exit.h>
+#include <bulkhead/arch/mmio.h>
+#include <bulkhead/arch/virq.h>
+
+struct vcpu_arch;
+
+/* Is @msr the local APIC's (1Bh, 6E0h, 800h to 8FFh)? */
+bool vlapic_is_msr(u32 msr);
+
+/*
+ * RDMSR and WRMSR of those by the guest, carried out whole: the result is that of the exit.
+ * TRAP_INJECT: #GP(0) was given. A vcpu without controllers has none of them.
+ */
+enum trap_result vlapic_msr_read(struct vcpu_arch *v, u32 msr, u64 *value);
+enum trap_result vlapic_msr_write(struct vcpu_arch *v, u32 msr, u64 value);
+
+/* IA32_APIC_BASE.EN, for CPUID leaf 1. */
+bool vlapic_present(const struct vcpu_arch *v);
+
+/* TPR as CR8 has it: bits 7:4. */
+u64 vlapic_cr8(const struct vcpu_arch *v);
+void vlapic_cr8_set(struct vcpu_arch *v, u64 value);
+
+/* Ports of the 8259 pair, for the partition's port map; the context is its struct virq. */
+struct vpic_range {
+	u16 port;
+	u16 size;
+	mmio_fn fn;
+};
+#define VPIC_RANGES 3U
+extern const struct vpic_range vpic_ranges[VPIC_RANGES];
+
+/* A device's message; false: none that this machine has. Any CPU. */
+bool virq_message(struct virq *q, u64 address, u32 data);
+
+/*
+ * On the vcpu's own CPU, before each entry: takes in what others left and chooses what is injected
+ * or which window is opened. TRAP_RESUME: enter; else it is not entered and that is the answer.
+ */
+enum trap_result virq_before_entry(struct vcpu_arch *v);
+
+/* The vcpu is loaded on this CPU: its timer is this CPU's. */
+void virq_loaded(struct vcpu_arch *v);
+
+/* HLT: sleeps once if there is nothing for the guest. Interrupts may be taken meanwhile. */
+void virq_sleep(struct vcpu_arch *v);
+/* Behind that: goes the guest on? */
+bool virq_awake(struct vcpu_arch *v);
+
+/* What keeps the next event out, and what a backend is told about that. */
+#define VIRQ_INTR 1U /* interrupts: RFLAGS.IF, shadow */
+#define VIRQ_NMI 2U  /* NMIs: shadow of MOV SS, blocking by NMI */
+#define VIRQ_TPR 4U  /* the guest's TPR is too high for the most urgent one */
+
+#endif

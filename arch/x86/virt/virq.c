@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The contract of arch/virq.h: the model of the interrupt controllers meets the vcpus. */
+#include <asm/msr.h>
+#include <asm/vcpu.h>
+#include <asm/virq.h>
+#include <asm/vlapic.h>
+#include <asm/x86.h>
+#include <bulkhead/arch/cpu.h>
+#include <bulkhead/arch/percpu.h>
+#include <bulkhead/arch/timer.h>
+#include <bulkhead/arch/upcall.h>
+#include <bulkhead/base/log.h>
+#include <bulkhead/lib/error.h>
+
+#include "backend.h"
+
+#define PIC_LINES 16U
+#define PAGE_REAL_SHIFT 12U
+
+/* Whose timer is this CPU's. The CPU's own. */
+static struct vcpu_arch *here[CONFIG_MAX_CPUS];
+
+static struct vlapic *lapic(const struct vcpu_arch *v)
+{
+	return &v->virq->s.cpu[v->virq_id];
+}
+
+/* ---- what the model asks for ---- */
+
+static void kick(struct virq *q, u32 n)
+{
+	upcall_vcpu_kick(q->vcpu[n]);
+}
+
+static void alarm(struct virq *q, u32 n, u64 deadline)
+{
+	if (here[this_cpu()->id] == q->vcpu[n])
+		timer_guest_arm(deadline);
+}
+
+static u64 now(void)
+{
+	return timer_now();
+}
+
+static int start(struct virq *q, u32 n, u8 page)
+{
+	const struct vcpu_start s = { .pc = GPA((u64)page << PAGE_REAL_SHIFT), .id = n };
+
+	return upcall_vcpu_on(q->vcpu[n], n, &s);
+}
+
+static bool is_off(struct virq *q, u32 n)
+{
+	return upcall_vcpu_power(q->vcpu[n], n) == (int)VCPU_OFF;
+}
+
+static const struct virq_ops ops = {
+	.kick = kick,
+	.alarm = alarm,
+	.now = now,
+	.start = start,
+	.is_off = is_off,
+};
+
+/* This CPU's alarm for its guest. */
+static void look_at_timer(void)
+{
+	struct vcpu_arch *v = here[this_cpu()->id];
+
+	if (v != NULL && v->virq != NULL)
+		timer_guest_arm(vtimer_look(v->virq, lapic(v)));
+}
+
+/* ---- the contract ---- */
+
+size_t virq_size(u32 vcpus __unused)
+{
+	return sizeof(struct virq);
+}
+
+static enum trap_result local_page(void *ctx __unused, struct mmio_access *a)
+{
+	struct vcpu_arch *v = here[this_cpu()->id];
+
+	return vlapic_page(v->virq, v->virq_id, a->offset, a->size, a->write, &a->value);
+}
+
+static enum trap_result io_page(void *ctx, struct mmio_access *a)
+{
+	struct virq *q = ctx;
+
+	spin_lock(&q->lock);
+	if (a->write)
+		vioapic_write(q, a->offset, a->size, (u32)a->value);
+	else
+		a->value = vioapic_read(q, a->offset, a->size);
+	spin_unlock(&q->lock);
+	return TRAP_RESUME;
+}
+
+int virq_init(struct virq *q, struct vcpu_arch *const *vcpus, u32 count,
+	      struct virq_window window[VIRQ_WINDOWS_MAX], u32 *count_out)
+{
+	if (count == 0U || count > VLAPIC_VCPUS_MAX)
+		return trace_error(BH_EOVERFLOW);
+	vapic_init(q, count, &ops);
+	for (u32 i = 0; i < count; i++) {
+		q->vcpu[i] = vcpus[i];
+		vcpus[i]->virq = q;
+		vcpus[i]->virq_id = i;
+	}
+	timer_guest_set(look_at_timer);
+	window[0] = (struct virq_window){ VIOAPIC_BASE, VIOAPIC_SIZE, io_page, q, HPA(0) };
+	window[1] = (struct virq_window){ VLAPIC_BASE, VLAPIC_SIZE, local_page, q, HPA(0) };
+	*count_out = 2;
+	return 0;
+}
+
+void virq_reset(struct virq *q)
+{
+	spin_lock(&q->lock);
+	vapic_reset(q);
+	spin_unlock(&q->lock);
+}
+
+void virq_pend(struct virq *q, u32 intid)
+{
+	if (intid >= VIOAPIC_PINS)
+		return;
+	spin_lock(&q->lock);
+	if (intid < PIC_LINES) {
+		vpic_line(q, intid, true);
+		vpic_line(q, intid, false);
+	}
+	vioapic_edge(q, intid);
+	spin_unlock(&q->lock);
+}
+
+void virq_level(struct virq *q, u32 intid, bool high)
+{
+	if (intid >= VIOAPIC_PINS)
+		return;
+	spin_lock(&q->lock);
+	if (intid < PIC_LINES)
+		vpic_line(q, intid, high);
+	vioapic_line(q, intid, high);
+	spin_unlock(&q->lock);
+}
+
+int virq_bind(struct virq *q __unused, u32 intid, bool level __unused)
+{
+	log_error("interrupt %u: a device's own line cannot be a guest's on this architecture: "
+		  "use a device with messages",
+		  intid);
+	return trace_error(BH_ENOTSUP);
+}
+
+bool virq_message(struct virq *q, u64 address, u32 data)
+{
+	return ipi_message(q, address, data);
+}
+
+/* ---- 8259 ---- */
+
+static enum trap_result pic_port(struct virq *q, u16 base, struct mmio_access *a)
+{
+	u64 value = 0;
+
+	/* A word is two bytes, side by side. */
+	spin_lock(&q->lock);
+	for (u32 i = 0; i < a->size; i++) {
+		const u16 port = (u16)(base + a->offset + i);
+
+		if (a->write)
+			vpic_write(q, port, (u8)(a->value >> 8U * i));
+		else
+			value |= (u64)vpic_read(&q->s.pic, port) << 8U * i;
+	}
+	spin_unlock(&q->lock);
+	if (!a->write)
+		a->value = value;
+	return TRAP_RESUME;
+}
+
+static enum trap_result pic_first(void *ctx, struct mmio_access *a)
+{
+	return pic_port(ctx, vpic_ranges[0].port, a);
+}
+
+static enum trap_result pic_second(void *ctx, struct mmio_access *a)
+{
+	return pic_port(ctx, vpic_ranges[1].port, a);
+}
+
+static enum trap_result pic_edge(void *ctx, struct mmio_access *a)
+{
+	return pic_port(ctx, vpic_ranges[2].port, a);
+}
+
+const struct vpic_range vpic_ranges[VPIC_RANGES] = {
+	{ 0x20, 2, pic_first },
+	{ 0xa0, 2, pic_second },
+	{ 0x4d0, 2, pic_edge },
+};
+
+static bool pic_offers(const struct vcpu_arch *v)
+{
+	return vlapic_takes_pic(lapic(v)) && vpic_waits(&v->virq->s.pic);
+}
+
+/* ---- MSRs, CR8 ---- */
+
+bool vlapic_is_msr(u32 msr)
+{
+	return msr == VLAPIC_MSR_BASE || msr == VLAPIC_MSR_DEADLINE ||
+	       (msr >= VLAPIC_MSR_FIRST && msr <= VLAPIC_MSR_LAST);
+}
+
+enum trap_result vlapic_msr_read(struct vcpu_arch *v, u32 msr, u64 *value)
+{
+	if (v->virq == NULL || vlapic_rdmsr(v->virq, v->virq_id, msr, value) != TRAP_RESUME)
+		return guest_fault(v, FAULT_PROTECTION);
+	return TRAP_RESUME;
+}
+
+enum trap_result vlapic_msr_write(struct vcpu_arch *v, u32 msr, u64 value)
+{
+	enum trap_result r = TRAP_INJECT;
+
+	if (v->virq != NULL)
+		r = vlapic_wrmsr(v->virq, v->virq_id, msr, value);
+	return r == TRAP_INJECT ? guest_fault(v, FAULT_PROTECTION) : r;
+}
+
+bool vlapic_present(const struct vcpu_arch *v)
+{
+	return v->virq != NULL && vlapic_on(lapic(v));
+}
+
+u64 vlapic_cr8(const struct vcpu_arch *v)
+{
+	return lapic(v)->tpr >> 4;
+}
+
+void vlapic_cr8_set(struct vcpu_arch *v, u64 value)
+{
+	lapic(v)->tpr = (u32)(value & 0xfU) << 4;
+}
+
+/* ---- into the guest ---- */
+
+void virq_loaded(struct vcpu_arch *v)
+{
+	here[this_cpu()->id] = v;
+	if (v->virq != NULL)
+		timer_guest_arm(lapic(v)->deadline);
+}
+
+/* The most urgent vector, taken: to be delivered now. */
+static u32 take(struct vcpu_arch *v, u32 next)
+{
+	u32 vector;
+
+	if (next != 0U) {
+		vlapic_ack(lapic(v), next);
+		return next;
+	}
+	spin_lock(&v->virq->lock);
+	vector = vpic_take(&v->virq->s.pic);
+	spin_unlock(&v->virq->lock);
+	return vector;
+}
+
+/* One event an entry; what cannot come now has a window opened for it. */
+static void choose(struct vcpu_arch *v)
+{
+	struct vlapic *a = lapic(v);
+	bool tpr = false;
+	const u32 next = vlapic_next(a, &tpr);
+	const bool wants = next != 0U || pic_offers(v);
+	u32 blocked;
+	u32 windows = 0;
+
+	if (!a->nmi && !wants) {
+		virt->window(v, tpr ? VIRQ_TPR : 0U);
+		return;
+	}
+	blocked = v->inject.valid ? VIRQ_INTR | VIRQ_NMI : virt->blocked(v);
+	if (a->nmi && (blocked & VIRQ_NMI) == 0U) {
+		a->nmi = false;
+		v->inject =
+			(struct x86_event){ .valid = true, .type = EVENT_NMI, .vector = VEC_NMI };
+		virt->nmi_taken(v);
+		windows = wants ? VIRQ_INTR : 0U;
+	} else if (wants && (blocked & VIRQ_INTR) == 0U) {
+		v->inject = (struct x86_event){ .valid = true,
+						.type = EVENT_INTR,
+						.vector = (u8)take(v, next) };
+		windows = vlapic_next(a, &tpr) != 0U ? VIRQ_INTR : 0U;
+	} else {
+		windows = wants ? VIRQ_INTR : 0U;
+	}
+	virt->window(v, windows | (a->nmi ? VIRQ_NMI : 0U) | (tpr ? VIRQ_TPR : 0U));
+}
+
+enum trap_result virq_before_entry(struct vcpu_arch *v)
+{
+	struct vlapic *a;
+
+	if (v->virq == NULL)
+		return TRAP_RESUME;
+	a = lapic(v);
+	(void)vlapic_fold(a);
+	if ((__atomic_load_n(&a->events, __ATOMIC_RELAXED) & VLAPIC_INIT) != 0U) {
+		__atomic_fetch_and(&a->events, ~(u32)VLAPIC_INIT, __ATOMIC_SEQ_CST);
+		vlapic_reset(a);
+		timer_guest_arm(VTIMER_OFF);
+		v->inject.valid = false;
+		return upcall_vcpu_off(v);
+	}
+	choose(v);
+	return TRAP_RESUME;
+}
+
+bool virq_pending(struct vcpu_arch *v)
+{
+	struct vlapic *a;
+	bool tpr = false;
+
+	if (v->virq == NULL)
+		return false;
+	a = lapic(v);
+	(void)vlapic_fold(a);
+	if (a->nmi || (__atomic_load_n(&a->events, __ATOMIC_RELAXED) & VLAPIC_INIT) != 0U)
+		return true;
+	if ((v->rflags & RFLAGS_IF) == 0U)
+		return false;
+	return vlapic_next(a, &tpr) != 0U || pic_offers(v);
+}
+
+void virq_sleep(struct vcpu_arch *v)
+{
+	if (v->virq != NULL && !virq_pending(v))
+		cpu_wait();
+}
+
+bool virq_awake(struct vcpu_arch *v)
+{
+	return v->virq == NULL || virq_pending(v);
+}
