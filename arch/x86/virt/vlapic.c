@@ -134,7 +134,7 @@ void vlapic_local(struct vlapic *a, enum vlapic_lvt lvt)
 
 	if ((entry & LVT_MASKED) != 0U || !vlapic_on(a))
 		return;
-	/* The timer and error entries have no mode: those bits are zero. SMI and INIT are nothing. */
+	/* Timer and error have no mode: those bits are zero. SMI and INIT are nothing. */
 	if (LVT_MODE(entry) == MODE_NMI)
 		a->nmi = true;
 	else if (LVT_MODE(entry) == MODE_FIXED && (entry & 0xffU) < VECTOR_FIRST)

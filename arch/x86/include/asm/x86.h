@@ -64,7 +64,7 @@ u64 mmu_trampoline(u64 pa, bool on);
 /* Measures TSC and local APIC timer; boot CPU, APIC in its firmware mode. */
 int timer_calibrate(void);
 /*
- * The vector of the alarm was taken: false if that was not due. The guest's alarm is seen to; what is
+ * The vector of the alarm was taken: false if that was not due. The guest's is seen to; what is
  * left is armed again.
  */
 bool timer_expired(void);
