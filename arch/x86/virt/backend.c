@@ -273,9 +273,7 @@ enum trap_result vcpu_run(struct vcpu_arch *v)
 	struct exit e;
 
 	while (r != TRAP_PARK && r != TRAP_STOP) {
-		r = virq_before_entry(v);
-		if (r != TRAP_RESUME)
-			break;
+		virq_before_entry(v);
 		if (!refused(v, &e))
 			virt->run(v, &e);
 		v->inject.valid = false;

@@ -130,31 +130,18 @@ void ipi_post_events(struct virq *q, u32 n, u32 events)
 	call(q, n);
 }
 
-/* One that is off keeps what reset made of its APIC. */
-static void send_init(struct virq *q, u32 n)
+/* Its APIC is nobody's while it is off. Without a vcpu there is nobody to try again. */
+static enum trap_result send_init(struct virq *q, u32 self, u32 n)
 {
-	__atomic_store_n(&q->s.cpu[n].waits, 1U, __ATOMIC_SEQ_CST);
-	if (!q->ops->is_off(q, n))
-		ipi_post_events(q, n, VLAPIC_INIT);
-}
-
-/* Ignored by one that does not wait for it. */
-static enum trap_result send_startup(struct virq *q, u32 n, u8 page)
-{
-	struct vlapic *a = &q->s.cpu[n];
-	int err;
-
-	if (__atomic_load_n(&a->waits, __ATOMIC_SEQ_CST) == 0U)
+	if (self >= VLAPIC_VCPUS_MAX)
 		return TRAP_RESUME;
-	err = q->ops->start(q, n, page);
-	if (err == BH_EBUSY)
+	if (q->ops->stop(q, n) == BH_EAGAIN && n != self)
 		return TRAP_RETRY;
-	if (err == 0)
-		__atomic_store_n(&a->waits, 0U, __ATOMIC_SEQ_CST);
-	return TRAP_RESUME;
+	vlapic_reset(&q->s.cpu[n]);
+	return n == self ? TRAP_PARK : TRAP_RESUME;
 }
 
-static enum trap_result send_one(struct virq *q, u32 n, const struct ipi *i)
+static enum trap_result send_one(struct virq *q, u32 self, u32 n, const struct ipi *i)
 {
 	switch (i->mode) {
 	case MODE_FIXED:
@@ -168,10 +155,10 @@ static enum trap_result send_one(struct virq *q, u32 n, const struct ipi *i)
 		ipi_post_events(q, n, VLAPIC_NMI);
 		return TRAP_RESUME;
 	case MODE_INIT:
-		send_init(q, n);
-		return TRAP_RESUME;
+		return send_init(q, self, n);
 	case MODE_STARTUP:
-		return send_startup(q, n, i->vector);
+		q->ops->start(q, n, i->vector);
+		return TRAP_RESUME;
 	case MODE_EXTINT:
 		ipi_post_events(q, n, VLAPIC_LOOK);
 		return TRAP_RESUME;
@@ -185,13 +172,15 @@ enum trap_result ipi_send(struct virq *q, u32 self, const struct ipi *i)
 {
 	u32 set = ipi_targets(q, self, i);
 	enum trap_result r = TRAP_RESUME;
+	enum trap_result one;
 
 	while (set != 0U) {
 		const u32 n = (u32)__builtin_ctz(set);
 
 		set &= set - 1U;
-		if (send_one(q, n, i) == TRAP_RETRY)
-			r = TRAP_RETRY;
+		one = send_one(q, self, n, i);
+		if (one != TRAP_RESUME && r != TRAP_PARK)
+			r = one;
 	}
 	return r;
 }

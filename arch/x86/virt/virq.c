@@ -15,6 +15,9 @@
 #include "backend.h"
 
 #define PIC_LINES 16U
+#define PIC_FIRST 0x20U
+#define PIC_SECOND 0xa0U
+#define PIC_ELCR 0x4d0U
 #define PAGE_REAL_SHIFT 12U
 
 /* Whose timer is this CPU's. The CPU's own. */
@@ -43,16 +46,17 @@ static u64 now(void)
 	return timer_now();
 }
 
-static int start(struct virq *q, u32 n, u8 page)
+/* One that is on takes no notice. */
+static void start(struct virq *q, u32 n, u8 page)
 {
 	const struct vcpu_start s = { .pc = GPA((u64)page << PAGE_REAL_SHIFT), .id = n };
 
-	return upcall_vcpu_on(q->vcpu[n], n, &s);
+	(void)upcall_vcpu_on(q->vcpu[n], n, &s);
 }
 
-static bool is_off(struct virq *q, u32 n)
+static int stop(struct virq *q, u32 n)
 {
-	return upcall_vcpu_power(q->vcpu[n], n) == (int)VCPU_OFF;
+	return upcall_vcpu_stop(q->vcpu[n], n);
 }
 
 static const struct virq_ops ops = {
@@ -60,7 +64,7 @@ static const struct virq_ops ops = {
 	.alarm = alarm,
 	.now = now,
 	.start = start,
-	.is_off = is_off,
+	.stop = stop,
 };
 
 /* This CPU's alarm for its guest. */
@@ -99,6 +103,51 @@ static enum trap_result io_page(void *ctx, struct mmio_access *a)
 	return TRAP_RESUME;
 }
 
+static enum trap_result pic(struct virq *q, u64 base, struct mmio_access *a)
+{
+	u64 value = 0;
+
+	/* A word is two bytes, side by side. */
+	spin_lock(&q->lock);
+	for (u32 i = 0; i < a->size; i++) {
+		const u16 port = (u16)(base + a->offset + i);
+
+		if (a->write)
+			vpic_write(q, port, (u8)(a->value >> 8U * i));
+		else
+			value |= (u64)vpic_read(&q->s.pic, port) << 8U * i;
+	}
+	spin_unlock(&q->lock);
+	if (!a->write)
+		a->value = value;
+	return TRAP_RESUME;
+}
+
+static enum trap_result pic_first(void *ctx, struct mmio_access *a)
+{
+	return pic(ctx, PIC_FIRST, a);
+}
+
+static enum trap_result pic_second(void *ctx, struct mmio_access *a)
+{
+	return pic(ctx, PIC_SECOND, a);
+}
+
+static enum trap_result pic_edge(void *ctx, struct mmio_access *a)
+{
+	return pic(ctx, PIC_ELCR, a);
+}
+
+static const struct virq_window windows[] = {
+	{ .base = VIOAPIC_BASE, .size = VIOAPIC_SIZE, .fn = io_page },
+	{ .base = VLAPIC_BASE, .size = VLAPIC_SIZE, .fn = local_page },
+	{ .base = PIC_FIRST, .size = 2, .fn = pic_first, .port = true },
+	{ .base = PIC_SECOND, .size = 2, .fn = pic_second, .port = true },
+	{ .base = PIC_ELCR, .size = 2, .fn = pic_edge, .port = true },
+};
+
+_Static_assert(ARRAY_SIZE(windows) <= VIRQ_WINDOWS_MAX, "room for them");
+
 int virq_init(struct virq *q, struct vcpu_arch *const *vcpus, u32 count,
 	      struct virq_window window[VIRQ_WINDOWS_MAX], u32 *count_out)
 {
@@ -111,9 +160,11 @@ int virq_init(struct virq *q, struct vcpu_arch *const *vcpus, u32 count,
 		vcpus[i]->virq_id = i;
 	}
 	timer_guest_set(look_at_timer);
-	window[0] = (struct virq_window){ VIOAPIC_BASE, VIOAPIC_SIZE, io_page, q, HPA(0) };
-	window[1] = (struct virq_window){ VLAPIC_BASE, VLAPIC_SIZE, local_page, q, HPA(0) };
-	*count_out = 2;
+	for (u32 i = 0; i < ARRAY_SIZE(windows); i++) {
+		window[i] = windows[i];
+		window[i].ctx = q;
+	}
+	*count_out = ARRAY_SIZE(windows);
 	return 0;
 }
 
@@ -160,49 +211,6 @@ bool virq_message(struct virq *q, u64 address, u32 data)
 {
 	return ipi_message(q, address, data);
 }
-
-/* ---- 8259 ---- */
-
-static enum trap_result pic_port(struct virq *q, u16 base, struct mmio_access *a)
-{
-	u64 value = 0;
-
-	/* A word is two bytes, side by side. */
-	spin_lock(&q->lock);
-	for (u32 i = 0; i < a->size; i++) {
-		const u16 port = (u16)(base + a->offset + i);
-
-		if (a->write)
-			vpic_write(q, port, (u8)(a->value >> 8U * i));
-		else
-			value |= (u64)vpic_read(&q->s.pic, port) << 8U * i;
-	}
-	spin_unlock(&q->lock);
-	if (!a->write)
-		a->value = value;
-	return TRAP_RESUME;
-}
-
-static enum trap_result pic_first(void *ctx, struct mmio_access *a)
-{
-	return pic_port(ctx, vpic_ranges[0].port, a);
-}
-
-static enum trap_result pic_second(void *ctx, struct mmio_access *a)
-{
-	return pic_port(ctx, vpic_ranges[1].port, a);
-}
-
-static enum trap_result pic_edge(void *ctx, struct mmio_access *a)
-{
-	return pic_port(ctx, vpic_ranges[2].port, a);
-}
-
-const struct vpic_range vpic_ranges[VPIC_RANGES] = {
-	{ 0x20, 2, pic_first },
-	{ 0xa0, 2, pic_second },
-	{ 0x4d0, 2, pic_edge },
-};
 
 static bool pic_offers(const struct vcpu_arch *v)
 {
@@ -280,7 +288,7 @@ static void choose(struct vcpu_arch *v)
 	const u32 next = vlapic_next(a, &tpr);
 	const bool wants = next != 0U || pic_offers(v);
 	u32 blocked;
-	u32 windows = 0;
+	u32 set = 0;
 
 	if (!a->nmi && !wants) {
 		virt->window(v, tpr ? VIRQ_TPR : 0U);
@@ -292,35 +300,24 @@ static void choose(struct vcpu_arch *v)
 		v->inject =
 			(struct x86_event){ .valid = true, .type = EVENT_NMI, .vector = VEC_NMI };
 		virt->nmi_taken(v);
-		windows = wants ? VIRQ_INTR : 0U;
+		set = wants ? VIRQ_INTR : 0U;
 	} else if (wants && (blocked & VIRQ_INTR) == 0U) {
 		v->inject = (struct x86_event){ .valid = true,
 						.type = EVENT_INTR,
 						.vector = (u8)take(v, next) };
-		windows = vlapic_next(a, &tpr) != 0U ? VIRQ_INTR : 0U;
+		set = vlapic_next(a, &tpr) != 0U ? VIRQ_INTR : 0U;
 	} else {
-		windows = wants ? VIRQ_INTR : 0U;
+		set = wants ? VIRQ_INTR : 0U;
 	}
-	virt->window(v, windows | (a->nmi ? VIRQ_NMI : 0U) | (tpr ? VIRQ_TPR : 0U));
+	virt->window(v, set | (a->nmi ? VIRQ_NMI : 0U) | (tpr ? VIRQ_TPR : 0U));
 }
 
-enum trap_result virq_before_entry(struct vcpu_arch *v)
+void virq_before_entry(struct vcpu_arch *v)
 {
-	struct vlapic *a;
-
 	if (v->virq == NULL)
-		return TRAP_RESUME;
-	a = lapic(v);
-	(void)vlapic_fold(a);
-	if ((__atomic_load_n(&a->events, __ATOMIC_RELAXED) & VLAPIC_INIT) != 0U) {
-		__atomic_fetch_and(&a->events, ~(u32)VLAPIC_INIT, __ATOMIC_SEQ_CST);
-		vlapic_reset(a);
-		timer_guest_arm(VTIMER_OFF);
-		v->inject.valid = false;
-		return upcall_vcpu_off(v);
-	}
+		return;
+	(void)vlapic_fold(lapic(v));
 	choose(v);
-	return TRAP_RESUME;
 }
 
 bool virq_pending(struct vcpu_arch *v)
@@ -332,7 +329,7 @@ bool virq_pending(struct vcpu_arch *v)
 		return false;
 	a = lapic(v);
 	(void)vlapic_fold(a);
-	if (a->nmi || (__atomic_load_n(&a->events, __ATOMIC_RELAXED) & VLAPIC_INIT) != 0U)
+	if (a->nmi)
 		return true;
 	if ((v->rflags & RFLAGS_IF) == 0U)
 		return false;

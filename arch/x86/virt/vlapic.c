@@ -46,7 +46,7 @@ bool vlapic_fold(struct vlapic *a)
 		if (read_once(a->posted[i]) != 0U)
 			fold_word(a, i);
 	}
-	events = __atomic_fetch_and(&a->events, (u32)VLAPIC_INIT, __ATOMIC_SEQ_CST);
+	events = __atomic_exchange_n(&a->events, 0U, __ATOMIC_SEQ_CST);
 	if ((events & VLAPIC_NMI) != 0U)
 		a->nmi = true;
 	if ((events & VLAPIC_ERROR) != 0U)

@@ -57,11 +57,10 @@ const struct vapic_field vapic_fields[] = {
 	CPU_FIELD(nmi_blocked, true, VAPIC_RESET, 1, 0),
 	CPU_FIELD(sent_fast, false, VAPIC_MONOTONIC, 8, 0),
 	CPU_FIELD(sent_slow, false, VAPIC_MONOTONIC, 8, 0),
-	CPU_FIELD(outstanding, false, VAPIC_RESET, 4, 0),
-	CPU_FIELD(events, false, VAPIC_RESET, 4, 0),
+	CPU_FIELD(outstanding, true, VAPIC_RESET, 4, 0),
+	CPU_FIELD(events, true, VAPIC_RESET, 4, 0),
 	CPU_FIELD(posted, true, VAPIC_RESET, 4, 0),
 	CPU_FIELD(posted_level, true, VAPIC_RESET, 4, 0),
-	CPU_FIELD(waits, false, VAPIC_RESET, 4, 1),
 };
 
 const u32 vapic_field_count = ARRAY_SIZE(vapic_fields);
@@ -88,7 +87,6 @@ static void apply(struct virq *q, bool boot)
 			fill_field((u8 *)&q->s.cpu[n] + f->offset, f);
 	}
 	q->s.cpu[0].base |= BASE_BSP;
-	q->s.cpu[0].waits = 0;
 }
 
 void vapic_init(struct virq *q, u32 vcpus, const struct virq_ops *ops)

@@ -4,7 +4,6 @@
 #define ASM_VIRQ_H
 
 #include <bulkhead/arch/exit.h>
-#include <bulkhead/arch/mmio.h>
 #include <bulkhead/arch/virq.h>
 
 struct vcpu_arch;
@@ -26,23 +25,14 @@ bool vlapic_present(const struct vcpu_arch *v);
 u64 vlapic_cr8(const struct vcpu_arch *v);
 void vlapic_cr8_set(struct vcpu_arch *v, u64 value);
 
-/* Ports of the 8259 pair, for the partition's port map; the context is its struct virq. */
-struct vpic_range {
-	u16 port;
-	u16 size;
-	mmio_fn fn;
-};
-#define VPIC_RANGES 3U
-extern const struct vpic_range vpic_ranges[VPIC_RANGES];
-
 /* A device's message; false: none that this machine has. Any CPU. */
 bool virq_message(struct virq *q, u64 address, u32 data);
 
 /*
  * On the vcpu's own CPU, before each entry: takes in what others left and chooses what is injected
- * or which window is opened. TRAP_RESUME: enter; else it is not entered and that is the answer.
+ * or which window is opened.
  */
-enum trap_result virq_before_entry(struct vcpu_arch *v);
+void virq_before_entry(struct vcpu_arch *v);
 
 /* The vcpu is loaded on this CPU: its timer is this CPU's. */
 void virq_loaded(struct vcpu_arch *v);

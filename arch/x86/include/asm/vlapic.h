@@ -62,9 +62,8 @@ enum vlapic_mode {
 
 /* What other CPUs leave: struct vlapic, events. */
 #define VLAPIC_NMI 1U
-#define VLAPIC_INIT 2U
-#define VLAPIC_ERROR 4U /* ESR_RECEIVE_VECTOR */
-#define VLAPIC_LOOK 8U  /* at the 8259 */
+#define VLAPIC_ERROR 2U /* ESR_RECEIVE_VECTOR */
+#define VLAPIC_LOOK 4U  /* at the 8259 */
 
 #define VTIMER_OFF (~0ULL)
 
@@ -97,7 +96,6 @@ struct vlapic {
 	u32 events;
 	u32 posted[VLAPIC_WORDS];
 	u32 posted_level[VLAPIC_WORDS];
-	u32 waits; /* for SIPI: it is off, or an INIT is on its way to it */
 } __aligned(64);
 
 struct vioapic {
@@ -165,10 +163,10 @@ struct virq_ops {
 	/* The timer of vcpu @n, which is this CPU's, has another deadline. */
 	void (*alarm)(struct virq *q, u32 n, u64 deadline);
 	u64 (*now)(void);
-	/* SIPI: as upcall_vcpu_on() for a start in real mode at @page << 12. */
-	int (*start)(struct virq *q, u32 n, u8 page);
-	/* upcall_vcpu_power() of vcpu @n is VCPU_OFF. */
-	bool (*is_off)(struct virq *q, u32 n);
+	/* SIPI to vcpu @n: starts it in real mode at @page << 12 if it is off. */
+	void (*start)(struct virq *q, u32 n, u8 page);
+	/* INIT: as upcall_vcpu_stop(). */
+	int (*stop)(struct virq *q, u32 n);
 };
 
 struct virq {
@@ -258,8 +256,8 @@ struct ipi ipi_decode(u64 value, bool x2apic);
 u32 ipi_targets(const struct virq *q, u32 self, const struct ipi *i);
 
 /*
- * Sends to all of them; bounded by the number of vcpus. @self as above. TRAP_RETRY: a target is
- * between INIT and off, try again.
+ * Sends to all of them; bounded by the number of vcpus. @self as above. TRAP_RETRY: INIT was sent
+ * and a target is not off yet, try again; TRAP_PARK: the sender itself is switched off.
  */
 enum trap_result ipi_send(struct virq *q, u32 self, const struct ipi *i);
 
