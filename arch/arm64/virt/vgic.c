@@ -45,15 +45,22 @@ static enum trap_result redistributor(void *ctx, struct mmio_access *a)
 static u32 windows(struct virq *q, u32 count, struct virq_window *window)
 {
 	if (vgic_interface()->version == 2U) {
-		window[0] = (struct virq_window){ VPLAT_GICD_BASE, VPLAT_GICD_SIZE, distributor2, q,
-						  HPA(0) };
-		window[1] = (struct virq_window){ VPLAT_GICC_BASE, VPLAT_GICC_SIZE, NULL, NULL,
-						  vgic_interface()->page() };
+		window[0] = (struct virq_window){ .base = VPLAT_GICD_BASE,
+						  .size = VPLAT_GICD_SIZE,
+						  .fn = distributor2,
+						  .ctx = q };
+		window[1] = (struct virq_window){ .base = VPLAT_GICC_BASE,
+						  .size = VPLAT_GICC_SIZE,
+						  .page = vgic_interface()->page() };
 	} else {
-		window[0] = (struct virq_window){ VPLAT_GICD_BASE, VPLAT_GICD_SIZE, distributor, q,
-						  HPA(0) };
-		window[1] = (struct virq_window){ VPLAT_GICR_BASE, count * VPLAT_GICR_STRIDE,
-						  redistributor, q, HPA(0) };
+		window[0] = (struct virq_window){ .base = VPLAT_GICD_BASE,
+						  .size = VPLAT_GICD_SIZE,
+						  .fn = distributor,
+						  .ctx = q };
+		window[1] = (struct virq_window){ .base = VPLAT_GICR_BASE,
+						  .size = count * VPLAT_GICR_STRIDE,
+						  .fn = redistributor,
+						  .ctx = q };
 	}
 	return 2;
 }
