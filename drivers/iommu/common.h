@@ -3,6 +3,7 @@
 #ifndef BULKHEAD_DRIVERS_IOMMU_COMMON_H
 #define BULKHEAD_DRIVERS_IOMMU_COMMON_H
 
+#include <bulkhead/iommu/domain.h>
 #include <bulkhead/lib/types.h>
 
 /*
@@ -37,5 +38,8 @@ int iommu_poll(struct iommu_reg reg, u32 mask, u32 want);
  * the reason in the log, if they cannot be mapped or read all-ones at offset @id.
  */
 volatile u8 *iommu_registers(u32 index, hpa_t base, u64 size, u64 need, u32 id);
+
+/* The device that somebody has; NULL: nobody does. */
+struct iommu_device *iommu_device_find(u32 unit, u32 stream);
 
 #endif

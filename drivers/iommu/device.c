@@ -1,22 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Devices as IOMMUs know them: who has which, what each is attached to, and whose a fault is.
+ * Devices as IOMMUs know them: who has which, and what each is attached to.
  */
-#include <bulkhead/base/lock.h>
 #include <bulkhead/base/log.h>
 #include <bulkhead/fw/machine.h>
 #include <bulkhead/iommu/domain.h>
 #include <bulkhead/lib/error.h>
 
+#include "common.h"
+
 /* Grows while partitions are built, then stays. */
 static struct iommu_device devices[CONFIG_IOMMU_DEVICES];
 static u32 device_count;
-
-static struct {
-	struct spinlock lock; /* LOCK_DEVICE: the units' records of faults */
-	iommu_fault_fn sink;
-	u64 all, unowned; /* atomic */
-} faults = { .lock = SPINLOCK_INIT(LOCK_DEVICE) };
 
 static int unit_at(hpa_t base, u32 *unit)
 {
@@ -30,7 +25,7 @@ static int unit_at(hpa_t base, u32 *unit)
 	return BH_ENODEV;
 }
 
-static struct iommu_device *find(u32 unit, u32 stream)
+struct iommu_device *iommu_device_find(u32 unit, u32 stream)
 {
 	for (u32 i = 0; i < device_count; i++) {
 		if (devices[i].unit == unit && devices[i].stream == stream)
@@ -51,7 +46,7 @@ int iommu_device_take(hpa_t base, u32 stream, const char *name, u32 owner, const
 			  err == BH_ENODEV ? "is not there" : "can only block");
 		return trace_error(err);
 	}
-	other = find(unit, stream);
+	other = iommu_device_find(unit, stream);
 	if (other != NULL) {
 		log_error("iommu: %s: stream 0x%x is that of %s, of partition %s", name, stream,
 			  other->name, other->partition);
@@ -92,80 +87,6 @@ int iommu_attach(struct iommu_device *dev, struct iommu_domain *d)
 		return trace_error(BH_EIO);
 	}
 	dev->domain = d;
+	__atomic_store_n(&dev->hushed, false, __ATOMIC_RELAXED);
 	return 0;
-}
-
-/* ---- faults ---- */
-
-void iommu_fault_sink_set(iommu_fault_fn fn)
-{
-	faults.sink = fn;
-}
-
-/* Stream ids are requester ids without the segment on units that know PCI functions alone. */
-static struct iommu_device *culprit(const struct iommu_fault *f)
-{
-	const enum iommu_kind kind = machine.iommu[f->unit].kind;
-	const bool pci = kind == IOMMU_VTD || kind == IOMMU_AMDVI;
-
-	return find(f->unit, pci ? f->who.v & 0xffffU : f->who.v);
-}
-
-static void report(const struct iommu_fault *f, const struct iommu_device *dev)
-{
-	const char *what = f->write ? "write" : "read";
-
-	if (dev != NULL)
-		log_guest(LOG_WARN, dev->owner,
-			  "iommu: %s %s 0x%llx of partition %s refused, reason 0x%x", dev->name,
-			  what, (unsigned long long)f->addr.v, dev->partition, f->reason);
-	else
-		log_guest(LOG_WARN, LOG_OWNER_SELF,
-			  "iommu: device 0x%x of unit %u: %s 0x%llx of no partition refused, "
-			  "reason 0x%x",
-			  f->who.v, f->unit, what, (unsigned long long)f->addr.v, f->reason);
-}
-
-static void fault_hear(const struct iommu_fault *f)
-{
-	struct iommu_device *dev = culprit(f);
-
-	__atomic_fetch_add(&faults.all, 1U, __ATOMIC_RELAXED);
-	if (dev != NULL)
-		__atomic_fetch_add(&dev->faults, 1U, __ATOMIC_RELAXED);
-	else
-		__atomic_fetch_add(&faults.unowned, 1U, __ATOMIC_RELAXED);
-	report(f, dev);
-	if (faults.sink != NULL)
-		faults.sink(f, dev);
-}
-
-u32 iommu_faults_take(u32 max)
-{
-	u32 n = 0;
-
-	while (n < max) {
-		struct iommu_fault f;
-		int err;
-
-		if (!spin_trylock(&faults.lock))
-			break;
-		err = iommu_next_fault(&f);
-		spin_unlock(&faults.lock);
-		if (err != 0)
-			break;
-		n++;
-		fault_hear(&f);
-	}
-	return n;
-}
-
-u64 iommu_fault_count(void)
-{
-	return __atomic_load_n(&faults.all, __ATOMIC_RELAXED);
-}
-
-u64 iommu_fault_count_unowned(void)
-{
-	return __atomic_load_n(&faults.unowned, __ATOMIC_RELAXED);
 }

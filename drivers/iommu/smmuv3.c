@@ -248,5 +248,7 @@ IOMMU_DRIVER(smmuv3) = {
 	.attach = smmuv3_attach,
 	.flush = smmuv3_flush,
 	.flushed = smmuv3_flushed,
+	.hush = smmuv3_hush,
+	.interrupt = smmuv3_interrupt,
 	.stop = smmuv3_stop,
 };

@@ -112,6 +112,8 @@ int smmuv3_prepare(u32 index, u32 stream);
 int smmuv3_attach(u32 index, u32 stream, const struct iommu_domain *d);
 int smmuv3_flush(u32 index, const struct iommu_flush *f, struct iommu_mark *m);
 int smmuv3_flushed(u32 index, const struct iommu_mark *m);
+void smmuv3_hush(u32 index, u32 stream);
+int smmuv3_interrupt(u32 index);
 void smmuv3_stop(u32 index);
 
 #endif

@@ -220,6 +220,34 @@ int smmuv3_flushed(u32 index, const struct iommu_mark *m)
 	return err;
 }
 
+/* One word of a valid entry is changed at once; without S2R nothing is recorded. */
+void smmuv3_hush(u32 index, u32 stream)
+{
+	struct smmu *s = &smmu_units[index];
+	struct ste *at;
+
+	spin_lock(&s->lock);
+	at = entry_of(s, stream);
+	if (at != NULL) {
+		write_once(at->word[2], at->word[2] & ~STE2_S2R);
+		publish(s, at, sizeof(*at));
+		(void)entry_sync(s, stream);
+	}
+	spin_unlock(&s->lock);
+}
+
+/* By wire: an address of 0 is no message. */
+int smmuv3_interrupt(u32 index)
+{
+	struct smmu *s = &smmu_units[index];
+
+	if ((s->idr0 & IDR0_MSI) != 0U)
+		mmio_write64(s->regs + SMMU_EVENTQ_IRQ_CFG0, 0);
+	mmio_write32(s->regs + SMMU_IRQ_CTRL, IRQ_CTRL_EVENTQ_IRQEN);
+	return iommu_poll(smmu_reg(s, SMMU_IRQ_CTRLACK, "SMMU_IRQ_CTRLACK"), ~0U,
+			  IRQ_CTRL_EVENTQ_IRQEN);
+}
+
 void smmuv3_stop(u32 index)
 {
 	struct smmu *s = &smmu_units[index];

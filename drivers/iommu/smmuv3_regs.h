@@ -29,6 +29,7 @@
 #define SMMU_CMDQ_PROD 0x0098U
 #define SMMU_CMDQ_CONS 0x009cU
 #define SMMU_EVENTQ_BASE 0x00a0U
+#define SMMU_EVENTQ_IRQ_CFG0 0x00b0U
 #define SMMU_EVENTQ_PROD 0x100a8U
 #define SMMU_EVENTQ_CONS 0x100acU
 
@@ -41,6 +42,7 @@
 #define IDR0_TTENDIAN_BIG 3U
 #define IDR0_STALL_MODEL(idr0) ((u32)FIELD_GET(idr0, 25, 24))
 #define IDR0_STALL_FORCED 2U
+#define IDR0_MSI ((u32)BIT(13))
 #define IDR0_VMID16 ((u32)BIT(18))
 #define IDR0_ST_LEVEL(idr0) ((u32)FIELD_GET(idr0, 28, 27))
 
@@ -68,6 +70,8 @@
 
 #define GBPA_UPDATE ((u32)BIT(31))
 #define GBPA_ABORT ((u32)BIT(20))
+
+#define IRQ_CTRL_EVENTQ_IRQEN ((u32)BIT(2))
 
 #define GERROR_CMDQ_ERR ((u32)BIT(0))
 #define GERROR_EVENTQ_ABT_ERR ((u32)BIT(2))

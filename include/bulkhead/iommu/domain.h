@@ -58,6 +58,8 @@ struct iommu_device {
 	const char *partition;
 	struct iommu_domain *domain; /* NULL: blocked */
 	u64 faults;                  /* atomic */
+	u64 credit, filled;          /* budget of faults: drivers/iommu/fault.c */
+	bool hushed; /* its unit records no more of it, until it is attached again; atomic */
 };
 
 /*
@@ -138,9 +140,17 @@ void iommu_fault_sink_set(iommu_fault_fn fn);
 
 /*
  * Takes at most @max faults out of the units' records, counts them, logs them at the rate of whom
- * they belong to, and tells the sink. Returns how many. Any CPU; if another is at it, 0.
+ * they belong to, and tells the sink. A device with more than CONFIG_IOMMU_FAULT_RATE a second is
+ * hushed: refused as before, but not recorded. Returns how many. Any CPU; if another is at it, 0.
  */
 u32 iommu_faults_take(u32 max);
+
+/*
+ * Boot, once the interrupt controller is there: has faults of the unit of @dev taken by an
+ * interrupt on logical CPU @cpu. BH_ENOTSUP: it has none that can be listened to; then they are
+ * taken when its partition is stopped.
+ */
+int iommu_faults_listen(const struct iommu_device *dev, u32 cpu);
 
 /* Faults there were, and those of devices that nobody has among them. */
 u64 iommu_fault_count(void);

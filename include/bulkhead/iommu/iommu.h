@@ -75,6 +75,10 @@ struct iommu_driver {
 	int (*flush)(u32 index, const struct iommu_flush *f, struct iommu_mark *m);
 	/* 0: forgotten. BH_EAGAIN: not yet. BH_EIO: the unit refused; it must be asked again. */
 	int (*flushed)(u32 index, const struct iommu_mark *m);
+	/* No fault of @stream is recorded any more, until it is attached. NULL: it cannot. */
+	void (*hush)(u32 index, u32 stream);
+	/* Has the unit raise its edge-triggered interrupt irq_event at faults. NULL: it cannot. */
+	int (*interrupt)(u32 index);
 	/* The unit does not obey: it refuses every device from now on. Cannot fail. */
 	void (*stop)(u32 index);
 };

@@ -134,7 +134,8 @@ bool smmuv3_model_dma(struct smmuv3_model *m, u32 sid, u64 iova, bool write, u64
 	if (page_known(m, vmid, iova, write, pa))
 		return true;
 	if (!walk(ste, iova, write, pa)) {
-		smmuv3_model_event(m, EVENT_F_TRANSLATION, sid, iova, write);
+		if ((ste[2] & STE2_S2R) != 0U)
+			smmuv3_model_event(m, EVENT_F_TRANSLATION, sid, iova, write);
 		return false;
 	}
 	if (m->eager && m->page_count < ARRAY_SIZE(m->page))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Domains, tickets, devices and faults, on an SMMUv3 that remembers all it may. */
+#include <bulkhead/arch/timer.h>
 #include <bulkhead/iommu/domain.h>
 #include <bulkhead/lib/error.h>
 #include <bulkhead/mem/frame.h>
@@ -324,6 +325,30 @@ TEST(a_device_is_taken_once_and_faults_are_its_own)
 	assert_int_equal(d->faults, 1);
 }
 
+TEST(a_device_that_floods_is_hushed_until_it_is_attached_again)
+{
+	struct iommu_device *d = NULL;
+	u64 pa;
+
+	assert_int_equal(iommu_device_take(MODEL_BASE, 0x22, "/flood", 5, "five", &d), 0);
+	for (u32 i = 0; i < 200U; i++) {
+		assert_false(smmuv3_model_dma(&m, 0x22, 0x1234, true, &pa));
+		(void)iommu_faults_take(8);
+	}
+	assert_true(d->hushed);
+	/* Twenty a second, and the one that was too many. */
+	assert_int_equal(d->faults, 21);
+	assert_int_equal(heard.count, 21);
+	assert_false(smmuv3_model_dma(&m, 0x23, 0x1234, true, &pa));
+	assert_int_equal(iommu_faults_take(8), 1);
+	assert_int_equal(iommu_attach(d, NULL), 0);
+	fake_time_set(timer_now() + timer_hz());
+	assert_false(smmuv3_model_dma(&m, 0x22, 0x1234, true, &pa));
+	assert_int_equal(iommu_faults_take(8), 1);
+	assert_int_equal(d->faults, 22);
+	assert_false(d->hushed);
+}
+
 TEST(only_so_many_streams_can_be_told_apart)
 {
 	/* A block of 64 ids each; the rest stays blocked. */
@@ -365,6 +390,7 @@ UNIT_TESTS(DOMAIN(a_device_reaches_its_domain_and_nothing_else),
 	   DOMAIN(a_queue_that_is_stuck_stops_the_unit),
 	   DOMAIN(an_attach_that_is_refused_stops_the_unit), DOMAIN(a_queue_of_one_command_will_do),
 	   DOMAIN(a_device_is_taken_once_and_faults_are_its_own),
+	   DOMAIN(a_device_that_floods_is_hushed_until_it_is_attached_again),
 	   DOMAIN(only_so_many_streams_can_be_told_apart),
 	   DOMAIN(a_unit_without_stage_2_gives_no_domain),
 	   DOMAIN(a_domain_is_no_wider_than_the_unit));
