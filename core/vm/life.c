@@ -111,6 +111,10 @@ static u32 phase_leave(struct partition *p)
 		if (__atomic_load_n(&p->vcpu[i].running, __ATOMIC_SEQ_CST) != 0U)
 			return LIFE_WAIT;
 	}
+	for (struct partition_part *part = partition_parts; part != NULL; part = part->next) {
+		if (part->stop != NULL)
+			part->stop(p);
+	}
 	if (p->life.restart) {
 		p->life.restart = false;
 		state_set(p, PARTITION_STARTING);

@@ -12,6 +12,7 @@ obj-$(CONFIG_VIRTUAL_16550) += console_16550.o
 obj-$(CONFIG_VIRTUAL_PL011) += console_pl011.o
 obj-$(CONFIG_PARTITIONS) += describe.o
 obj-$(CONFIG_VIRTUAL_PC) += devices_part.o
+obj-$(CONFIG_PARTITIONS) += dma.o
 obj-$(CONFIG_PARTITIONS) += life.o
 obj-$(CONFIG_PARTITIONS) += load.o
 obj-$(CONFIG_PARTITIONS) += partition.o

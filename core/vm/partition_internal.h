@@ -20,6 +20,9 @@ void *partition_memory(const char *name, u64 size);
 /* Boot: lets @p see a shared region. Errors are logged with the partition. */
 int partition_region_attach(struct partition *p, const struct attach_config *a);
 
+/* Shared region @index; NULL: no such region. */
+struct region *partition_region(u32 index);
+
 /* Boot: decides where payloads and description of @p go. Errors are logged with the node. */
 int load_plan_make(struct partition *p);
 

@@ -48,6 +48,11 @@ int partition_regions_build(const struct system_config *system)
 	return 0;
 }
 
+struct region *partition_region(u32 index)
+{
+	return index < SYSTEM_REGIONS_MAX && windows[index] != NULL ? &regions[index] : NULL;
+}
+
 u8 *partition_region_window(u32 index)
 {
 	return index < SYSTEM_REGIONS_MAX ? windows[index] : NULL;

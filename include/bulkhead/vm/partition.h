@@ -63,6 +63,8 @@ struct partition_part {
 	int (*describe)(struct partition *p, void *fdt);
 	/* Before each start, no vcpu of @p runs: what the guest could change is as at first. */
 	void (*reset)(struct partition *p);
+	/* Its vcpus have left the guest, and nothing of it was scrubbed yet. */
+	void (*stop)(struct partition *p);
 	struct partition_part *next; /* the list's own */
 };
 void partition_part_add(struct partition_part *part);
@@ -186,6 +188,10 @@ void partition_ask(struct partition *p, enum partition_wish wish);
  * storage): its vcpus leave, and the partition's policy decides. Any CPU, no lock.
  */
 void partition_fail(struct partition *p, const char *why);
+
+/* What its devices reach, while it runs; NULL: it has none that an IOMMU covers. */
+struct iommu_domain;
+struct iommu_domain *partition_domain(const struct partition *p);
 
 /* Names a state, for logs. */
 const char *partition_state_name(enum partition_state s);
