@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0
+obj-y += src/main.o src/judge.o src/payload.o
+
+# The guest is a program of its own, linked in as bytes.
+iommu_guest := $(O)/include/guest/guest-arm64.bin
+$(O)/obj/test/src/payload.o: $(iommu_guest)
+$(iommu_guest): FORCE
+	$(Q)$(MAKE) -s -C $(src)/tests/guest ARCH=arm64 GUEST=$(abspath $(TEST_DIR)/guest) OUTPUT=$(@D)

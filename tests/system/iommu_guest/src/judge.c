@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Three acts. Attacks on everything that is not the owner's: each must be refused, reported with
+ * the right device, and change nothing. A page that comes and goes: reached while it is mapped, not
+ * once the ticket is done. The owner stopped in the middle of a transfer: nothing arrives.
+ */
+#include <bulkhead/arch/firmware.h>
+#include <bulkhead/arch/mmu.h>
+#include <bulkhead/base/handoff.h>
+#include <bulkhead/base/log.h>
+#include <bulkhead/base/unit.h>
+#include <bulkhead/lib/crc32.h>
+#include <bulkhead/lib/error.h>
+#include <bulkhead/lib/string.h>
+#include <bulkhead/mem/frame.h>
+#include <bulkhead/mem/guest.h>
+
+#include "program.h"
+
+#define GUEST_PAGE 0x240000000ULL /* where the page of the second act comes and goes */
+#define WORDS (PAGE_SIZE / sizeof(u64))
+
+enum act { ATTACKS, GOOD, PAGE_ON, PAGE_OFF, KILL, ACTS };
+
+static u32 rounds = 8; /* or what the command line says */
+static u32 kills = 2;
+static bool bad;
+
+static enum act act;
+static u32 round_now, killed;
+static gpa_t buffer;
+static u64 address;
+static bool to_memory;
+static u32 neighbour_crc, tables_crc;
+static u64 *page;
+static hpa_t page_base;
+static struct region page_region;
+
+static struct {
+	u32 ours, others; /* of the transfer under way; of anybody else, or elsewhere */
+	u64 all;
+} seen;
+
+static void check(bool good, const char *what, u64 found)
+{
+	if (good)
+		return;
+	bad = true;
+	log_error("test: %s: found 0x%llx, transfer at 0x%llx", what, (unsigned long long)found,
+		  (unsigned long long)address);
+}
+
+static u32 number(const char *c, u32 otherwise)
+{
+	u32 n = 0;
+
+	for (; *c >= '0' && *c <= '9'; c++)
+		n = n * 10U + (u32)(*c - '0');
+	return n == 0U ? otherwise : n;
+}
+
+static int command_line(void)
+{
+	if (strncmp(handoff.cmdline, "rounds=", 7) == 0)
+		rounds = number(handoff.cmdline + 7, rounds);
+	kills = rounds / 50U > kills ? rounds / 50U : kills;
+	return 0;
+}
+UNIT_DEFINE(iommu_guest_command, 8, 40, command_line);
+
+/* ---- what must not change ---- */
+
+static u32 neighbour_sum(void)
+{
+	return crc32(0, partitions[NEIGHBOUR]->window[0] + RAM_SIZE / 2U, RAM_SIZE / 2U);
+}
+
+/* Root and first tables of the owner's stage 2 and of its domain. */
+static u32 tables_sum(void)
+{
+	return crc32(0, partitions[OWNER]->s2.pool.words, PAGE_SIZE * 2U) ^
+	       crc32(0, partition_domain(partitions[OWNER])->pool.words, PAGE_SIZE * 2U);
+}
+
+static hpa_t its_doorbell(void)
+{
+	for (u32 i = 0; i < machine.irqchip_count; i++) {
+		if (machine.irqchip[i].kind == IRQCHIP_GIC_ITS)
+			return HPA(machine.irqchip[i].base.v + 0x10040U);
+	}
+	return machine.irqchip[0].base;
+}
+
+/* The addresses the device is sent to, by round. */
+static u64 attacked(u32 n)
+{
+	const struct partition *o = partitions[OWNER];
+	const u64 offset = (u64)(n / 16U % 64U) * PAGE_SIZE;
+	const u64 places[] = {
+		partitions[NEIGHBOUR]->ram[0].base.v + offset,
+		mmu_image_base().v + offset,
+		o->s2.pt.root,
+		partition_domain(o)->pt.root,
+		its_doorbell().v,
+		machine.uart[0].base.v,
+		edu_base.v + 0x80U,
+		machine.iommu[0].base.v,
+		machine.irqchip[0].base.v,
+		o->ram[0].base.v + offset,
+		OWNER_RAM - 64U,
+		OWNER_RAM + RAM_SIZE,
+		0,
+		0x40000000ULL + offset,
+		GUEST_PAGE + offset,
+		0xfffffff000ULL,
+	};
+
+	return places[n % ARRAY_SIZE(places)];
+}
+
+/* ---- what the owner is told to do ---- */
+
+static void next_decide(void)
+{
+	seen.ours = 0;
+	seen.others = 0;
+	switch (act) {
+	case ATTACKS:
+		address = attacked(round_now);
+		to_memory = round_now % 3U != 2U;
+		break;
+	case GOOD:
+	case KILL:
+		address = buffer.v;
+		to_memory = true;
+		break;
+	default:
+		address = GUEST_PAGE;
+		to_memory = true;
+		break;
+	}
+}
+
+u64 judge_next(u32 reg)
+{
+	if (reg == DEVICE_HOW)
+		return (to_memory ? HOW_TO_MEMORY : 0U) | (act == KILL ? HOW_LEAVE : 0U);
+	next_decide();
+	return address;
+}
+
+void judge_buffer(gpa_t at)
+{
+	buffer = at;
+	if (neighbour_crc == 0U) {
+		neighbour_crc = neighbour_sum();
+		tables_crc = tables_sum();
+	}
+}
+
+void judge_fault(const struct iommu_fault *f, const struct iommu_device *dev)
+{
+	const bool ours = dev != NULL && dev->owner == OWNER && f->write == to_memory &&
+			  ALIGN_DOWN(f->addr.v, PAGE_SIZE) == ALIGN_DOWN(address, PAGE_SIZE);
+
+	seen.ours += ours ? 1U : 0U;
+	seen.others += ours ? 0U : 1U;
+	seen.all++;
+}
+
+/* ---- act two: a page that comes and goes ---- */
+
+static int page_make(void)
+{
+	int err = frame_alloc(PAGE_SIZE, PAGE_SIZE, &page_base);
+
+	if (err == 0)
+		err = region_init(&page_region, "page", page_base, PAGE_SIZE, NULL, 0);
+	page = err == 0 ? mmu_map(page_base, PAGE_SIZE, MMU_RAM_RW) : NULL;
+	return page == NULL ? BH_ENOMEM : 0;
+}
+UNIT_DEFINE(iommu_guest_page, 8, 45, page_make);
+
+static u64 page_words(u64 value)
+{
+	u64 n = 0;
+
+	for (u32 i = 0; i < WORDS; i++)
+		n += ((volatile u64 *)page)[i] == value ? 1U : 0U;
+	return n;
+}
+
+static void page_put(void)
+{
+	memset(page, 0, PAGE_SIZE);
+	check(iommu_map(partition_domain(partitions[OWNER]), IOVA(GUEST_PAGE), &page_region, 0,
+			PAGE_SIZE, PT_R | PT_W) == 0,
+	      "page is not mapped", 0);
+}
+
+static void page_take(void)
+{
+	struct iommu_ticket t;
+
+	iommu_ticket_init(&t, partition_domain(partitions[OWNER]));
+	check(iommu_unmap(t.d, IOVA(GUEST_PAGE), PAGE_SIZE, &page_region, &t) == 0,
+	      "page is not unmapped", 0);
+	iommu_ticket_wait(&t);
+	memset(page, 0, PAGE_SIZE);
+}
+
+/* ---- the verdicts ---- */
+
+static void refused(const char *what)
+{
+	(void)iommu_faults_take(256);
+	check(seen.ours != 0U, what, seen.ours);
+	check(seen.others == 0U, "fault of another", seen.others);
+}
+
+static void end(void)
+{
+	check(neighbour_sum() == neighbour_crc, "neighbour's memory", neighbour_sum());
+	check(tables_sum() == tables_crc, "page tables", tables_sum());
+	check(iommu_fault_count_unowned() == 0U, "faults of nobody", iommu_fault_count_unowned());
+	log_info("%u rounds, %u stops, %llu faults", round_now, killed,
+		 (unsigned long long)seen.all);
+	log_info("result: %s", bad ? "failed" : "passed");
+	log_drain();
+	firmware_sim_exit(bad ? 1U : 0U);
+}
+
+/* Every eighth round has all of them. */
+static void act_next(void)
+{
+	round_now++;
+	if (act == PAGE_ON)
+		act = PAGE_OFF;
+	else if (act == PAGE_OFF)
+		act = KILL;
+	else if (round_now % 8U == 7U)
+		act = GOOD;
+	else if (act == GOOD && round_now % 64U == 8U) {
+		page_put();
+		act = PAGE_ON;
+	} else
+		act = ATTACKS;
+	if (act == KILL && (killed == kills || round_now % 64U != 10U))
+		act = ATTACKS;
+}
+
+enum trap_result judge_done(u64 word)
+{
+	switch (act) {
+	case ATTACKS:
+		refused("attack not reported");
+		break;
+	case GOOD:
+		check(word == PATTERN, "own memory not reached", word);
+		check(seen.ours + seen.others == 0U, "fault at own memory", seen.ours);
+		memset(partitions[OWNER]->window[0] + (buffer.v - OWNER_RAM), 0, 64);
+		break;
+	case PAGE_ON:
+		check(page_words(PATTERN) == 8U, "mapped page not reached", page_words(PATTERN));
+		page_take();
+		break;
+	case PAGE_OFF:
+		refused("unmapped page not reported");
+		check(page_words(0) == WORDS, "unmapped page reached", page_words(0));
+		break;
+	default:
+		check(false, "owner went on", 0);
+		break;
+	}
+	act_next();
+	if (round_now >= rounds)
+		end();
+	return TRAP_RESUME;
+}
+
+enum trap_result judge_begun(void)
+{
+	partition_ask(partitions[OWNER], WISH_STOP);
+	return TRAP_PARK;
+}
+
+/* By now the transfer is over. */
+void judge_tick(void)
+{
+	struct partition *o = partitions[OWNER];
+	const u64 *at = (const u64 *)(const void *)(o->window[0] + (buffer.v - OWNER_RAM));
+
+	if (act != KILL || __atomic_load_n(&o->state, __ATOMIC_SEQ_CST) != PARTITION_OFF)
+		return;
+	if (seen.ours == 0U && iommu_faults_take(256) == 0U)
+		return;
+	refused("transfer of a stopped partition not reported");
+	check(*at != PATTERN, "memory of a stopped partition", *at);
+	killed++;
+	act_next();
+	partition_ask(o, WISH_START);
+}
