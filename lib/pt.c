@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <bulkhead/arch/atomic.h>
+#include <bulkhead/arch/fill.h>
 #include <bulkhead/lib/pt.h>
 
 /* What a walk from the root costs against a step's units; an entry costs one. */
 #define WALK_UNITS 5U
 /* Entries that are compared for one unit: far cheaper than a visit each. */
 #define SCAN_PER_UNIT 5U
-/* Entries filled in one step, by how many in a turn of the loop, and what they cost. */
-#define FILL_STEP 256U
-#define FILL_RUN 32U
+/* A table filled. */
 #define FILL_UNITS 12U
 
 enum phase {
@@ -125,8 +124,6 @@ static inline bool within_one(const struct pt_format *f, u32 level, u64 lo, u64 
 
 /* The pool. */
 
-/* The pool. */
-
 void pt_pool_init(struct pt_pool *pool, const struct pt_format *f, void *va, hpa_t base, u32 frames)
 {
 	*pool = (struct pt_pool){
@@ -138,35 +135,9 @@ void pt_pool_init(struct pt_pool *pool, const struct pt_format *f, void *va, hpa
 	};
 }
 
-/*
- * Writes @n entries from @w on where no walker looks, @e and on, growing by @step; returns what the
- * next one would be. Two running values halve what one entry waits for the one before it.
- */
-static __noinline u64 fill(u64 *w, u64 n, u64 e, u64 step)
-{
-	const u64 two = step << 1;
-	u64 odd = e + step;
-
-	for (; n >= FILL_RUN; n -= FILL_RUN) {
-#pragma GCC unroll 32
-		for (u32 k = 0U; k < FILL_RUN; k += 2U) {
-			w[k] = e;
-			w[k + 1U] = odd;
-			e += two;
-			odd += two;
-		}
-		w += FILL_RUN;
-	}
-	for (u64 i = 0U; i < n; i++) {
-		w[i] = e;
-		e += step;
-	}
-	return e;
-}
-
 void pt_pool_fill(const struct pt_pool *pool)
 {
-	fill(pool->words, ((u64)pool->frames << pool->shift) / sizeof(u64), pool->empty, 0U);
+	words_fill(pool->words, ((u64)pool->frames << pool->shift) / sizeof(u64), pool->empty, 0U);
 }
 
 u32 pt_pool_available(const struct pt_pool *pool)
@@ -265,12 +236,16 @@ static u64 encode(const struct pt_format *f, u32 attr)
 
 static u32 decode(const struct pt_format *f, u64 e)
 {
-	u32 attr = 0U;
+	u32 rights = PT_RIGHTS;
+	u32 type = 0U;
+	u32 attr;
 
-	for (u32 i = 0U; i < ARRAY_SIZE(f->rights); i++)
-		attr |= (e & f->rights_field) == f->rights[i] ? i : 0U;
-	for (u32 i = 0U; i < ARRAY_SIZE(f->type); i++)
-		attr |= (e & f->type_field) == f->type[i] ? i * PT_DEVICE : 0U;
+	/* Most that is asked for has every right and is normal memory; one of each always fits. */
+	while (rights != 0U && (e & f->rights_field) != f->rights[rights])
+		rights--;
+	while (type + 1U < ARRAY_SIZE(f->type) && (e & f->type_field) != f->type[type])
+		type++;
+	attr = rights | type * PT_DEVICE;
 	for (u32 i = 0U; i < ARRAY_SIZE(f->flag); i++) {
 		if (f->flag[i] != PT_NONE && ((e ^ f->leaf) & f->flag[i]) != 0U)
 			attr |= PT_GLOBAL << i;
@@ -395,7 +370,6 @@ static void begin_split(struct pt_job *j, struct place p, u64 e)
 	j->put = as_leaf(j->pt->fmt, e, p.level - 1U);
 	j->at = p.at;
 	j->level = (u8)p.level;
-	j->index = 0U;
 	j->table = pool_take(j);
 	j->phase = PHASE_FILL;
 }
@@ -648,23 +622,21 @@ static int end_check(struct pt_job *j)
 }
 
 /*
- * Writes a share of the job's table, `put` growing by @step, where the step still has room for it
- * or has done nothing else: true once the last entry is written.
+ * Writes the job's table, from `put` on growing by @step, if the step still has room for it or has
+ * done nothing else: true if so.
  */
-static bool fill_share(struct pt_job *j, u64 step)
+static bool fill_table(struct pt_job *j, u64 step)
 {
-	const u64 at = j->table + ((u64)j->index << 3);
-	const u32 rest = j->pt->fmt->last[j->level - 1U] + 1U - j->index;
-	const u32 n = rest < FILL_STEP ? rest : FILL_STEP;
-	const bool room = j->left >= FILL_UNITS || j->left == j->units;
+	const u64 n = j->pt->fmt->last[j->level - 1U] + 1U;
 
-	if (room) {
-		j->put = fill(entry_of(j->pt->pool, at), n, j->put, step);
-		publish(j->pt, at, n);
-		j->index += n;
+	if (j->left < FILL_UNITS && j->left != j->units) {
+		j->left = 0U;
+		return false;
 	}
-	spend(j, room && n == rest ? FILL_UNITS : j->left);
-	return room && n == rest;
+	words_fill(entry_of(j->pt->pool, j->table), n, j->put, step);
+	publish(j->pt, j->table, n);
+	spend(j, FILL_UNITS);
+	return true;
 }
 
 static int step_fill(struct pt_job *j)
@@ -674,7 +646,7 @@ static int step_fill(struct pt_job *j)
 	const u64 end = (j->pos | (size - 1U)) + 1U;
 	int result;
 
-	if (!fill_share(j, size_of(f, j->level - 1U)))
+	if (!fill_table(j, size_of(f, j->level - 1U)))
 		return PT_MORE;
 	note(j, end - size, size);
 	result = replace(j, j->table | f->table[j->level], PHASE_ACT, false);
@@ -802,7 +774,6 @@ static int step_scan(struct pt_job *j)
 		return next_scan(j, j->pos + size);
 	j->at = walk(j->pt, j->pos, j->level).at;
 	j->table = p.at;
-	j->index = 0U;
 	j->changed += size;
 	return replace(j, as_leaf(f, e, j->level), PHASE_CLEAR, true);
 }
@@ -811,7 +782,7 @@ static int step_scan(struct pt_job *j)
 static int step_clear(struct pt_job *j)
 {
 	j->put = j->pt->fmt->empty;
-	if (!fill_share(j, 0U))
+	if (!fill_table(j, 0U))
 		return PT_MORE;
 	pool_put(j->pt, j->table, j->table, 1U);
 	return next_scan(j, j->pos + size_of(j->pt->fmt, j->level));

@@ -6,6 +6,7 @@ obj-y += early_map.o
 obj-y += entry/vectors.o
 obj-y += esr.o
 obj-y += exceptions.o
+obj-y += fill.o fill_simd.o
 obj-y += firmware.o
 obj-y += head.o
 obj-y += mmu.o

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <asm/simd.h>
 #include <asm/sysreg.h>
 #include <bulkhead/arch/sha256.h>
 #include <bulkhead/lib/sha256.h>
@@ -19,11 +20,8 @@ const char *sha256_cpu_name(void)
  */
 void sha256_cpu_blocks(u32 state[8], const u8 *data, u64 blocks)
 {
-	const u64 cptr = read_sysreg(cptr_el2);
+	const u64 before = simd_begin();
 
-	write_sysreg(cptr_el2, cptr & ~(u64)CPTR_TFP);
-	isb();
 	sha256_ce_blocks(state, data, blocks, sha256_k);
-	write_sysreg(cptr_el2, cptr);
-	isb();
+	simd_end(before);
 }

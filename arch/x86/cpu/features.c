@@ -149,7 +149,7 @@ const char *cpu_name(void)
 
 void cpu_setup(void)
 {
-	u64 cr4 = CR4_PAE | CR4_MCE;
+	u64 cr4 = CR4_PAE | CR4_MCE | CR4_OSFXSR;
 
 	for (u32 i = 0; i < ARRAY_SIZE(cr4_of); i++) {
 		if (feature(cr4_of[i].feature))

@@ -74,7 +74,7 @@ entry_boot_sector:
 	cmpl	$(1 << 29 | 1 << 20), %edx
 	jne	refuse
 
-	movl	$CR4_PAE, %eax
+	movl	$(CR4_PAE | CR4_OSFXSR), %eax
 	movl	%eax, %cr4
 	movl	$PA(boot_pml4), %eax
 	movl	%eax, %cr3

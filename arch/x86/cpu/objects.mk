@@ -11,6 +11,7 @@ obj-y += desc.o
 obj-y += entropy.o
 obj-y += entry.o
 obj-y += extable.o
+obj-y += fill.o
 obj-y += features.o
 obj-y += firmware.o
 obj-y += handoff.o

@@ -18,7 +18,7 @@ trampoline_start:
 	cld
 	movw	%cs, %ax
 	movw	%ax, %ds
-	movl	$CR4_PAE, %eax
+	movl	$(CR4_PAE | CR4_OSFXSR), %eax
 	movl	%eax, %cr4
 	movl	trampoline_root - trampoline_start, %eax
 	movl	%eax, %cr3

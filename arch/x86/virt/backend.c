@@ -116,8 +116,6 @@ int virt_cpu_init(void)
 		if (err != 0)
 			return err;
 	}
-	/* For FXSAVE of guests; Bulkhead itself uses these registers in cpu/sha256.c only. */
-	write_cr4(read_cr4() | CR4_OSFXSR);
 	err = virt->cpu_init();
 	if (err != 0 && this_cpu()->id == 0U)
 		virt = NULL;

@@ -207,7 +207,7 @@ struct pt_job {
 	u32 limit;           /* PT_SPLIT: largest level that stays */
 	u32 units;           /* work of a step; PT_STEP_UNITS unless a test lowers it */
 	u32 left;            /* units this step has left */
-	u32 index;           /* next entry of `table` */
+	u32 index;           /* next entry that is compared */
 	u32 reserved;        /* tables this job may still take */
 	u32 retired;         /* tables taken out: the flush must reach walk caches too */
 	u64 begin, end, pos; /* range, and how far the job is */

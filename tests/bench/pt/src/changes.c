@@ -41,6 +41,23 @@ static bool measure(const char *metric, struct pt_change want, u32 n)
 	return true;
 }
 
+/* Does every page of what was split mean what it meant before? */
+static bool split_is_right(void)
+{
+	for (u64 at = 0; at < LEAVES * MIB(2); at += PAGE_SIZE) {
+		struct pt_leaf leaf;
+		const int err = pt_query(&pt, AT + at, &leaf);
+
+		if (err != 0 || leaf.size != PAGE_SIZE || leaf.pa.v != TO.v + at ||
+		    leaf.attr != (PT_R | PT_W)) {
+			log_error("split: 0x%llx maps to 0x%llx", (unsigned long long)(AT + at),
+				  (unsigned long long)leaf.pa.v);
+			return false;
+		}
+	}
+	return true;
+}
+
 bool changes_bench(void)
 {
 	const struct pt_change map = { .op = PT_MAP, .va = AT, .pa = TO, .attr = PT_R | PT_W };
@@ -53,7 +70,7 @@ bool changes_bench(void)
 	want.size = MIB(2);
 	good = good && measure("map_2m", want, LEAVES);
 	want = (struct pt_change){ .op = PT_SPLIT, .va = AT, .size = MIB(2) };
-	good = good && measure("split_2m", want, LEAVES);
+	good = good && measure("split_2m", want, LEAVES) && split_is_right();
 	want = (struct pt_change){ .op = PT_PROTECT, .va = AT, .size = PAGE_SIZE, .attr = PT_R };
 	good = good && measure("protect_4k", want, PAGES);
 	want = (struct pt_change){ .op = PT_MERGE, .va = AT, .size = MIB(2) };
