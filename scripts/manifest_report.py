@@ -57,8 +57,22 @@ def paths(found):
 
 
 def owned_cpus(report):
-    owner = {cpu: p["name"] for p in report["partitions"] for cpu in p["cpus"]}
-    return [owner.get(cpu, "nobody") for cpu in range(report["board_cpus"])]
+    owners = {}
+    for p in report["partitions"]:
+        for cpu in p["cpus"]:
+            owners.setdefault(cpu, []).append(p["name"])
+    return ["/".join(owners.get(cpu, ["nobody"])) for cpu in range(report["board_cpus"])]
+
+
+def schedule_lines(report, s):
+    """A line for each mode: CPUs, windows, major frame."""
+    cpus = numbers([i for i in range(64) if s["cpus"] >> i & 1])
+    for mode in ("normal", "degraded"):
+        if s[mode]:
+            windows = ", ".join(f"{report['partitions'][p]['name'] if p >= 0 else 'nobody'} {us} us"
+                                for p, us in s[mode])
+            yield (f"schedule {s['name']}: CPU {cpus}{', degraded' if mode == 'degraded' else ''}: "
+                   f"{windows}; again after {sum(us for _, us in s[mode])} us")
 
 
 def partition_lines(report, p):
@@ -91,7 +105,9 @@ def text(report):
         a, b = (report["partitions"][i]["name"] for i in c["ends"])
         lines.append(f"channel {c['name']}: {a} (interrupt {c['interrupts'][0]}) - "
                      f"{b} (interrupt {c['interrupts'][1]})")
-    if report["channels"]:
+    for s in report["schedules"]:
+        lines += schedule_lines(report, s)
+    if report["channels"] or report["schedules"]:
         lines.append("")
     lines.append("RAM, as it will be if Bulkhead takes no more than that")
     for base, length, owner, what in placed(report):

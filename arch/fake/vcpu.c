@@ -33,6 +33,11 @@ int vcpu_reset(struct vcpu_arch *v, struct s2 *s2, const struct vcpu_start *star
 	return 0;
 }
 
+void vcpu_trap_waits(struct vcpu_arch *v, bool trap)
+{
+	v->waits_trap = trap;
+}
+
 static u64 *reg_of(struct vcpu_arch *v, u32 reg)
 {
 	static _Thread_local u64 zero;

@@ -107,6 +107,11 @@ int virq_bind(struct virq *q, u32 intid, bool level)
 	return 0;
 }
 
+void virq_lines(struct vcpu_arch *v, bool open)
+{
+	v->lines_closed = !open;
+}
+
 bool virq_pending(struct vcpu_arch *v)
 {
 	(void)v;

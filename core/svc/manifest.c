@@ -98,6 +98,7 @@ int manifest_check(const void *fdt, size_t size, const struct manifest_board *bo
 	if (m.refusals == 0U) {
 		out->name = draft.root.model;
 		manifest_partitions(&m);
+		manifest_schedules(&m);
 		manifest_devices(&m);
 		manifest_memory(&m);
 	}

@@ -43,7 +43,10 @@ N(NODE_REGIONS, NODE_ROOT, "regions", UNIT_NONE, OPTIONAL, "RAM that partitions 
 N(NODE_REGION, NODE_REGIONS, "", UNIT_NONE, MANY, "One range of RAM; nobody sees it unasked.")     \
 N(NODE_CHANNELS, NODE_ROOT, "channels", UNIT_NONE, OPTIONAL, "Ways between two partitions.")       \
 N(NODE_CHANNEL, NODE_CHANNELS, "", UNIT_NONE, MANY,                                                \
-  "A region that both ends see, and a doorbell each way.")
+  "A region that both ends see, and a doorbell each way.")                                         \
+N(NODE_SCHEDULES, NODE_ROOT, "schedules", UNIT_NONE, OPTIONAL, "CPUs that partitions share.")      \
+N(NODE_SCHEDULE, NODE_SCHEDULES, "", UNIT_NONE, MANY,                                              \
+  "Windows that follow each other over and over, for one CPU or for several in step.")
 
 #define MANIFEST_PROPERTIES(P)                                                                     \
 P(NODE_ROOT, "compatible", VALUE_WORD, REQUIRED, draft_root, compatible, 0, 0,                     \
@@ -76,11 +79,30 @@ P(NODE_PARTITION, "after", VALUE_REFS, OPTIONAL, draft_partition, after, 1, 16, 
 P(NODE_PARTITION, "manages", VALUE_REFS, OPTIONAL, draft_partition, manages, 1, 16, NULL, "",      \
   "Partitions that it may start, stop and restart.")                                               \
 P(NODE_PARTITION, "on-failure", VALUE_WORD, OPTIONAL, draft_partition, on_failure, 0, 0,           \
-  "halt|restart", "\"halt\"", "What is done when it cannot go on.")                                \
+  "halt|restart|degrade", "\"halt\"", "What is done when it cannot go on: it is halted, "          \
+  "restarted, or halted and the system degraded.")                                                 \
+P(NODE_PARTITION, "on-error", VALUE_WORD, OPTIONAL, draft_partition, on_event[HEALTH_ERROR], 0, 0, \
+  "as-failure|halt|restart|degrade", "\"as-failure\"",                                             \
+  "What is done when hardware reports an error of what it did (SError).")                          \
+P(NODE_PARTITION, "on-deadline", VALUE_WORD, OPTIONAL, draft_partition,                            \
+  on_event[HEALTH_DEADLINE], 0, 0, "as-failure|halt|restart|degrade|ignore", "\"as-failure\"",     \
+  "What is done when it misses its deadline. What is ignored is logged once a start.")             \
+P(NODE_PARTITION, "on-watchdog", VALUE_WORD, OPTIONAL, draft_partition,                            \
+  on_event[HEALTH_WATCHDOG], 0, 0, "as-failure|halt|restart|degrade|ignore", "\"as-failure\"",     \
+  "What is done when its watchdog runs out.")                                                      \
 P(NODE_PARTITION, "restarts-max", VALUE_CELL, OPTIONAL, draft_partition, restarts_max, 1, 1000000, \
-  NULL, "3", "With on-failure = \"restart\": so often, then it is halted.")                        \
+  NULL, "3", "Where it is restarted: so often, then it is halted.")                                \
+P(NODE_PARTITION, "restarts-then", VALUE_WORD, OPTIONAL, draft_partition, restarts_then, 0, 0,     \
+  "halt|degrade", "\"halt\"", "Then also: the system is degraded.")                                \
+P(NODE_PARTITION, "runs-in", VALUE_WORD, OPTIONAL, draft_partition, runs_in, 0, 0,                 \
+  "both|normal|degraded", "\"both\"",                                                              \
+  "The mode of the system it runs in. One for degraded alone is started when the system is, one "  \
+  "for normal alone is stopped then.")                                                             \
 P(NODE_PARTITION, "watchdog-ms", VALUE_CELL, OPTIONAL, draft_partition, watchdog_ms, 10, 3600000,  \
-  NULL, "", "It fails unless it reports so often. Without it there is no watchdog.")               \
+  NULL, "", "It fails unless it reports so often. Without it there is no watchdog. On a CPU that " \
+  "is shared it counts on, and is looked at in the partition's windows.")                          \
+P(NODE_PARTITION, "deadline-us", VALUE_CELL, OPTIONAL, draft_partition, deadline_us, 10, 1000000,  \
+  NULL, "", "It must report so soon after the start of each of its windows on the CPU of vcpu 0.") \
 P(NODE_MEMORY, "size", VALUE_SIZE, REQUIRED, draft_memory, size, 0x1000, ~0ULL, "rest", "",        \
   "Bytes, whole pages; or \"rest\": what the others leave of the largest free range.")             \
 P(NODE_MEMORY, "place", VALUE_NUMBER, OPTIONAL, draft_memory, place, 0x1000, ~0ULL, NULL, "",      \
@@ -114,7 +136,18 @@ P(NODE_CHANNEL, "ends", VALUE_REFS, REQUIRED, draft_channel, ends, 2, 2, NULL, "
 P(NODE_CHANNEL, "size", VALUE_SIZE, REQUIRED, draft_channel, size, 0x1000, ~0ULL, NULL, "",        \
   "Bytes of the region, whole pages.")                                                             \
 P(NODE_CHANNEL, "address", VALUE_NUMBER, REQUIRED, draft_channel, address, 0x1000, ~0ULL, NULL, "",\
-  "Where both ends see it.")
+  "Where both ends see it.")                                                                       \
+P(NODE_SCHEDULE, "cpus", VALUE_CELLS, REQUIRED, draft_schedule, cpus, 1, 64, NULL, "",             \
+  "CPUs that follow it, each with a vcpu of every partition that has a window.")                   \
+P(NODE_SCHEDULE, "windows", VALUE_REFS, REQUIRED, draft_schedule, windows, 1, 16, NULL, "",        \
+  "Whose windows follow each other; a partition may have several.")                                \
+P(NODE_SCHEDULE, "window-us", VALUE_CELLS, REQUIRED, draft_schedule, lengths, 1, 16, NULL, "",     \
+  "Their lengths, 100 to 1,000,000 us; one more is time at the end that nobody has. The sum is "   \
+  "the major frame.")                                                                              \
+P(NODE_SCHEDULE, "degraded-windows", VALUE_REFS, OPTIONAL, draft_schedule, degraded_windows, 1,    \
+  16, NULL, "", "The same once the system is degraded; without it nothing changes.")               \
+P(NODE_SCHEDULE, "degraded-window-us", VALUE_CELLS, OPTIONAL, draft_schedule, degraded_lengths, 1, \
+  16, NULL, "", "Their lengths.")
 /* clang-format on */
 
 #endif

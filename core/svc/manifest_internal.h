@@ -86,8 +86,12 @@ struct draft_partition {
 	struct draft_value after;
 	struct draft_value manages;
 	u32 on_failure;
+	u32 on_event[HEALTH_EVENTS]; /* 0: as on_failure; HEALTH_STOP has no word of its own */
 	u32 restarts_max;
+	u32 restarts_then;
+	u32 runs_in;
 	u32 watchdog_ms;
+	u32 deadline_us;
 	u32 memory_count;
 	struct draft_memory memory[PARTITION_MEMORY_MAX];
 	struct draft_kernel kernel;
@@ -109,9 +113,26 @@ struct draft_channel {
 	u64 address;
 };
 
+struct draft_schedule {
+	struct draft_node n;
+	struct draft_value cpus;
+	struct draft_value windows;
+	struct draft_value lengths;
+	struct draft_value degraded_windows;
+	struct draft_value degraded_lengths;
+};
+
+/* The windows of one mode: whose, and how long; and what the properties are called. */
+struct draft_windows {
+	struct draft_value owners;
+	struct draft_value lengths;
+	const char *owners_name;
+	const char *lengths_name;
+};
+
 struct draft {
 	struct draft_root root;
-	struct draft_group group[4]; /* payloads, partitions, regions, channels */
+	struct draft_group group[5]; /* payloads, partitions, regions, channels, schedules */
 	u32 payload_count;
 	struct draft_payload payload[MANIFEST_PAYLOADS_MAX];
 	u32 partition_count;
@@ -120,6 +141,8 @@ struct draft {
 	struct draft_region region[SYSTEM_REGIONS_MAX];
 	u32 channel_count;
 	struct draft_channel channel[SYSTEM_CHANNELS_MAX];
+	u32 schedule_count;
+	struct draft_schedule schedule[SYSTEM_SCHEDULES_MAX];
 };
 
 /* One reading of a manifest. */
@@ -150,11 +173,18 @@ u32 draft_cell(const struct draft_value *v, u32 index);
  */
 int manifest_walk(struct manifest *m);
 
+/* Refuses @cpu, which the board does not have. */
+void manifest_refuse_cpu(struct manifest *m, int offset, u32 cpu);
+
+/* The CPUs that schedules name: they may have several owners. */
+u64 manifest_schedule_cpus(const struct manifest *m);
+
 /* The partition with @phandle, or PARTITIONS_MAX. */
 u32 draft_partition_find(const struct draft *d, u32 phandle);
 
 /* Steps between draft and configuration. Broken rules are noted. */
 void manifest_partitions(struct manifest *m); /* names, CPUs, payloads, policy, order */
+void manifest_schedules(struct manifest *m);  /* behind the partitions */
 void manifest_devices(struct manifest *m);    /* before the memory: they take addresses too */
 void manifest_memory(struct manifest *m);     /* RAM, regions, channels, addresses */
 

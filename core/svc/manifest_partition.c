@@ -10,7 +10,7 @@ static const struct {
 	enum payload_type type;
 } types[] = { { "raw", PAYLOAD_RAW }, { "elf", PAYLOAD_ELF }, { "linux", PAYLOAD_LINUX } };
 
-static void cpus_absent(struct manifest *m, int offset, u32 cpu)
+void manifest_refuse_cpu(struct manifest *m, int offset, u32 cpu)
 {
 	if (m->board->cpu_count == 1U)
 		manifest_refuse(m, RULE_CPU_ABSENT, offset, "cpus",
@@ -26,18 +26,21 @@ static void cpus_named(struct manifest *m, u32 id, u64 *owned)
 {
 	const struct draft_partition *d = &m->draft->partition[id];
 	struct partition_config *p = &m->out->partition[id];
+	const u64 shared = manifest_schedule_cpus(m);
 
 	for (u32 i = 0; i < d->cpus.size / 4U; i++) {
 		u32 cpu = draft_cell(&d->cpus, i);
 		u32 owner = 0;
 
 		if (cpu >= m->board->cpu_count || cpu >= 64U) {
-			cpus_absent(m, d->n.offset, cpu);
+			manifest_refuse_cpu(m, d->n.offset, cpu);
 			continue;
 		}
 		while (owner < id && (m->out->partition[owner].cpus & BIT(cpu)) == 0U)
 			owner++;
-		if ((*owned & BIT(cpu)) != 0U) {
+		if ((p->cpus & BIT(cpu)) != 0U)
+			owner = id;
+		if ((*owned & BIT(cpu)) != 0U && (owner == id || (shared & BIT(cpu)) == 0U)) {
 			manifest_refuse(m, RULE_CPU_SHARED, d->n.offset, "cpus", "CPU %u %s%s", cpu,
 					owner == id ? "is there twice" : "belongs to partition ",
 					owner == id ? "" : m->draft->partition[owner].n.name);
@@ -158,6 +161,24 @@ static void order_check(struct manifest *m)
 	}
 }
 
+/* The words of on-failure, and behind "ignore" of on-watchdog and the like. */
+static const enum failure_action actions[] = { FAILURE_HALT, FAILURE_RESTART, FAILURE_DEGRADE,
+					       FAILURE_IGNORE };
+
+/* The words of runs-in, as modes in which it does not run. */
+static const u32 not_in[] = { 0, (u32)BIT(MODE_DEGRADED), (u32)BIT(MODE_NORMAL) };
+
+static void health_take(const struct draft_partition *d, struct partition_config *p)
+{
+	for (u32 i = 0; i < HEALTH_EVENTS; i++)
+		p->action[i] = actions[d->on_event[i] != 0U ? d->on_event[i] - 1U : d->on_failure];
+	p->restarts_max = d->restarts_max;
+	p->degrade = d->restarts_then != 0U;
+	p->not_in = not_in[d->runs_in];
+	p->watchdog_ms = d->watchdog_ms;
+	p->deadline_us = d->deadline_us;
+}
+
 static void policy_take(struct manifest *m, u32 id)
 {
 	const struct draft_partition *d = &m->draft->partition[id];
@@ -167,9 +188,7 @@ static void policy_take(struct manifest *m, u32 id)
 	p->console = d->console;
 	p->after = partitions_named(m, d, &d->after, "after");
 	p->manages = partitions_named(m, d, &d->manages, "manages");
-	p->on_failure = d->on_failure == 0U ? FAILURE_HALT : FAILURE_RESTART;
-	p->restarts_max = d->restarts_max;
-	p->watchdog_ms = d->watchdog_ms;
+	health_take(d, p);
 }
 
 void manifest_partitions(struct manifest *m)

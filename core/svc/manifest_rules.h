@@ -33,10 +33,16 @@ R(RULE_REFERENCE, "reference", "A reference leads to a node of the right kind.",
   "write <&label> of such a node")                                                                 \
 R(RULE_CPU_ABSENT, "cpu-absent", "A CPU that is named is there.",                                  \
   "use one of these or boot with more")                                                            \
-R(RULE_CPU_SHARED, "cpu-shared", "A CPU belongs to one partition, and is named once.",             \
-  "give each partition CPUs of its own")                                                           \
+R(RULE_CPU_SHARED, "cpu-shared", "A CPU belongs to one partition, or has a schedule; it is named " \
+  "once.", "give each partition CPUs of its own, or write a schedule")                             \
 R(RULE_CPU_NONE, "cpu-none", "A partition has a CPU; one at most takes the rest.",                 \
   "name its CPUs, or take some from others")                                                       \
+R(RULE_SCHEDULE, "schedule", "A CPU follows one schedule; who has the CPU has windows there, who " \
+  "has windows has its CPUs.", "name the same partitions in windows as have the CPUs")             \
+R(RULE_WINDOWS, "windows", "Each window has a length that can be kept.",                           \
+  "write a length for each window, and at most one more")                                          \
+R(RULE_DEADLINE, "deadline", "A deadline counts from the start of a window: the CPU of vcpu 0 "    \
+  "has a schedule.", "give it windows, or take deadline-us out")                                   \
 R(RULE_GPA, "guest-address", "What a partition sees lies in its guest-physical addresses.",        \
   "choose a lower address or a smaller size")                                                      \
 R(RULE_GPA_OVERLAP, "guest-overlap", "Memory, regions, devices and console of a partition do not " \

@@ -171,6 +171,10 @@ static struct slots slots_of(struct draft *d, enum node_kind kind)
 		return SINGLE(d->group[2]);
 	case NODE_CHANNELS:
 		return SINGLE(d->group[3]);
+	case NODE_SCHEDULES:
+		return SINGLE(d->group[4]);
+	case NODE_SCHEDULE:
+		return LIST(d->schedule, d->schedule_count);
 	case NODE_PAYLOAD:
 		return LIST(d->payload, d->payload_count);
 	case NODE_PARTITION:

@@ -7,7 +7,7 @@ obj-$(CONFIG_SYSTEM_IMAGE) += payload.o
 obj-$(CONFIG_PARTITIONS) += channel.o
 obj-$(CONFIG_PARTITIONS) += handle.o
 obj-$(CONFIG_PARTITIONS) += manage.o
-obj-$(CONFIG_MANIFEST) += manifest.o manifest_tree.o manifest_partition.o manifest_device.o \
+obj-$(CONFIG_MANIFEST) += manifest.o manifest_tree.o manifest_partition.o manifest_schedule.o manifest_device.o \
 	manifest_memory.o start.o system.o
 
 ifdef CONFIG_SYSTEM_IMAGE

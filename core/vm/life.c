@@ -57,15 +57,6 @@ void partition_ask(struct partition *p, enum partition_wish wish)
 	vcpu_park(&p->vcpu[0], PARK_RESET);
 }
 
-void partition_fail(struct partition *p, const char *why)
-{
-	const char *none = NULL;
-
-	(void)__atomic_compare_exchange_n(&p->why, &none, why, false, __ATOMIC_SEQ_CST,
-					  __ATOMIC_SEQ_CST);
-	vcpu_park(&p->vcpu[0], PARK_RESET);
-}
-
 /* ---- who else looks ---- */
 
 static void kick_all(void)
@@ -321,8 +312,13 @@ static u32 phase_go(struct partition *p)
 
 		BUG_ON(vcpu_reset(v->arch, &p->s2, &start) != 0);
 		v->power = i == 0U ? VCPU_ON : VCPU_OFF;
-		__atomic_store_n(&v->parked, i == 0U ? 0U : PARK_OFF, __ATOMIC_SEQ_CST);
+		/* Its CPU, which may be another, decides about its windows. */
+		if (i != 0U)
+			__atomic_fetch_or(&v->parked, PARK_OFF, __ATOMIC_SEQ_CST);
+		__atomic_fetch_and(&v->parked, i == 0U ? PARK_WINDOW : PARK_WINDOW | PARK_OFF,
+				   __ATOMIC_SEQ_CST);
 	}
+	p->ignored = 0;
 	virq_reset(p->virq);
 	for (struct partition_part *part = partition_parts; part != NULL; part = part->next) {
 		if (part->reset != NULL)
@@ -352,8 +348,6 @@ static bool again(struct partition *p)
 {
 	const struct partition_config *c = p->config;
 
-	if (c->on_failure != FAILURE_RESTART)
-		return false;
 	if (p->failures >= c->restarts_max) {
 		log_warn("partition %s: restarted %u times, that is all it has", c->name,
 			 p->failures);
@@ -365,11 +359,17 @@ static bool again(struct partition *p)
 
 static u32 on_failure(struct partition *p, const char *why)
 {
-	const bool restart = again(p);
+	const struct partition_config *c = p->config;
+	const u32 trouble = __atomic_exchange_n(&p->trouble, 0U, __ATOMIC_SEQ_CST);
+	const enum failure_action action =
+		c->action[trouble != 0U ? (u32)__builtin_ctz(trouble) : (u32)HEALTH_STOP];
+	const bool restart = action == FAILURE_RESTART && again(p);
 
-	log_warn("partition %s: %s: %s", p->config->name, why, restart ? "restarts" : "halts");
+	log_warn("partition %s: %s: %s", c->name, why, restart ? "restarts" : "halts");
 	p->life.failed = !restart;
 	leave(p, restart);
+	if (!restart && (action == FAILURE_DEGRADE || c->degrade))
+		system_degrade(p);
 	return LIFE_LEAVE;
 }
 

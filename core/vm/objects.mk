@@ -10,9 +10,11 @@ obj-$(CONFIG_CONSOLES) += console.o
 obj-$(CONFIG_CONSOLES) += console_part.o
 obj-$(CONFIG_VIRTUAL_16550) += console_16550.o
 obj-$(CONFIG_VIRTUAL_PL011) += console_pl011.o
+obj-$(CONFIG_PARTITIONS) += alarm.o
 obj-$(CONFIG_PARTITIONS) += describe.o
 obj-$(CONFIG_VIRTUAL_PC) += devices_part.o
 obj-$(CONFIG_PARTITIONS) += dma.o
+obj-$(CONFIG_PARTITIONS) += health.o
 obj-$(CONFIG_PARTITIONS) += life.o
 obj-$(CONFIG_PARTITIONS) += load.o
 obj-$(CONFIG_PARTITIONS) += partition.o
@@ -27,3 +29,4 @@ obj-y += $(if $(CONFIG_PARTITIONS),,power_alone.o)
 endif
 obj-$(CONFIG_PARTITIONS) += system.o
 obj-$(CONFIG_PARTITIONS) += watchdog.o
+obj-$(CONFIG_PARTITIONS) += window.o

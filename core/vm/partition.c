@@ -62,7 +62,7 @@ void *partition_memory(const char *name, u64 size)
 	return p;
 }
 
-static int cpus_claim(const struct partition_config *c)
+static int cpus_claim(const struct system_config *system, const struct partition_config *c)
 {
 	u32 n = 0;
 
@@ -75,7 +75,7 @@ static int cpus_claim(const struct partition_config *c)
 				  c->name, i, cpu_count);
 			return trace_error(BH_ENODEV);
 		}
-		if ((claimed & BIT(i)) != 0U) {
+		if ((claimed & BIT(i)) != 0U && schedule_find(system, i) == NULL) {
 			log_error("partition %s: cpus: CPU %u belongs to another partition",
 				  c->name, i);
 			return trace_error(BH_EBUSY);
@@ -342,7 +342,7 @@ int partition_build(const struct system_config *system, u32 id)
 {
 	const struct partition_config *c = &system->partition[id];
 	struct partition *p;
-	int err = cpus_claim(c);
+	int err = cpus_claim(system, c);
 
 	if (err != 0)
 		return err;
@@ -358,6 +358,6 @@ int partition_build(const struct system_config *system, u32 id)
 		return err;
 	}
 	for (u32 i = 0; i < p->vcpu_count; i++)
-		slot_assign(&p->vcpu[i]);
+		slot_assign(schedule_find(system, p->vcpu[i].cpu), &p->vcpu[i]);
 	return 0;
 }

@@ -41,8 +41,23 @@ bool life_step(struct partition *p);
 /* May vcpus of @p run? */
 bool life_runs(const struct partition *p);
 
-/* Boot: pins @v to its CPU's slot. */
-void slot_assign(struct vcpu *v);
+/* Boot: pins @v to its CPU's slot, or gives it the windows of @s there that are its partition's. */
+void slot_assign(const struct schedule_config *s, struct vcpu *v);
+
+/* Boot: the same for a CPU that partitions share; one vcpu of a partition each. */
+void window_tenant_add(const struct schedule_config *s, struct vcpu *v);
+
+/* Boot: from now on frames are counted, on every CPU that is shared. */
+void windows_start(void);
+
+/* This CPU: false if it is not shared; else @v is whose window it is, NULL: nobody's. */
+bool window_turn(struct vcpu **v);
+
+/* This CPU: a window of @v, the lead of its partition, began at @begin. */
+void watch_window(const struct vcpu *v, u64 begin);
+
+/* Is a partition of @c to run in mode @m? */
+bool health_runs_in(const struct partition_config *c, enum system_mode m);
 
 /* One turn of this CPU's slot. False: there is nothing to do until somebody kicks. */
 bool slot_turn(void);

@@ -1,9 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What guests ask of firmware about the vcpus of their partition, and about the partition. */
 #include <bulkhead/arch/atomic.h>
+#include <bulkhead/arch/cpu.h>
 #include <bulkhead/arch/upcall.h>
+#include <bulkhead/arch/virq.h>
 #include <bulkhead/lib/error.h>
 #include <bulkhead/vm/partition.h>
+
+#include "trap_internal.h"
+
+/* Where partitions share the CPU nothing wakes it that is not an interrupt of its own. */
+void vcpu_sleep(struct vcpu *v)
+{
+	if (v->shared && !virq_pending(v->arch))
+		cpu_wait();
+	else
+		cpu_relax();
+}
 
 static struct vcpu *peer(const struct vcpu_arch *v, u32 id)
 {

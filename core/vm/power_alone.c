@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Without partitions a vcpu has no peers, and whoever made it looks why it came out. */
+#include <bulkhead/arch/cpu.h>
 #include <bulkhead/arch/upcall.h>
 #include <bulkhead/lib/error.h>
 #include <bulkhead/vm/vcpu.h>
+
+#include "trap_internal.h"
+
+void vcpu_sleep(struct vcpu *v __unused)
+{
+	cpu_relax();
+}
 
 int upcall_vcpu_power(const struct vcpu_arch *v, u32 id)
 {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Slots: what each physical CPU does once partitions are built. A CPU has one vcpu, pinned for
- * good: it runs it whenever it may run, does the partition's own work in between if it is the
- * lead, and waits with interrupts taken otherwise.
+ * good, or those of several partitions in their windows: it runs the one whose turn it is whenever
+ * that may run, does the partition's own work in between if it is the lead, and waits with
+ * interrupts taken otherwise.
  */
 #include <bulkhead/arch/atomic.h>
 #include <bulkhead/arch/cpu.h>
@@ -17,10 +18,17 @@
 
 /* Written at boot; CPU i alone reads entry i afterwards. */
 static struct vcpu *slots[CONFIG_MAX_CPUS];
+static u64 slot_shared; /* set of CPUs; the windows say which vcpu */
 
-void slot_assign(struct vcpu *v)
+void slot_assign(const struct schedule_config *s, struct vcpu *v)
 {
-	BUG_ON(v->cpu >= CONFIG_MAX_CPUS || slots[v->cpu] != NULL);
+	BUG_ON(v->cpu >= CONFIG_MAX_CPUS);
+	if (s != NULL) {
+		window_tenant_add(s, v);
+		slot_shared |= BIT(v->cpu);
+		return;
+	}
+	BUG_ON(slots[v->cpu] != NULL);
 	slots[v->cpu] = v;
 }
 
@@ -54,7 +62,8 @@ static bool vcpu_turn(struct partition *p, struct vcpu *v)
 		store_release(&v->power, (u32)VCPU_OFF);
 	__atomic_store_n(&v->running, 0U, __ATOMIC_SEQ_CST);
 	if (r == TRAP_STOP)
-		partition_fail(p, exit_class_name(v->stop.class));
+		(void)partition_fail(p, v->stop.class == EXIT_ERROR ? HEALTH_ERROR : HEALTH_STOP,
+				     exit_class_name(v->stop.class));
 	else if (load_acquire(&p->state) == PARTITION_STOPPING)
 		slot_kick_lead(p);
 	return ready;
@@ -65,6 +74,7 @@ bool slot_turn(void)
 	struct vcpu *v = slots[this_cpu()->id];
 	struct partition *p;
 
+	(void)window_turn(&v);
 	if (v == NULL)
 		return false;
 	p = vcpu_partition(v);
@@ -85,10 +95,11 @@ static void slot_run(void *arg __unused)
 
 void slots_start(void)
 {
+	windows_start();
 	for (u32 i = 0; i < cpu_count; i++) {
 		int err;
 
-		if (slots[i] == NULL)
+		if (slots[i] == NULL && (slot_shared & BIT(i)) == 0U)
 			continue;
 		err = cpu_give(i, slot_run, NULL);
 		if (err != 0)

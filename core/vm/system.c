@@ -38,6 +38,24 @@ static void partition_log(const struct partition *p)
 		 c->device_count, c->console ? ", console" : "");
 }
 
+static void schedule_log(const struct schedule_config *s)
+{
+	char list[LIST_MAX];
+
+	cpu_list(s->cpus, list);
+	for (u32 m = 0; m < SYSTEM_MODES; m++) {
+		const struct window_list *l = &s->mode[m];
+		u64 us = 0;
+
+		for (u32 i = 0; i < l->count; i++)
+			us += l->window[i].us;
+		if (l->count != 0U)
+			log_info("schedule %s: CPUs %s%s: %u windows in %llu us", s->name, list,
+				 m == (u32)MODE_NORMAL ? "" : " degraded", l->count,
+				 (unsigned long long)us);
+	}
+}
+
 u32 system_build(const struct system_config *system)
 {
 	u32 built = 0;
@@ -53,6 +71,8 @@ u32 system_build(const struct system_config *system)
 		built++;
 		partition_log(partitions[i]);
 	}
+	for (u32 i = 0; i < system->schedule_count; i++)
+		schedule_log(&system->schedule[i]);
 	return built;
 }
 
@@ -60,7 +80,7 @@ void system_start(void)
 {
 	run_hold();
 	for (u32 i = 0; i < PARTITIONS_MAX; i++) {
-		if (partitions[i] != NULL)
+		if (partitions[i] != NULL && health_runs_in(partitions[i]->config, MODE_NORMAL))
 			partition_ask(partitions[i], WISH_START);
 	}
 	slots_start();

@@ -18,6 +18,7 @@ static const char *const class_names[EXIT_CLASSES] = {
 	[EXIT_WAIT] = "wait",
 	[EXIT_EXCEPTION] = "exception",
 	[EXIT_SHUTDOWN] = "shutdown",
+	[EXIT_ERROR] = "hardware error",
 	[EXIT_REFUSED] = "entry refused",
 	[EXIT_UNKNOWN] = "unknown",
 };
@@ -56,10 +57,10 @@ static enum trap_result trap_arch(struct vcpu *v, struct exit *e)
 	return vcpu_emulate(v->arch, e);
 }
 
-/* The guest has nothing to do; until CPUs are shared, its CPU looks after interrupts meanwhile. */
+/* The guest has nothing to do: its CPU looks after interrupts meanwhile. */
 static enum trap_result trap_wait(struct vcpu *v, struct exit *e __unused)
 {
-	cpu_relax();
+	vcpu_sleep(v);
 	cpu_take_irqs();
 	return load_acquire(&v->parked) == 0U ? TRAP_RESUME : TRAP_PARK;
 }
@@ -84,7 +85,8 @@ static const trap_fn handlers[EXIT_CLASSES] = {
 	[EXIT_PORT] = trap_port,         [EXIT_SYSREG] = trap_arch,
 	[EXIT_CPUID] = trap_arch,        [EXIT_WAIT] = trap_wait,
 	[EXIT_EXCEPTION] = trap_arch,    [EXIT_SHUTDOWN] = trap_stop,
-	[EXIT_REFUSED] = trap_stop,      [EXIT_UNKNOWN] = trap_stop,
+	[EXIT_ERROR] = trap_stop,        [EXIT_REFUSED] = trap_stop,
+	[EXIT_UNKNOWN] = trap_stop,
 };
 
 enum trap_result upcall_exit(struct vcpu_arch *a, struct exit *e)

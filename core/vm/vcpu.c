@@ -37,11 +37,23 @@ enum trap_result vcpu_go(struct vcpu *v)
 	return v->last;
 }
 
+/*
+ * Its CPU is another partition's now and must not lose time: what is wanted was written before
+ * `parked` is read, and is read after `parked` was written when the window begins.
+ */
+static bool out_of_window(const struct vcpu *v)
+{
+	if (!v->shared)
+		return false;
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	return (__atomic_load_n(&v->parked, __ATOMIC_SEQ_CST) & PARK_WINDOW) != 0U;
+}
+
 void upcall_vcpu_kick(struct vcpu_arch *v)
 {
 	const u32 cpu = v->vcpu->cpu;
 
-	if (cpu < CONFIG_MAX_CPUS && cpu != this_cpu()->id)
+	if (cpu < CONFIG_MAX_CPUS && cpu != this_cpu()->id && !out_of_window(v->vcpu))
 		irqchip()->send(cpu, IRQ_KICK);
 }
 

@@ -207,6 +207,34 @@ static void channels_write(struct report *r)
 	(void)fputs("],\n", r->out);
 }
 
+static void windows_write(struct report *r, const char *key, const struct window_list *l)
+{
+	(void)fprintf(r->out, ", \"%s\": [", key);
+	for (u32 i = 0; i < l->count; i++)
+		(void)fprintf(
+			r->out, "%s[%d, %u]", i == 0U ? "" : ", ",
+			l->window[i].partition == PARTITIONS_MAX ? -1 : (int)l->window[i].partition,
+			l->window[i].us);
+	(void)fputc(']', r->out);
+}
+
+static void schedules_write(struct report *r)
+{
+	list_begin(r, "schedules");
+	for (u32 i = 0; i < r->config->schedule_count; i++) {
+		const struct schedule_config *s = &r->config->schedule[i];
+
+		item(r);
+		(void)fputc('{', r->out);
+		name_write(r, "name", s->name);
+		(void)fprintf(r->out, ", \"cpus\": %llu", wide(s->cpus));
+		windows_write(r, "normal", &s->mode[MODE_NORMAL]);
+		windows_write(r, "degraded", &s->mode[MODE_DEGRADED]);
+		(void)fputc('}', r->out);
+	}
+	(void)fputs("],\n", r->out);
+}
+
 static void ranges_write(struct report *r, const char *key, const struct machine_range *list, u32 n)
 {
 	(void)fprintf(r->out, "\"%s\": [", key);
@@ -258,6 +286,7 @@ void report_write(FILE *out, const struct manifest_board *board, const struct sy
 	(void)fputs("],\n", out);
 	partitions_write(&r);
 	channels_write(&r);
+	schedules_write(&r);
 	unowned_write(&r, "own", true);
 	unowned_write(&r, "unowned", false);
 	ranges_write(&r, "free", r.left.free, r.left.free_count);

@@ -8,7 +8,7 @@ check_libfdt_dir := $(or $(LIBFDT_DIR),$(dtc_unpacked)/libfdt)
 check_libfdt_ready := $(if $(filter $(dtc_unpacked)/%,$(check_libfdt_dir)),$(dtc_unpacked)/.unpacked)
 check_tool := $(O)/tools/manifest-check
 check_srcs := $(addprefix scripts/manifest/,main.c binding.c report.c) \
-	$(addprefix core/svc/,manifest.c manifest_tree.c manifest_partition.c manifest_device.c \
+	$(addprefix core/svc/,manifest.c manifest_tree.c manifest_partition.c manifest_schedule.c manifest_device.c \
 		manifest_memory.c) \
 	$(addprefix drivers/fw/,machine.c devices.c fdt_walk.c fdt_node.c fdt_system.c fdt_device.c \
 		fdt_uart.c fdt_assign.c) lib/error.c lib/printf.c lib/pt.c lib/pt_formats.c \

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 include $(top)/tests/libfdt.mk
-srcs := $(addprefix core/svc/,manifest.c manifest_tree.c manifest_partition.c manifest_device.c \
+srcs := $(addprefix core/svc/,manifest.c manifest_tree.c manifest_partition.c manifest_schedule.c manifest_device.c \
 	manifest_memory.c) drivers/fw/devices.c
 foreign := $(addprefix $(libfdt_dir)/,fdt.c fdt_ro.c)
 fuzz_cppflags := -isystem $(libfdt_dir)

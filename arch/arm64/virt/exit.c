@@ -52,7 +52,7 @@ static enum trap_result sync_exit(struct vcpu_arch *v, struct exit *e)
 
 static enum trap_result serror_exit(struct vcpu_arch *v, struct exit *e)
 {
-	*e = (struct exit){ .class = EXIT_UNKNOWN,
+	*e = (struct exit){ .class = EXIT_ERROR,
 			    .reason = EC_SERROR,
 			    .syndrome = v->esr & ESR_ISS_MASK };
 	return upcall_exit(v, e);

@@ -53,6 +53,7 @@ int vcpu_reset(struct vcpu_arch *v, struct s2 *s2, const struct vcpu_start *star
 	const struct firmware_filter *filter = v->filter;
 	struct virq *virq = v->virq;
 	const u32 virq_id = v->virq_id;
+	const u64 waits = v->hcr & HCR_TWI;
 
 	memset(v, 0, sizeof(*v));
 	v->vcpu = vcpu;
@@ -66,12 +67,19 @@ int vcpu_reset(struct vcpu_arch *v, struct s2 *s2, const struct vcpu_start *star
 	v->x[0] = start->arg;
 	v->pc = start->pc.v;
 	v->pstate = PSTATE_RESET;
-	v->hcr = guest_hcr();
+	v->hcr = guest_hcr() | waits;
 	v->s2 = s2;
 	v->vtcr = s2_vtcr(s2->pt.fmt);
 	v->vttbr = s2_vttbr(s2);
 	v->unchecked = true;
 	return 0;
+}
+
+void vcpu_trap_waits(struct vcpu_arch *v, bool trap)
+{
+	BUG_ON(v->loaded);
+	v->hcr = trap ? v->hcr | HCR_TWI : v->hcr & ~HCR_TWI;
+	v->unchecked = true;
 }
 
 static u64 *in_memory(struct vcpu_arch *v, u32 reg)

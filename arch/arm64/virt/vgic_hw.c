@@ -69,15 +69,27 @@ void vgic_hw_deactivate(u32 intid)
 	gic_guest()->deactivate(intid);
 }
 
+/* Is the vcpu that @intid is for out of its window? */
+static bool closed(const struct virq *q, u32 intid)
+{
+	const u32 n = q->s.target[intid];
+
+	return n < VGIC_VCPUS_MAX && (q->closed & 1U << n) != 0U;
+}
+
 void vgic_hw_enable(u32 intid, bool on)
 {
-	gic_guest()->shared_enable(intid, on);
+	gic_guest()->shared_enable(intid, on && !closed(bound[intid], intid));
 }
 
 void vgic_hw_route(u32 intid, u32 cpu)
 {
+	const struct virq *q = bound[intid];
+
 	if (cpu != VGIC_NOWHERE)
 		gic_guest()->shared_route(intid, cpu);
+	if (q->closed != 0U && (q->s.shared[intid / 32U].enabled & 1U << (intid % 32U)) != 0U)
+		vgic_hw_enable(intid, true);
 }
 
 void vgic_hw_kick(struct virq *q, u32 n)
@@ -153,6 +165,28 @@ static void route_bound(struct virq *q, u32 n, u32 cpu)
 				vgic_hw_route(intid, cpu);
 		}
 	}
+}
+
+void virq_lines(struct vcpu_arch *v, bool open)
+{
+	struct virq *q = v->virq;
+	const u32 bit = 1U << v->virq_id;
+
+	if (q == NULL)
+		return;
+	spin_lock(&q->lock);
+	q->closed = open ? q->closed & ~bit : q->closed | bit;
+	for (u32 word = 1; word < VGIC_WORDS; word++) {
+		u32 bits = q->bound[word] & q->s.shared[word].enabled;
+
+		for (; bits != 0U; bits &= bits - 1U) {
+			const u32 intid = word * 32U + (u32)__builtin_ctz(bits);
+
+			if (q->s.target[intid] == v->virq_id)
+				gic_guest()->shared_enable(intid, open);
+		}
+	}
+	spin_unlock(&q->lock);
 }
 
 void vgic_load(struct vcpu_arch *v)

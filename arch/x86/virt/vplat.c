@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The platform of guests: what this version has of it. */
+#include <bulkhead/arch/regs.h>
+#include <bulkhead/arch/virq.h>
 #include <bulkhead/arch/vplat.h>
 #include <bulkhead/lib/error.h>
 
@@ -23,4 +25,14 @@ u32 vplat_irq_cells(u32 intid, bool level __unused, u32 cells[VPLAT_IRQ_CELLS_MA
 {
 	cells[0] = intid;
 	return 1;
+}
+
+/* No line of a device is anybody's yet. */
+void virq_lines(struct vcpu_arch *v __unused, bool open __unused)
+{
+}
+
+/* HLT always exits. */
+void vcpu_trap_waits(struct vcpu_arch *v __unused, bool trap __unused)
+{
 }

@@ -22,6 +22,7 @@ enum exit_class {
 	EXIT_WAIT,      /* WFI, WFE, HLT, MWAIT */
 	EXIT_EXCEPTION, /* an exception of the guest that Bulkhead intercepts */
 	EXIT_SHUTDOWN,  /* triple fault */
+	EXIT_ERROR,     /* hardware reports an error of what it did for the guest: SError */
 	EXIT_REFUSED,   /* our legality table, or the hardware, refused to enter the guest */
 	EXIT_UNKNOWN,   /* a reason this build does not know */
 	EXIT_CLASSES

@@ -66,6 +66,12 @@ const char *virt_backend(void);
  */
 int vcpu_reset(struct vcpu_arch *v, struct s2 *s2, const struct vcpu_start *start);
 
+/*
+ * Do waits of the guest (WFI, HLT) exit, or does its CPU sleep with it? They do not unless this was
+ * asked for, where hardware leaves the choice. Survives vcpu_reset(). @v is not loaded.
+ */
+void vcpu_trap_waits(struct vcpu_arch *v, bool trap);
+
 /* One register of a vcpu that does not run on another CPU. An unknown index is a bug. */
 u64 vcpu_reg_get(struct vcpu_arch *v, u32 reg);
 void vcpu_reg_set(struct vcpu_arch *v, u32 reg, u64 value);

@@ -61,6 +61,12 @@ void virq_level(struct virq *q, u32 intid, bool high);
  */
 int virq_bind(struct virq *q, u32 intid, bool level);
 
+/*
+ * Closes or opens the physical interrupts that are routed to @v: closed ones wait in the
+ * controller and cost nobody's CPU anything. Open at first. @v is not loaded.
+ */
+void virq_lines(struct vcpu_arch *v, bool open);
+
 /* Is anything deliverable to this vcpu now? For WFI and HLT that trap, and for parked vcpus. */
 bool virq_pending(struct vcpu_arch *v);
 

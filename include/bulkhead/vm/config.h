@@ -21,6 +21,8 @@
 #define SYSTEM_DEVICES_MAX 128U
 #define SYSTEM_REGIONS_MAX 32U
 #define SYSTEM_CHANNELS_MAX 32U
+#define SYSTEM_SCHEDULES_MAX 8U
+#define SCHEDULE_WINDOWS_MAX 16U
 
 /* Where memory lies is Bulkhead's choice; where a guest sees it is the default of the machine. */
 #define PLACE_ANY (~0ULL)
@@ -70,8 +72,20 @@ struct device_config {
 	bool unprotected_dma; /* bulkhead,unprotected-dma: gpa = hpa, named at every boot */
 };
 
+/* What runs: all of it, or what is left when a partition that counts has failed for good. */
+enum system_mode { MODE_NORMAL, MODE_DEGRADED, SYSTEM_MODES };
+
 /* What is done when a partition cannot go on. */
-enum failure_action { FAILURE_HALT, FAILURE_RESTART, FAILURE_DEGRADE };
+enum failure_action { FAILURE_HALT, FAILURE_RESTART, FAILURE_DEGRADE, FAILURE_IGNORE };
+
+/* What may be wrong with a partition. */
+enum health_event {
+	HEALTH_STOP,     /* a vcpu cannot go on */
+	HEALTH_ERROR,    /* hardware reported an error while it ran (SError) */
+	HEALTH_DEADLINE, /* it did not report within `deadline_us` of the start of a window */
+	HEALTH_WATCHDOG, /* it did not report for `watchdog_ms` */
+	HEALTH_EVENTS
+};
 
 struct partition_config {
 	const char *name;
@@ -89,9 +103,12 @@ struct partition_config {
 	const struct device_config *device; /* the first of them, in the system's list */
 	u64 after;                          /* set of partitions that are started before this one */
 	u64 manages;                        /* set of partitions it may start, stop and restart */
-	enum failure_action on_failure;
-	u32 restarts_max; /* FAILURE_RESTART: then it is halted */
+	u32 not_in;                         /* set of enum system_mode it does not run in */
+	enum failure_action action[HEALTH_EVENTS];
+	u32 restarts_max; /* FAILURE_RESTART: then it is halted, or the system degraded */
+	bool degrade;     /* once it is halted by a failure, the system is degraded */
 	u32 watchdog_ms;  /* 0: none */
+	u32 deadline_us;  /* 0: none */
 };
 
 /* How @c sees region @region; NULL: it does not. */
@@ -119,6 +136,25 @@ struct channel_config {
 	u32 intid[2];     /* the interrupt that end n gets when end 1 - n rings */
 };
 
+/* A stretch of a major frame; @partition PARTITIONS_MAX: nobody's. */
+struct window_config {
+	u32 partition;
+	u32 us;
+};
+
+/* One after the other, then again; their sum is the major frame. */
+struct window_list {
+	u32 count;
+	struct window_config window[SCHEDULE_WINDOWS_MAX];
+};
+
+/* How partitions share CPUs. */
+struct schedule_config {
+	const char *name;
+	u64 cpus;                              /* each of them follows it, in step */
+	struct window_list mode[SYSTEM_MODES]; /* MODE_DEGRADED without windows: as normal */
+};
+
 struct system_config {
 	const char *name;
 	u32 partition_count;
@@ -129,6 +165,18 @@ struct system_config {
 	struct region_config region[SYSTEM_REGIONS_MAX];
 	u32 channel_count;
 	struct channel_config channel[SYSTEM_CHANNELS_MAX];
+	u32 schedule_count;
+	struct schedule_config schedule[SYSTEM_SCHEDULES_MAX];
 };
+
+/* How CPU @cpu is shared; NULL: it is not. */
+static inline const struct schedule_config *schedule_find(const struct system_config *s, u32 cpu)
+{
+	for (u32 i = 0; i < s->schedule_count; i++) {
+		if ((s->schedule[i].cpus & BIT(cpu)) != 0U)
+			return &s->schedule[i];
+	}
+	return NULL;
+}
 
 #endif

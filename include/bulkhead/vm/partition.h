@@ -128,6 +128,8 @@ struct partition {
 	u32 starts;      /* how often it was started; atomic */
 	u32 failures;    /* since somebody marked it good */
 	const char *why; /* it cannot go on: for the log; atomic, NULL: it can */
+	u32 trouble;     /* set of enum health_event: what `why` is about; atomic */
+	u32 ignored;     /* the same: said since the start; atomic */
 	struct s2 s2;
 	struct mmio_map mmio;
 	struct mmio_map ports;
@@ -184,10 +186,19 @@ void system_start(void);
 void partition_ask(struct partition *p, enum partition_wish wish);
 
 /*
- * A vcpu of @p cannot go on, or its guest broke a rule of its policy (@why for the log, static
- * storage): its vcpus leave, and the partition's policy decides. Any CPU, no lock.
+ * @p is not well (@why for the log, static storage): unless its configuration says to ignore @e,
+ * its vcpus leave, and the job does what the configuration says. False: it was ignored. Any CPU, no
+ * lock.
  */
-void partition_fail(struct partition *p, const char *why);
+bool partition_fail(struct partition *p, enum health_event e, const char *why);
+
+/*
+ * The system's mode. It changes once, for good, when a partition whose policy says so has failed:
+ * partitions that do not run in the new mode are stopped, those that run in it alone are started,
+ * and CPUs that are shared go on with the windows of that mode at the end of their frame. Any CPU.
+ */
+enum system_mode system_mode(void);
+void system_degrade(const struct partition *because);
 
 /* What its devices reach, while it runs; NULL: it has none that an IOMMU covers. */
 struct iommu_domain;

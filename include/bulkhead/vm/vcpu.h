@@ -36,6 +36,7 @@ struct vcpu {
 	u32 parked;              /* PARK_*, atomic */
 	u32 power;               /* enum vcpu_power, atomic */
 	u32 running;             /* atomic: its CPU is between a look at `parked` and its way out */
+	bool shared;             /* its CPU has windows; written at boot */
 	struct vcpu_start start; /* VCPU_ON_PENDING: where it will begin */
 	struct s2 *s2;
 	struct mmio_map *mmio;
@@ -57,8 +58,8 @@ int vcpu_init(struct vcpu *v, struct vcpu_arch *arch, u32 partition, u32 id, str
 enum trap_result vcpu_go(struct vcpu *v);
 
 /*
- * Adds reasons to park, or takes some away, and kicks. Any CPU, no lock. A vcpu has left the guest
- * for good when `running` is 0 after it was parked.
+ * Adds reasons to park, or takes some away, and kicks (out of its window nobody feels it). Any CPU,
+ * no lock. A vcpu has left the guest for good when `running` is 0 after it was parked.
  */
 void vcpu_park(struct vcpu *v, u32 reasons);
 void vcpu_unpark(struct vcpu *v, u32 reasons);

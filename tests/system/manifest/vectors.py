@@ -90,6 +90,14 @@ KERNEL, DEVICES = 'kernel { payload = "image"; type = "raw"; };', 'devices = "/p
 SHARED, ENDS = "shared@80000000 { region = <&shm>; };", "ends = <&a>, <&b>;"
 
 
+REGIONS, S = "\tregions {", "/schedules/s"
+
+
+def schedule(cpus, windows, lengths, more=""):
+    return (f"\tschedules {{ s {{ /*!*/ cpus = {cpus}; windows = {windows}; "
+            f"window-us = {lengths}; {more} }}; }};\n{REGIONS}")
+
+
 def many(count, text):
     return "\n".join(text.format(n=n, hex=f"{n:x}") for n in range(count))
 
@@ -147,8 +155,10 @@ VECTORS = [
            "1024 characters, expected 0 to 1023"),
     Vector("word", 'type = "raw"', 'type = "elf32" /*!*/', A + "/kernel", "type",
            'expected one of "raw|elf|linux"'),
-    Vector("word", "console;", 'console; on-failure = "degrade"; /*!*/', A, "on-failure",
-           'expected one of "halt|restart"'),
+    Vector("word", "console;", 'console; on-failure = "ignore"; /*!*/', A, "on-failure",
+           'expected one of "halt|restart|degrade"'),
+    Vector("word", "console;", 'console; on-watchdog = "log"; /*!*/', A, "on-watchdog",
+           'expected one of "as-failure|halt|restart|degrade|ignore"'),
     Vector("word", '"bulkhead,system";', '"bulkhead,other"; /*!*/', "/", "compatible",
            'expected one of "bulkhead,system"'),
     Vector("too-many", "a: a {", many(15, "p{n} {{ }};") + "a: a {", "/partitions/b", "",
@@ -176,6 +186,26 @@ VECTORS = [
     Vector("cpu-shared", CPUS, "cpus = <0 0>; /*!*/", A, "cpus", "CPU 0 is there twice"),
     Vector("cpu-none", CPUS, 'cpus = <0 1>;', B, "cpus", "nothing is left: others have all 2 CPUs",
            more=(("cpus = <1>;", 'cpus = "rest"; /*!*/'),)),
+    Vector("cpu-shared", "cpus = <1>;", "cpus = <0 1 1>; /*!*/", B, "cpus", "CPU 1 is there twice",
+           more=((REGIONS, schedule("<0>", "<&a>, <&b>", "<1000 1000>")),)),
+    Vector("cpu-absent", REGIONS, schedule("<7>", "<&a>", "<1000>"), S, "cpus",
+           "CPU 7 is not there: the board has CPUs 0 to 1"),
+    Vector("schedule", REGIONS, schedule("<0>", "<&a>, <&b>", "<1000 1000>"), S, "windows",
+           "partition b has a window, but not CPU 0"),
+    Vector("schedule", REGIONS, schedule("<0>", "<&a>", "<1000>"), S, "windows",
+           "partition b has CPU 0, but no window", more=(("cpus = <1>;", "cpus = <0>;"),)),
+    Vector("schedule", REGIONS, schedule("<0 0>", "<&a>", "<1000>"), S, "cpus",
+           "CPU 0 follows schedule s already"),
+    Vector("windows", REGIONS, schedule("<0>", "<&a>", "<1000 1000 1000>"), S, "window-us",
+           "3 lengths for 1 windows"),
+    Vector("windows", REGIONS, schedule("<0>", "<&a>", "<99>"), S, "window-us",
+           "window 1: 99 us, expected 100 to 1000000"),
+    Vector("windows", REGIONS, schedule("<0>", "<&a>", "<1000>", "degraded-windows = <&a>;"), S,
+           "degraded-window-us", "0 lengths for 1 windows"),
+    Vector("reference", REGIONS, schedule("<0>", "<&a &shm>", "<1000 1000>"), S, "windows",
+           "reference 2 leads to no partition"),
+    Vector("deadline", CPUS, CPUS + " deadline-us = <100>; /*!*/", A, "deadline-us",
+           "CPU 0 is in no schedule"),
     Vector("guest-address", MEMORY, "memory@fffffff000 { /*!*/", A + "/memory@fffffff000", "",
            "memory: 0xfffffff000, 0x1000000 bytes; the partition's addresses end at 0x10000000000"),
     Vector("guest-address", "address = <0x90000000>", "address = <0xffffffff 0xfffff000>", A, "",

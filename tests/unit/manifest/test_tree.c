@@ -28,7 +28,9 @@ TEST(a_good_manifest_becomes_the_configuration)
 	assert_string_equal(a->bootargs, "");
 	assert_int_equal(a->attach_count, 2);
 	assert_int_equal(a->attach[0].rights, PT_R | PT_W);
-	assert_int_equal(a->on_failure, FAILURE_HALT);
+	for (u32 i = 0; i < HEALTH_EVENTS; i++)
+		assert_int_equal(a->action[i], FAILURE_HALT);
+	assert_int_equal(a->not_in, 0);
 	assert_int_equal(config.partition[1].after, 1);
 	assert_int_equal(config.region_count, 2);
 	assert_int_equal(config.channel_count, 1);
@@ -43,6 +45,9 @@ TEST(every_value_arrives)
 	assert_int_equal(fdt_setprop_empty(tree, at("/partitions/a"), "console"), 0);
 	assert_int_equal(fdt_setprop_u32(tree, at("/partitions/a"), "manages", 2), 0);
 	assert_int_equal(set_text(at("/partitions/a"), "on-failure", "restart"), 0);
+	assert_int_equal(set_text(at("/partitions/a"), "on-watchdog", "ignore"), 0);
+	assert_int_equal(set_text(at("/partitions/a"), "restarts-then", "degrade"), 0);
+	assert_int_equal(set_text(at("/partitions/a"), "runs-in", "degraded"), 0);
 	assert_int_equal(fdt_setprop_u32(tree, at("/partitions/a"), "restarts-max", 7), 0);
 	assert_int_equal(fdt_setprop_u32(tree, at("/partitions/a"), "watchdog-ms", 500), 0);
 	assert_int_equal(
@@ -53,7 +58,11 @@ TEST(every_value_arrives)
 	assert_string_equal(config.partition[0].bootargs, "x=1");
 	assert_true(config.partition[0].console);
 	assert_int_equal(config.partition[0].manages, 2);
-	assert_int_equal(config.partition[0].on_failure, FAILURE_RESTART);
+	assert_int_equal(config.partition[0].action[HEALTH_STOP], FAILURE_RESTART);
+	assert_int_equal(config.partition[0].action[HEALTH_ERROR], FAILURE_RESTART);
+	assert_int_equal(config.partition[0].action[HEALTH_WATCHDOG], FAILURE_IGNORE);
+	assert_true(config.partition[0].degrade);
+	assert_int_equal(config.partition[0].not_in, BIT(MODE_NORMAL));
 	assert_int_equal(config.partition[0].restarts_max, 7);
 	assert_int_equal(config.partition[0].watchdog_ms, 500);
 	assert_int_equal(config.partition[0].memory[0].place, 0x48000000);

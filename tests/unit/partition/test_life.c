@@ -194,7 +194,7 @@ TEST(a_failure_is_followed_by_restarts_up_to_the_budget_then_by_a_halt)
 {
 	struct partition *p;
 
-	A->on_failure = FAILURE_RESTART;
+	A->action[HEALTH_STOP] = FAILURE_RESTART;
 	A->restarts_max = 2;
 	p = built();
 	start();
@@ -277,11 +277,11 @@ TEST(one_that_does_not_report_in_time_has_failed)
 	(void)ucall_alive(&p->vcpu[0], report.call);
 	assert_int_equal(report.call[0], UCALL_OK);
 	fake_time_set(9000 + __atomic_load_n(&watches[0].alive, __ATOMIC_RELAXED));
-	look();
+	watchdog_look();
 	settle();
 	expect_state(p, PARTITION_RUNNING);
 	fake_time_set(10000 + __atomic_load_n(&watches[0].alive, __ATOMIC_RELAXED));
-	look();
+	watchdog_look();
 	settle();
 	expect_state(p, PARTITION_FAILED);
 	assert_non_null(lines_find("partition a: its watchdog ran out: halts"));

@@ -262,6 +262,7 @@ TEST(every_class_of_exit_has_an_answer)
 		[EXIT_WAIT] = { TRAP_RESUME, 0 },
 		[EXIT_EXCEPTION] = { TRAP_RETRY, 0 },
 		[EXIT_SHUTDOWN] = { TRAP_STOP, 0 },
+		[EXIT_ERROR] = { TRAP_STOP, 0 },
 		[EXIT_REFUSED] = { TRAP_STOP, 0 },
 		[EXIT_UNKNOWN] = { TRAP_STOP, 0 },
 	};

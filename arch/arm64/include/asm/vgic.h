@@ -165,6 +165,7 @@ struct virq {
 	u32 version; /* 2 or 3 */
 	struct vcpu_arch *vcpu[VGIC_VCPUS_MAX];
 	u32 bound[VGIC_WORDS]; /* shared interrupts that are physical ones */
+	u32 closed;            /* vcpus whose physical interrupts are off: virq_lines() */
 	struct vgic_state s;
 } __aligned(64);
 

@@ -21,6 +21,7 @@ struct vcpu_fp;
 #define HCR_PTW BIT(2)
 #define HCR_FB BIT(9)
 #define HCR_BSU_INNER BIT(10)
+#define HCR_TWI BIT(13)
 #define HCR_TID3 BIT(18)
 #define HCR_TSC BIT(19)
 #define HCR_TIDCP BIT(20)

@@ -26,7 +26,9 @@ struct vcpu_arch {
 	u64 pc;
 	u64 flags;
 	bool loaded;
-	bool nested; /* its exits belong to a hypervisor inside */
+	bool waits_trap;   /* vcpu_trap_waits() */
+	bool lines_closed; /* virq_lines() */
+	bool nested;       /* its exits belong to a hypervisor inside */
 	bool injected;
 	struct fault fault;
 	enum trap_result emulate; /* what vcpu_emulate() answers */

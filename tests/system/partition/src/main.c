@@ -22,7 +22,8 @@ static const struct system_config system = {
 	.name = "test",
 	.partition_count = 2,
 	.partition = {
-		PARTITION("tried", 0, TRIED, .on_failure = FAILURE_RESTART, .restarts_max = 2),
+		PARTITION("tried", 0, TRIED, .action = { [HEALTH_STOP] = FAILURE_RESTART },
+			  .restarts_max = 2),
 		PARTITION("other", 1, OTHER, .after = BIT(TRIED)),
 	},
 };
