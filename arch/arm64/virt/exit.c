@@ -91,7 +91,8 @@ void vcpu_inject(struct vcpu_arch *v, const struct fault *fault)
 	struct el1_entry in;
 
 	BUG_ON(!v->loaded);
-	fault_to_el1(&in, fault, v->pc, v->pstate, read_sysreg(sctlr_el1), read_sysreg(vbar_el1));
+	fault_to_el1(&in, fault, v->esr, v->pc, v->pstate, read_sysreg(sctlr_el1),
+		     read_sysreg(vbar_el1));
 	write_sysreg(elr_el1, in.elr);
 	write_sysreg(spsr_el1, in.spsr);
 	write_sysreg(esr_el1, in.esr);

@@ -7,6 +7,10 @@
 #define FSC_SYNC_EXTERNAL 0x10U
 #define FSC_PERMISSION_L3 0x0fU
 
+/* Of a data abort's syndrome: a write, cache maintenance (which calls itself a write). */
+#define ISS_WNR BIT(6)
+#define ISS_CM BIT(8)
+
 #define SCTLR_SPAN BIT(23)
 #define SCTLR_DSSBS BIT(44)
 
@@ -60,8 +64,16 @@ static u64 entry_pstate(u64 pstate, u64 sctlr)
 	return out;
 }
 
-void fault_to_el1(struct el1_entry *out, const struct fault *fault, u64 pc, u64 pstate, u64 sctlr,
-		  u64 vbar)
+/* What of the exit's own syndrome the guest would have been told. */
+static u64 kept(const struct fault *fault, u64 esr)
+{
+	if (fault->kind != FAULT_EXTERNAL_DATA || esr_ec(esr) != EC_DABT_LOWER)
+		return 0;
+	return esr & (ISS_WNR | ISS_CM);
+}
+
+void fault_to_el1(struct el1_entry *out, const struct fault *fault, u64 esr, u64 pc, u64 pstate,
+		  u64 sctlr, u64 vbar)
 {
 	const struct fault_class *c = &classes[fault->kind];
 	const u64 ec = from_el0(pstate) ? c->ec_lower : c->ec_same;
@@ -71,7 +83,7 @@ void fault_to_el1(struct el1_entry *out, const struct fault *fault, u64 pc, u64 
 		.pstate = entry_pstate(pstate, sctlr),
 		.elr = pc,
 		.spsr = pstate,
-		.esr = ec << ESR_EC_SHIFT | ESR_IL | c->fsc,
+		.esr = ec << ESR_EC_SHIFT | ESR_IL | kept(fault, esr) | c->fsc,
 		.far = fault->gva.v,
 		.far_valid = c->far,
 	};

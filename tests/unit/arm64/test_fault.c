@@ -19,7 +19,7 @@ static struct el1_entry take(enum fault_kind kind, u64 pstate, u64 sctlr)
 	const struct fault f = { .kind = kind, .gva = { GVA } };
 	struct el1_entry e;
 
-	fault_to_el1(&e, &f, PC, pstate, sctlr, VBAR);
+	fault_to_el1(&e, &f, 0, PC, pstate, sctlr, VBAR);
 	return e;
 }
 
@@ -55,6 +55,29 @@ TEST(the_class_tells_whether_the_level_changed)
 	assert_int_equal(take(FAULT_EXTERNAL_FETCH, 0x0, SCTLR).esr, 0x82000010);
 	assert_int_equal(take(FAULT_PAGE, 0x5, SCTLR).esr, 0x9600000f);
 	assert_int_equal(take(FAULT_PAGE, 0x0, SCTLR).esr, 0x9200000f);
+}
+
+TEST(an_abort_tells_a_write_as_the_exit_did)
+{
+	static const struct {
+		enum fault_kind kind;
+		u64 esr, told;
+	} table[] = {
+		{ FAULT_EXTERNAL_DATA, 0x92000006, 0x96000010 },  /* a read, nothing decoded */
+		{ FAULT_EXTERNAL_DATA, 0x93820046, 0x96000050 },  /* a decoded write */
+		{ FAULT_EXTERNAL_DATA, 0x92000146, 0x96000150 },  /* cache maintenance */
+		{ FAULT_EXTERNAL_DATA, 0x82000046, 0x96000010 },  /* of another class */
+		{ FAULT_EXTERNAL_FETCH, 0x92000046, 0x86000010 }, /* of another kind */
+		{ FAULT_UNDEFINED, 0x92000046, 0x02000000 },
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(table); i++) {
+		const struct fault f = { .kind = table[i].kind, .gva = { GVA } };
+		struct el1_entry e;
+
+		fault_to_el1(&e, &f, table[i].esr, PC, 0x5, SCTLR, VBAR);
+		assert_int_equal(e.esr, table[i].told);
+	}
 }
 
 TEST(an_undefined_instruction_says_nothing_more)
@@ -97,5 +120,6 @@ TEST(pan_and_ssbs_follow_sctlr)
 
 UNIT_TESTS(UNIT(the_vector_is_that_of_where_the_guest_was),
 	   UNIT(the_class_tells_whether_the_level_changed),
+	   UNIT(an_abort_tells_a_write_as_the_exit_did),
 	   UNIT(an_undefined_instruction_says_nothing_more), UNIT(an_abort_names_its_address),
 	   UNIT(flags_stay_and_step_and_illegal_state_end), UNIT(pan_and_ssbs_follow_sctlr));

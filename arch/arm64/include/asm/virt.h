@@ -69,9 +69,12 @@ struct el1_entry {
 	bool far_valid;
 };
 
-/* Pure. @fault taken at @pc in @pstate, by the rules of SCTLR_EL1 @sctlr and VBAR_EL1 @vbar. */
-void fault_to_el1(struct el1_entry *out, const struct fault *fault, u64 pc, u64 pstate, u64 sctlr,
-		  u64 vbar);
+/*
+ * Pure. @fault taken at @pc in @pstate, by the rules of SCTLR_EL1 @sctlr and VBAR_EL1 @vbar. @esr:
+ * the syndrome of the exit that it comes from, which tells a write.
+ */
+void fault_to_el1(struct el1_entry *out, const struct fault *fault, u64 esr, u64 pc, u64 pstate,
+		  u64 sctlr, u64 vbar);
 
 /* What the legality table looks at. */
 struct legal_state {
