@@ -57,12 +57,15 @@ struct constant_reg {
 static const struct constant_reg constants[] = {
 	/* Debug: one set of registers belongs to the physical CPU, and no guest has it. */
 	{ ID_MASK, SYSREG_ID(2, 0, 1, 1, 4), OSLSR_UNLOCKED },
-	{ SYSREG_ID(3, 7, 0, 0, 0), SYSREG_ID(2, 0, 0, 0, 0), 0 },
+	{ SYSREG_ID(3, 7, 8, 0, 0), SYSREG_ID(2, 0, 0, 0, 0), 0 },
+	/* MDCCSR_EL0, DBGDTR_EL0, DBGDTRRX_EL0. */
+	{ SYSREG_ID(3, 7, 15, 8, 7), SYSREG_ID(2, 3, 0, 0, 0), 0 },
 	/* Performance monitors: no counters. */
 	{ ID_MASK_GROUP, SYSREG_ID(3, 3, 9, 0, 0), 0 },
 	{ ID_MASK_NO_OP2, SYSREG_ID(3, 0, 9, 14, 0), 0 },
 	{ ID_MASK_CRM_HIGH, SYSREG_ID(3, 3, 14, 8, 0), 0 },
-	/* LORegions, error records: none. LORID_EL1, ERRIDR_EL1. */
+	/* LORegions, error records: none. LORSA_EL1 to LORC_EL1, LORID_EL1; ERRIDR_EL1. */
+	{ SYSREG_ID(3, 7, 15, 15, 4), SYSREG_ID(3, 0, 10, 4, 0), 0 },
 	{ ID_MASK, SYSREG_ID(3, 0, 10, 4, 7), 0 },
 	{ ID_MASK, SYSREG_ID(3, 0, 5, 3, 0), 0 },
 	/* ACTLR_EL1: implementation defined, nothing to be set. */
