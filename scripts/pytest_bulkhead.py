@@ -393,6 +393,25 @@ class BoardRun:
         return emulator_plugin.arguments(self.config.bulkhead_out / "libplugin.so",
                                          emulator_plugin.text_of(elf), blocks=run_dir / "blocks")
 
+    def system_image(self, source, **parameters):
+        """Signed image of a system's source, for start(initrd=...), made and checked by `make image`
+        for the board with these parameters: system_image(file, cpus=4)."""
+        out = self.build_dir
+        self.run_dir.mkdir(parents=True, exist_ok=True)
+        command = ["make", "-C", str(SOURCE), f"O={out}", "INSTALL=no", f"SYSTEM={source}",
+                   f"SET={' '.join(f'{k}={v}' for k, v in parameters.items())}", "image"]
+        environment = {k: v for k, v in os.environ.items() if k not in NOT_FOR_BUILDS}
+        with open(out.with_name(out.name + ".lock"), "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            done = subprocess.run(command, env=environment, text=True, stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                  timeout=BUILD_SECONDS, check=False)
+            if done.returncode != 0:
+                raise sim.SimError(f"no image: {' '.join(command)}\n{done.stdout}")
+            image = self.run_dir / (pathlib.Path(source).stem + ".itb")
+            image.write_bytes((out / "system.itb").read_bytes())
+        return image
+
     def with_text(self, mark, text):
         """A copy of the board's disk image with `text` over the first `mark`: how a program in the
         image is told something where no loader passes a command line. For start(disk=...)."""
