@@ -64,6 +64,9 @@ u32 guest_be32(const void *property, u32 index);
 /* Pair @n of "reg": address and size. False: there is none. */
 bool guest_reg(u32 node, u32 n, u64 *address, u64 *size);
 
+/* The command line that its manifest gives it; NULL: none. */
+const char *guest_bootargs(void);
+
 /* INTID of the first of its "interrupts"; 0: there is none. */
 u32 guest_intid(u32 node);
 

@@ -109,6 +109,22 @@ u32 guest_node(const char *compatible, u32 nth)
 	return 0;
 }
 
+const char *guest_bootargs(void)
+{
+	u32 at = 0;
+	u32 length;
+
+	if (guest_info == 0U || head(0) != MAGIC)
+		return NULL;
+	for (; !ends(at); at = next(at)) {
+		const char *name = (const char *)blob() + head(2) + at + 4U;
+
+		if (token(at) == BEGIN_NODE && strcmp(name, "chosen") == 0)
+			return guest_property(next(at), "bootargs", &length);
+	}
+	return NULL;
+}
+
 bool guest_reg(u32 node, u32 n, u64 *address, u64 *size)
 {
 	u32 length = 0;
