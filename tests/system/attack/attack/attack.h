@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Parts of the guest that tries instructions. What it prints is held against the bare board. */
+#ifndef ATTACK_H
+#define ATTACK_H
+
+#include "../../../guest/guest.h"
+
+/* The last exception that was taken. */
+struct taken {
+	u32 count;
+	u64 esr, far;
+};
+extern volatile struct taken taken;
+
+#define EC(esr) ((u32)((esr) >> 26) & 0x3fU)
+#define EC_UNKNOWN 0x00U
+#define EC_FETCH 0x21U
+
+/* Registers around a snippet: x1 to x4, q0 and q1. */
+struct snippet {
+	u64 x[4];
+	u64 q[4];
+} __attribute__((aligned(16)));
+
+/* Runs @code, which ends with RET, with the registers of @s, and puts them back there. */
+void snippet_run(const void *code, struct snippet *s);
+
+/* Every form of load and store where nothing is, and at emulated devices. */
+void access_forms(void);
+
+/* Instructions fetched from where no code is. */
+void fetches(void);
+
+/* Every encoding of MRS and MSR, and of SYS that EL1 may have. */
+void sysreg_sweep(void);
+
+#endif
