@@ -15,6 +15,7 @@ const struct vplat vplat = {
 	.intc_size = 0x01000000,
 	.bell_intid = 64,
 	.bell_count = 32,
+	.description_size = KIB(16),
 	.gpa_bits = 40,
 	.payload_types = 1U << PAYLOAD_RAW | 1U << PAYLOAD_ELF | 1U << PAYLOAD_LINUX,
 	.elf_machine = 183, /* EM_AARCH64 */
@@ -24,8 +25,8 @@ const u32 vplat_clock = 0;
 const char vplat_uart_path[] = "/uart";
 
 /* A fake Linux: magic, then how far above the start of RAM it wants to be. */
-int vplat_linux(const void *head, size_t n, u64 file_size, gpa_t ram, u64 ram_size,
-		struct vplat_payload *out, const char **why)
+int vplat_kernel(enum payload_type type __unused, const void *head, size_t n, u64 file_size,
+		 gpa_t ram, u64 ram_size, struct vplat_payload *out, const char **why)
 {
 	u32 word[2];
 
@@ -38,7 +39,9 @@ int vplat_linux(const void *head, size_t n, u64 file_size, gpa_t ram, u64 ram_si
 	*why = "it does not fit into RAM";
 	if (!range_inside(ram.v + word[1], file_size, ram.v, ram_size))
 		return BH_ERANGE;
-	*out = (struct vplat_payload){ ram.v + word[1], file_size, ram.v + word[1] };
+	*out = (struct vplat_payload){ .load = ram.v + word[1],
+				       .size = file_size,
+				       .entry = ram.v + word[1] };
 	return 0;
 }
 

@@ -9,12 +9,8 @@
 #include <bulkhead/arch/vplat.h>
 #include <bulkhead/base/unit.h>
 #include <bulkhead/lib/error.h>
-#include <bulkhead/lib/fdt_put.h>
-#include <bulkhead/lib/printf.h>
 #include <bulkhead/svc/handle.h>
 #include <bulkhead/vm/partition.h>
-
-#define NODE_NAME_MAX 32U
 
 /* What one end rings: the other. */
 static struct bell {
@@ -69,35 +65,26 @@ static int build(struct partition *p)
 	return err;
 }
 
-static int put_channel(void *fdt, const struct partition *p, u32 i, u32 end)
+static int put_channel(void *to, const struct partition *p, u32 i, u32 end)
 {
 	const struct channel_config *c = &p->system->channel[i];
 	const struct attach_config *a = attach_find(p->config, c->region);
-	u32 cells[VPLAT_IRQ_CELLS_MAX] = { 0 };
-	char node[NODE_NAME_MAX];
-	u64 reg[2];
-	int err;
+	struct vplat_node n = {
+		.kind = "channel",
+		.label = c->name,
+		.size = p->system->region[c->region].size,
+		.intid = c->intid[end],
+		.number = { { "bell", bells[i][end].id }, { "end", end } },
+		.peer = p->system->partition[c->partition[1U - end]].name,
+	};
 
 	if (a == NULL)
 		return 0;
-	reg[0] = a->gpa.v;
-	reg[1] = p->system->region[c->region].size;
-	(void)bh_snprintf(node, sizeof(node), "channel@%llx", (unsigned long long)reg[0]);
-	err = fdt_begin_node(fdt, node);
-	err |= fdt_put_string(fdt, "compatible", "bulkhead,channel");
-	err |= fdt_put_string(fdt, "label", c->name);
-	err |= fdt_put_reg(fdt, reg, ARRAY_SIZE(reg));
-	err |= fdt_put_cells(fdt, "interrupts", cells,
-			     vplat_irq_cells(c->intid[end], false, cells));
-	err |= fdt_property_u32(fdt, "bulkhead,bell", bells[i][end].id);
-	err |= fdt_property_u32(fdt, "bulkhead,end", end);
-	err |= fdt_put_string(fdt, "bulkhead,peer",
-			      p->system->partition[c->partition[1U - end]].name);
-	err |= fdt_end_node(fdt);
-	return err;
+	n.base = a->gpa.v;
+	return describe_node(to, &n);
 }
 
-static int describe(struct partition *p, void *fdt)
+static int describe(struct partition *p, void *to)
 {
 	int err = 0;
 
@@ -105,7 +92,7 @@ static int describe(struct partition *p, void *fdt)
 		const u32 end = end_of(&p->system->channel[i], p->id);
 
 		if (end < 2U)
-			err = put_channel(fdt, p, i, end);
+			err = put_channel(to, p, i, end);
 	}
 	return err;
 }

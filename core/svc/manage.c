@@ -5,14 +5,10 @@
 #include <bulkhead/base/log.h>
 #include <bulkhead/base/unit.h>
 #include <bulkhead/lib/error.h>
-#include <bulkhead/lib/fdt_put.h>
-#include <bulkhead/lib/printf.h>
 #include <bulkhead/lib/string.h>
 #include <bulkhead/mem/guest.h>
 #include <bulkhead/svc/handle.h>
 #include <bulkhead/vm/partition.h>
-
-#define NODE_NAME_MAX 32U
 
 /* Records that READ_LOG looks at in one call. */
 #define RECORDS_A_CALL 8U
@@ -156,27 +152,20 @@ static int build(struct partition *p)
 	return err;
 }
 
-static int put_managed(void *fdt, const struct partition *p, u32 i)
-{
-	char node[NODE_NAME_MAX];
-	int err;
-
-	(void)bh_snprintf(node, sizeof(node), "partition-%u", i);
-	err = fdt_begin_node(fdt, node);
-	err |= fdt_put_string(fdt, "compatible", "bulkhead,partition");
-	err |= fdt_put_string(fdt, "label", p->system->partition[i].name);
-	err |= fdt_property_u32(fdt, "bulkhead,handle", handles[p->id][i]);
-	err |= fdt_end_node(fdt);
-	return err;
-}
-
-static int describe(struct partition *p, void *fdt)
+static int describe(struct partition *p, void *to)
 {
 	int err = 0;
 
 	for (u32 i = 0; i < p->system->partition_count && err == 0; i++) {
+		const struct vplat_node n = {
+			.kind = "partition",
+			.index = i,
+			.label = p->system->partition[i].name,
+			.number = { { "handle", handles[p->id][i] } },
+		};
+
 		if ((p->config->manages & BIT(i)) != 0U)
-			err = put_managed(fdt, p, i);
+			err = describe_node(to, &n);
 	}
 	return err;
 }

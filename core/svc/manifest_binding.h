@@ -110,13 +110,15 @@ P(NODE_MEMORY, "place", VALUE_NUMBER, OPTIONAL, draft_memory, place, 0x1000, ~0U
 P(NODE_KERNEL, "payload", VALUE_STRING, REQUIRED, draft_kernel, payload, 1, 47, NULL, "",          \
   "Name of a node in /payloads.")                                                                  \
 P(NODE_KERNEL, "type", VALUE_WORD, REQUIRED, draft_kernel, type, 0, 0,                             \
-  "raw|elf|linux", "",                                                                             \
+  "raw|elf|linux|pvh|multiboot|real", "",                                                          \
   "raw: bytes, entered at the first; elf: an ELF64 executable, its segments at their physical "    \
-  "addresses; linux: an Image of Linux.")                                                          \
+  "addresses; linux: an Image or a bzImage of Linux; pvh: an ELF file with a PVH note; multiboot: "\
+  "by multiboot 1; real: bytes, entered at the first in real mode. Which of them a board boots is "\
+  "its architecture's choice (docs/partitions.md).")                                               \
 P(NODE_KERNEL, "load", VALUE_NUMBER, OPTIONAL, draft_kernel, load, 4, ~0ULL, NULL, "",             \
   "raw: address of its first byte; without it, 2 MiB above the start of the first memory (or at "  \
   "the start, if that is no larger). elf: the same, if it is position independent. "               \
-  "linux: where RAM begins for it.")                                                               \
+  "linux: where RAM begins for it. real: below 1 MiB; without it 0x7c00.")                         \
 P(NODE_KERNEL, "entry", VALUE_NUMBER, OPTIONAL, draft_kernel, entry, 1, ~0ULL, NULL, "",           \
   "Address of the first instruction; without it, as the payload's type says (raw: first byte).")   \
 P(NODE_RAMDISK, "payload", VALUE_STRING, REQUIRED, draft_kernel, payload, 1, 47, NULL, "",         \

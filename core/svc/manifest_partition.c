@@ -8,7 +8,14 @@
 static const struct {
 	const char *name;
 	enum payload_type type;
-} types[] = { { "raw", PAYLOAD_RAW }, { "elf", PAYLOAD_ELF }, { "linux", PAYLOAD_LINUX } };
+} types[] = {
+	{ "raw", PAYLOAD_RAW },
+	{ "elf", PAYLOAD_ELF },
+	{ "linux", PAYLOAD_LINUX },
+	{ "pvh", PAYLOAD_PVH },
+	{ "multiboot", PAYLOAD_MULTIBOOT },
+	{ "real", PAYLOAD_REAL },
+};
 
 void manifest_refuse_cpu(struct manifest *m, int offset, u32 cpu)
 {

@@ -234,7 +234,8 @@ int describe_make(const struct system_config *system, struct partition *p)
 			  p->config->name, (unsigned long long)PLAN_FDT_MAX);
 		return trace_error(BH_EOVERFLOW);
 	}
-	p->plan.fdt_blob = fdt;
-	p->plan.fdt_size = fdt_totalsize(fdt);
+	p->plan.start = (struct vcpu_start){ .pc = p->plan.entry, .arg = p->plan.description.v };
+	p->plan.description_blob = fdt;
+	p->plan.description_size = fdt_totalsize(fdt);
 	return 0;
 }

@@ -285,15 +285,15 @@ static u32 phase_ramdisk_clean(struct partition *p)
 static u32 phase_describe(struct partition *p)
 {
 	const struct load_plan *plan = &p->plan;
-	u8 *to = partition_ram(p, plan->fdt, plan->fdt_size);
+	u8 *to = partition_ram(p, plan->description, plan->description_size);
 	struct life *l = &p->life;
-	const u64 left = plan->fdt_size - l->done;
+	const u64 left = plan->description_size - l->done;
 	const u64 n = left < PIECE / 4U ? left : PIECE / 4U;
 
-	memcpy(to + l->done, plan->fdt_blob + l->done, n);
+	memcpy(to + l->done, plan->description_blob + l->done, n);
 	cache_clean(to + l->done, n);
 	l->done += n;
-	if (l->done < plan->fdt_size)
+	if (l->done < plan->description_size)
 		return STAY;
 	l->done = 0;
 	return LIFE_GO;
@@ -304,12 +304,9 @@ static u32 phase_go(struct partition *p)
 {
 	for (u32 i = 0; i < p->vcpu_count; i++) {
 		struct vcpu *v = &p->vcpu[i];
-		const struct vcpu_start start = {
-			.pc = p->plan.entry,
-			.arg = p->plan.fdt.v,
-			.id = i,
-		};
+		struct vcpu_start start = p->plan.start;
 
+		start.id = i;
 		BUG_ON(vcpu_reset(v->arch, &p->s2, &start) != 0);
 		v->power = i == 0U ? VCPU_ON : VCPU_OFF;
 		/* Its CPU, which may be another, decides about its windows. */

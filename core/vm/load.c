@@ -66,29 +66,6 @@ static int kernel_raw(struct partition *p)
 	return 0;
 }
 
-static int kernel_linux(struct partition *p)
-{
-	const struct payload_config *c = &p->config->kernel;
-	const struct memory_config *m = &p->config->memory[0];
-	const gpa_t ram = c->load == PLACE_ANY ? m->gpa : GPA(c->load);
-	struct vplat_payload found;
-	const char *why = NULL;
-	int err = head_take(p);
-
-	if (err != 0)
-		return err;
-	if (ram.v < m->gpa.v || ram.v - m->gpa.v > m->size)
-		return refuse(p, "kernel", c, "load is outside RAM", BH_ERANGE);
-	err = vplat_linux(p->plan.head, p->plan.head_size, p->plan.kernel_size, ram,
-			  m->size - (ram.v - m->gpa.v), &found, &why);
-	if (err != 0)
-		return refuse(p, "kernel", c, why, err);
-	p->plan.kernel = GPA(found.load);
-	p->plan.kernel_room = found.size;
-	p->plan.entry = GPA(c->entry == PLACE_ANY ? found.entry : c->entry);
-	return 0;
-}
-
 /* The file is copied to the end of RAM and checked there; its segments are copied from it. */
 static int elf_stage(struct partition *p, const struct elf *e)
 {
@@ -100,9 +77,11 @@ static int elf_stage(struct partition *p, const struct elf *e)
 	if (size > m->size)
 		return refuse(p, "kernel", c, "the file does not fit into RAM", BH_ERANGE);
 	plan->file = GPA(m->gpa.v + m->size - size);
+	plan->segment_count = e->count;
 	for (u32 i = 0; i < e->count; i++) {
-		const struct elf_segment *s = &plan->segment[i];
+		const struct elf_segment *s = &e->segment[i];
 
+		plan->segment[i] = *s;
 		if (partition_ram(p, GPA(s->at), s->size) == NULL)
 			return refuse(p, "kernel", c, "a segment is outside RAM", BH_ERANGE);
 		if (range_overlaps(s->at, s->size, plan->file.v, size))
@@ -110,6 +89,31 @@ static int elf_stage(struct partition *p, const struct elf *e)
 				      BH_ERANGE);
 	}
 	return 0;
+}
+
+/* What the architecture's own protocols say. */
+static int kernel_own(struct partition *p)
+{
+	const struct payload_config *c = &p->config->kernel;
+	const struct memory_config *m = &p->config->memory[0];
+	const gpa_t ram = c->load == PLACE_ANY ? m->gpa : GPA(c->load);
+	struct load_plan *plan = &p->plan;
+	struct vplat_payload found = { 0 };
+	const char *why = NULL;
+	int err = head_take(p);
+
+	if (err != 0)
+		return err;
+	if (ram.v < m->gpa.v || ram.v - m->gpa.v > m->size)
+		return refuse(p, "kernel", c, "load is outside RAM", BH_ERANGE);
+	err = vplat_kernel(c->type, plan->head, plan->head_size, plan->kernel_size, ram,
+			   m->size - (ram.v - m->gpa.v), &found, &why);
+	if (err != 0)
+		return refuse(p, "kernel", c, why, err);
+	plan->kernel = GPA(found.load);
+	plan->kernel_room = found.size;
+	plan->entry = GPA(c->entry == PLACE_ANY ? found.entry : c->entry);
+	return found.image.count != 0U ? elf_stage(p, &found.image) : 0;
 }
 
 static int kernel_elf(struct partition *p)
@@ -131,27 +135,17 @@ static int kernel_elf(struct partition *p)
 			      BH_EINVAL);
 	if (e.anywhere)
 		bias = (c->load == PLACE_ANY ? default_load(p) : c->load) - e.base;
-	for (u32 i = 0; i < e.count; i++) {
-		plan->segment[i] = e.segment[i];
-		plan->segment[i].at += bias;
-	}
-	plan->segment_count = e.count;
+	for (u32 i = 0; i < e.count; i++)
+		e.segment[i].at += bias;
 	plan->kernel = GPA(e.base + bias);
 	plan->kernel_room = e.room;
 	plan->entry = GPA(c->entry == PLACE_ANY ? e.entry + bias : c->entry);
 	return elf_stage(p, &e);
 }
 
-static int kernel_unknown(struct partition *p)
-{
-	return refuse(p, "kernel", &p->config->kernel, "its type does not boot on this machine",
-		      BH_ENOTSUP);
-}
-
 static int (*const kernels[PAYLOAD_TYPES])(struct partition *p) = {
-	[PAYLOAD_RAW] = kernel_raw,           [PAYLOAD_ELF] = kernel_elf,
-	[PAYLOAD_LINUX] = kernel_linux,       [PAYLOAD_PVH] = kernel_unknown,
-	[PAYLOAD_MULTIBOOT] = kernel_unknown,
+	[PAYLOAD_RAW] = kernel_raw, [PAYLOAD_ELF] = kernel_elf,       [PAYLOAD_LINUX] = kernel_own,
+	[PAYLOAD_PVH] = kernel_own, [PAYLOAD_MULTIBOOT] = kernel_own, [PAYLOAD_REAL] = kernel_own,
 };
 
 static int kernel_plan(struct partition *p)
@@ -205,19 +199,28 @@ static int ramdisk_plan(struct partition *p)
 	return 0;
 }
 
-/* At the start of RAM if that is free, else above all. */
-static int fdt_plan(struct partition *p)
+static bool is_free(const struct load_plan *plan, u64 at)
 {
-	const u64 start = p->config->memory[0].gpa.v;
-	struct load_plan *plan = &p->plan;
-	const bool free = !range_overlaps(start, PLAN_FDT_MAX, plan->kernel.v, plan->kernel_room) &&
-			  !range_overlaps(start, PLAN_FDT_MAX, plan->ramdisk.v, plan->ramdisk_size);
+	const u64 size = vplat.description_size;
 
-	plan->fdt = GPA(free ? start : above(plan));
-	if (partition_ram(p, plan->fdt, PLAN_FDT_MAX) == NULL) {
+	return !range_overlaps(at, size, plan->kernel.v, plan->kernel_room) &&
+	       !range_overlaps(at, size, plan->ramdisk.v, plan->ramdisk_size);
+}
+
+/* Where this architecture's guests look for it; else at the start of RAM if free, or above all. */
+static int description_plan(struct partition *p)
+{
+	const u64 size = vplat.description_size;
+	const u64 fixed = vplat.description.v;
+	struct load_plan *plan = &p->plan;
+	u64 at = fixed != 0U ? fixed : p->config->memory[0].gpa.v;
+
+	if (fixed == 0U && !is_free(plan, at))
+		at = above(plan);
+	plan->description = GPA(at);
+	if (!is_free(plan, at) || partition_ram(p, plan->description, size) == NULL) {
 		log_error("partition %s: memory: no room for 0x%llx bytes of description at 0x%llx",
-			  p->config->name, (unsigned long long)PLAN_FDT_MAX,
-			  (unsigned long long)plan->fdt.v);
+			  p->config->name, (unsigned long long)size, (unsigned long long)at);
 		return trace_error(BH_ERANGE);
 	}
 	return 0;
@@ -230,6 +233,6 @@ int load_plan_make(struct partition *p)
 	if (err == 0)
 		err = ramdisk_plan(p);
 	if (err == 0)
-		err = fdt_plan(p);
+		err = description_plan(p);
 	return err;
 }

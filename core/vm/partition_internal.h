@@ -26,7 +26,7 @@ struct region *partition_region(u32 index);
 /* Boot: decides where payloads and description of @p go. Errors are logged with the node. */
 int load_plan_make(struct partition *p);
 
-/* Boot: makes the guest's tree and puts it at @p->plan.fdt_blob. */
+/* Boot: makes the guest's description, in p->plan.description_blob, and how it starts. */
 int describe_make(const struct system_config *system, struct partition *p);
 
 /* The byte of @p's RAM at [@gpa, @gpa + @size) as Bulkhead sees it; NULL: not all of it is RAM. */

@@ -111,12 +111,13 @@ static void take_partition(struct feed *f, struct system_config *s, struct parti
 static void tree_check(const struct partition *p)
 {
 	const struct partition_config *c = p->config;
-	const void *fdt = p->plan.fdt_blob;
+	const void *fdt = p->plan.description_blob;
 	u32 memories = 0;
 	int chosen;
 	const char *args;
 
-	must(p->plan.fdt_size <= PLAN_FDT_MAX && fdt_check_full(fdt, p->plan.fdt_size) == 0);
+	must(p->plan.description_size <= PLAN_FDT_MAX &&
+	     fdt_check_full(fdt, p->plan.description_size) == 0);
 	chosen = fdt_path_offset(fdt, "/chosen");
 	args = chosen < 0 ? NULL : fdt_getprop(fdt, chosen, "bootargs", NULL);
 	must(args != NULL && strcmp(args, c->bootargs) == 0);

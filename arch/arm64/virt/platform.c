@@ -11,6 +11,7 @@ const struct vplat vplat = {
 	.intc_size = VPLAT_UART_BASE - VPLAT_GICD_BASE,
 	.bell_intid = VPLAT_BELL_INTID,
 	.bell_count = VPLAT_BELL_COUNT,
+	.description_size = KIB(16),
 	.gpa_bits = 40,
 	.payload_types = 1U << PAYLOAD_RAW | 1U << PAYLOAD_ELF | 1U << PAYLOAD_LINUX,
 	.elf_machine = 183, /* EM_AARCH64 */

@@ -29,8 +29,8 @@ struct image_head {
 
 _Static_assert(sizeof(struct image_head) == 64U, "booting.rst");
 
-int vplat_linux(const void *head, size_t n, u64 file_size, gpa_t ram, u64 ram_size,
-		struct vplat_payload *out, const char **why)
+int vplat_kernel(enum payload_type type __unused, const void *head, size_t n, u64 file_size,
+		 gpa_t ram, u64 ram_size, struct vplat_payload *out, const char **why)
 {
 	struct image_head h;
 	u64 base = ALIGN_UP(ram.v, IMAGE_ALIGN);

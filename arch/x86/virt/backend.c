@@ -290,3 +290,8 @@ enum trap_result vcpu_run(struct vcpu_arch *v)
 	}
 	return r;
 }
+
+/* HLT always exits. */
+void vcpu_trap_waits(struct vcpu_arch *v __unused, bool trap __unused)
+{
+}

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Where an x86 guest finds things, in numbers; the host's manifest checker is built with them. */
+#include <asm/vplat.h>
 #include <bulkhead/arch/vplat.h>
 
 const struct vplat vplat = {
-	.intc = { 0xfec00000 }, /* I/O and local APIC */
-	.intc_size = 0x00201000,
-	.uart_port = 0x3f8,
-	.uart_intid = 4,
+	.intc = { VPLAT_IOAPIC_BASE }, /* and the local APICs */
+	.intc_size = VPLAT_LAPIC_BASE + VPLAT_LAPIC_SIZE - VPLAT_IOAPIC_BASE,
+	.uart_port = VPLAT_COM1,
+	.uart_intid = VPLAT_COM1_GSI,
 	.bell_intid = 16, /* the pins of the I/O APIC behind the 16 of ISA */
 	.bell_count = 8,
+	.description = { VPLAT_DESCRIPTION_BASE },
+	.description_size = VPLAT_DESCRIPTION_SIZE,
 	.gpa_bits = 40,
-	.payload_types = 1U << PAYLOAD_RAW,
+	.payload_types = 1U << PAYLOAD_RAW | 1U << PAYLOAD_ELF | 1U << PAYLOAD_LINUX |
+			 1U << PAYLOAD_PVH | 1U << PAYLOAD_MULTIBOOT | 1U << PAYLOAD_REAL,
+	.elf_machine = 62, /* EM_X86_64 */
 };

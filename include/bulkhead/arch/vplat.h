@@ -7,6 +7,7 @@
 #define BULKHEAD_ARCH_VPLAT_H
 
 #include <bulkhead/arch/regs.h>
+#include <bulkhead/lib/elf.h>
 #include <bulkhead/lib/types.h>
 
 /* How a payload boots; docs/manifest.md. */
@@ -16,11 +17,13 @@ enum payload_type {
 	PAYLOAD_LINUX,     /* arm64 Image; bzImage */
 	PAYLOAD_PVH,       /* x86: ELF with a PVH note */
 	PAYLOAD_MULTIBOOT, /* x86: multiboot 1 */
+	PAYLOAD_REAL,      /* x86: bytes at `load`, entered there in real mode */
 	PAYLOAD_TYPES
 };
 
 /* Defaults of this architecture's guests; docs/manifest.md. */
 #define VPLAT_UART_SIZE 0x1000U
+#define VPLAT_MEMORY_MAX 8U
 struct vplat {
 	gpa_t ram;     /* first byte of RAM */
 	gpa_t uart;    /* of the virtual console; 0: it is reached by ports */
@@ -30,29 +33,80 @@ struct vplat {
 	u64 intc_size;
 	u32 bell_intid; /* first of the doorbells' interrupts */
 	u32 bell_count;
+	gpa_t description;    /* where the guest's description lies; 0: where there is room */
+	u64 description_size; /* of the room it takes */
 	u32 gpa_bits;
 	u32 payload_types; /* set of enum payload_type that boot here */
 	u16 elf_machine;   /* e_machine of an ELF file for it */
 };
 extern const struct vplat vplat;
 
-/* Most that vplat_linux() looks at. */
-#define VPLAT_HEAD_MAX 4096U
+/* Most of a payload that vplat_kernel() looks at: a multiboot header is within. */
+#define VPLAT_HEAD_MAX 8192U
 
 /* What a payload's own header says. */
 struct vplat_payload {
 	u64 load;  /* gpa of its first byte */
 	u64 size;  /* bytes it needs from there, bss included */
 	u64 entry; /* gpa */
+	/* Segments to be copied out of the file; none: the file is copied to `load` as it is. */
+	struct elf image;
 };
 
 /*
- * Reads the header of a PAYLOAD_LINUX in @head (its first @n bytes, private, of @file_size in all)
- * for RAM at [@ram, @ram + @ram_size). BH_EINVAL: no such payload; BH_ERANGE: it does not fit. @why
- * says it in words.
+ * Reads the header of a payload of @type in @head (its first @n bytes, private, of @file_size in
+ * all) for RAM at [@ram, @ram + @ram_size); every type but PAYLOAD_RAW and PAYLOAD_ELF. BH_EINVAL:
+ * no such payload; BH_ERANGE: it does not fit; BH_ENOTSUP. @why says it in words.
  */
-int vplat_linux(const void *head, size_t n, u64 file_size, gpa_t ram, u64 ram_size,
-		struct vplat_payload *out, const char **why);
+int vplat_kernel(enum payload_type type, const void *head, size_t n, u64 file_size, gpa_t ram,
+		 u64 ram_size, struct vplat_payload *out, const char **why);
+
+/* Something that Bulkhead made for a guest, as its description names it. */
+#define VPLAT_NODE_NUMBERS 2U
+struct vplat_node {
+	const char *kind; /* "channel": bulkhead,channel */
+	u32 index;        /* tells those apart that have no address */
+	const char *label;
+	u64 base, size; /* memory; size 0: none */
+	u32 intid;      /* an edge; 0: none */
+	struct {
+		const char *name; /* "bell": bulkhead,bell; NULL: none */
+		u32 value;
+	} number[VPLAT_NODE_NUMBERS];
+	const char *peer; /* NULL: none */
+};
+
+/* ---- where they are told by tables (CONFIG_GUEST_TABLES) ---- */
+
+/* What a guest is told of. */
+struct vplat_guest {
+	enum payload_type type;
+	const char *payload; /* name of its kernel */
+	const char *bootargs;
+	const u8 *head; /* as vplat_kernel() had it */
+	size_t head_size;
+	gpa_t kernel, entry, ramdisk;
+	u64 ramdisk_size; /* 0: there is none */
+	u32 vcpus;
+	bool console;
+	u32 memory_count;
+	struct {
+		gpa_t gpa;
+		u64 size;
+	} memory[VPLAT_MEMORY_MAX];
+	u32 node_count;
+	const struct vplat_node *node;
+};
+
+/*
+ * Makes the description of @g in @blob, which is copied to vplat.description, @room bytes, all
+ * zero. 0 with what it @used and how vcpu 0 starts; BH_EOVERFLOW: it does not fit; BH_ERANGE: the
+ * guest cannot reach something; @why says it in words.
+ */
+int vplat_tables(const struct vplat_guest *g, u8 *blob, size_t room, size_t *used,
+		 struct vcpu_start *start, const char **why);
+
+/* ---- where guests are told by a devicetree (CONFIG_GUEST_FDT) ---- */
 
 /*
  * Adds to the open tree @fdt (libfdt, sequential write, root node open) what the architecture

@@ -33,4 +33,18 @@ struct elf {
  */
 int elf_read(const void *head, size_t n, u64 size, u16 machine, struct elf *out, const char **why);
 
+/* The same for a 32-bit file. */
+int elf32_read(const void *head, size_t n, u64 size, u16 machine, struct elf *out,
+	       const char **why);
+
+/* Does a file that begins with @head say that it is a 32-bit one? */
+bool elf_is_32(const void *head, size_t n);
+
+/*
+ * The number, of 4 or 8 bytes, in the note @type of @name, in a file that elf_read() or
+ * elf32_read() took with the same @head and @n. BH_ENOENT: there is none; BH_EOVERFLOW: its notes
+ * are not within @n.
+ */
+int elf_note(const void *head, size_t n, const char *name, u32 type, u64 *value);
+
 #endif

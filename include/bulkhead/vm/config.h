@@ -13,7 +13,7 @@
 #include <bulkhead/lib/types.h>
 
 #define PARTITIONS_MAX 16U
-#define PARTITION_MEMORY_MAX 8U
+#define PARTITION_MEMORY_MAX VPLAT_MEMORY_MAX
 #define PARTITION_ATTACH_MAX 8U
 #define DEVICE_RANGES_MAX 4U
 #define DEVICE_IRQS_MAX 8U

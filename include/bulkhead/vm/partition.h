@@ -59,8 +59,8 @@ struct partition_part {
 	const char *name;
 	/* Boot: devices into p->mmio, memory from frame_alloc(). An error: @p is not run. */
 	int (*build)(struct partition *p);
-	/* Boot: nodes into the guest's tree (libfdt, sequential, root open); libfdt's error. */
-	int (*describe)(struct partition *p, void *fdt);
+	/* Boot: hands what the guest should know to describe_node() with @to; its error. */
+	int (*describe)(struct partition *p, void *to);
 	/* Before each start, no vcpu of @p runs: what the guest could change is as at first. */
 	void (*reset)(struct partition *p);
 	/* Its vcpus have left the guest, and nothing of it was scrubbed yet. */
@@ -69,12 +69,18 @@ struct partition_part {
 };
 void partition_part_add(struct partition_part *part);
 
-/* Most that a guest's description may take. */
+/*
+ * Adds @n to the guest's description, in whatever form that has: a node of its devicetree, or a
+ * device of its ACPI namespace. @n is copied, the strings it points to stay. 0 or an error.
+ */
+int describe_node(void *to, const struct vplat_node *n);
+
+/* Most that a guest's devicetree may take. */
 #define PLAN_FDT_MAX KIB(16)
 
 /* Where things are loaded: decided while the partition is built. */
 struct load_plan {
-	gpa_t kernel, ramdisk, fdt;
+	gpa_t kernel, ramdisk, description;
 	gpa_t file; /* where the kernel's payload is copied to; segments go on from there */
 	u64 kernel_size, ramdisk_size; /* bytes of the payload; 0: there is none */
 	u64 kernel_room;               /* what the kernel needs from its first byte on */
@@ -83,8 +89,9 @@ struct load_plan {
 	gpa_t entry;
 	u32 segment_count; /* 0: the payload is copied to where it runs */
 	struct elf_segment segment[ELF_SEGMENTS_MAX];
-	u32 fdt_size;
-	u8 *fdt_blob; /* what is copied to `fdt` at each start */
+	u32 description_size;
+	u8 *description_blob;    /* what is copied to `description` at each start */
+	struct vcpu_start start; /* of vcpu 0 */
 };
 
 /* What the job that changes a partition's life is at. */

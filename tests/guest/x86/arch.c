@@ -9,6 +9,10 @@
 #define LSR_THRE (1U << 5)
 #define LSR_TEMT (1U << 6)
 
+/* PM1 control of a partition's machine: SLP_EN with the type of _S5. */
+#define PM1_CONTROL 0x604U
+#define PM1_OFF 0x3400U
+
 #define EXIT_QEMU 0xf4U
 #define EXIT_QEMU_PASSED 0x10U
 #define EXIT_QEMU_FAILED 0x11U
@@ -39,10 +43,17 @@ static void out8(u16 port, u8 v)
 	__asm__ volatile("outb %0, %1" ::"a"(v), "Nd"(port));
 }
 
+#ifdef GUEST_BARE
 static void out32(u16 port, u32 v)
 {
 	__asm__ volatile("outl %0, %1" ::"a"(v), "Nd"(port));
 }
+#else
+static void out16(u16 port, u16 v)
+{
+	__asm__ volatile("outw %0, %1" ::"a"(v), "Nd"(port));
+}
+#endif
 
 static u8 in8(u16 port)
 {
@@ -92,17 +103,30 @@ u64 guest_hypercall(u64 number, u64 a, u64 b, u64 c, u64 d)
 	return result;
 }
 
-void guest_arch_exit(u32 status)
+#ifdef GUEST_BARE
+static void machine_end(u32 status)
 {
 	static const char off[] = "Shutdown";
 
-	wait_line(LSR_TEMT);
 	out32(EXIT_QEMU, status == 0U ? EXIT_QEMU_PASSED : EXIT_QEMU_FAILED);
 	if (status == 0U)
 		out8(EXIT_BOCHS, 'D');
 	else
 		for (const char *c = off; *c != '\0'; c++)
 			out8(EXIT_BOCHS, (u8)*c);
+}
+#else
+static void machine_end(u32 status)
+{
+	(void)status;
+	out16(PM1_CONTROL, PM1_OFF);
+}
+#endif
+
+void guest_arch_exit(u32 status)
+{
+	wait_line(LSR_TEMT);
+	machine_end(status);
 	for (;;)
 		__asm__ volatile("hlt");
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Entry by PVH (Xen docs/misc/pvh.pandoc): 32-bit protected mode without paging, EBX = start
- * information. Maps the first 4 GiB one to one and goes to 64-bit mode.
+ * Two entries. The first byte, for raw and ELF payloads: in 64-bit mode, the first 4 GiB mapped one
+ * to one, RDI = PVH start information. By PVH (Xen docs/misc/pvh.pandoc): 32-bit protected mode
+ * without paging, EBX = the same; it maps the first 4 GiB and goes to 64-bit mode.
  */
 	.section .note.pvh, "a", @note
 	.balign	4
@@ -10,6 +11,23 @@
 	.long	guest_entry
 
 	.section .text.head, "ax"
+	.code64
+	.globl guest_entry_64
+guest_entry_64:
+	cli
+	cld
+	mov	%edi, %ebx
+	mov	$bss_start, %edi
+	mov	$bss_end, %ecx
+	sub	%edi, %ecx
+	xor	%eax, %eax
+	rep stosb
+	mov	$stack_top, %esp
+	lgdt	gdt_pointer
+	push	$8
+	push	$long_mode
+	lretq
+
 	.code32
 	.globl guest_entry
 guest_entry:
@@ -75,7 +93,7 @@ gdt:	.quad	0
 	.quad	0x00cf93000000ffff // data
 gdt_pointer:
 	.word	. - gdt - 1
-	.long	gdt
+	.quad	gdt
 
 	// One stub a vector, 16 bytes apart; those without error code push a zero.
 	.macro	vector number

@@ -107,7 +107,7 @@ TEST(linux_lies_where_its_header_says_with_ramdisk_and_description_above)
 	assert_int_equal(plan->kernel.v, RAM + 0x80000U);
 	assert_int_equal(plan->entry.v, RAM + 0x80000U);
 	assert_int_equal(plan->ramdisk.v, RAM + 0x83000U);
-	assert_int_equal(plan->fdt.v, RAM);
+	assert_int_equal(plan->description.v, RAM);
 }
 
 static const char *text(const void *fdt, const char *path, const char *name)
@@ -129,7 +129,7 @@ TEST(the_description_says_what_the_partition_has)
 	B->name = "b";
 	B->cpus = BIT(1);
 	assert_int_equal(system_build(&config), 2);
-	fdt = partitions[1]->plan.fdt_blob;
+	fdt = partitions[1]->plan.description_blob;
 	assert_int_equal(fdt_check_full(fdt, PLAN_FDT_MAX), 0);
 	assert_string_equal(text(fdt, "/", "model"), "b");
 	assert_string_equal(text(fdt, "/chosen", "bootargs"), "console=ttyAMA0");

@@ -67,7 +67,7 @@ TEST(a_start_scrubs_memory_and_loads_payload_and_description)
 	start();
 	expect_state(p, PARTITION_RUNNING);
 	assert_int_equal(fdt_check_header(m), 0);
-	assert_true(only(m + p->plan.fdt_size, MIB(2) - p->plan.fdt_size, 0));
+	assert_true(only(m + p->plan.description_size, MIB(2) - p->plan.description_size, 0));
 	for (u64 i = 0; i < PAYLOAD_SIZE; i++)
 		assert_int_equal(m[MIB(2) + i], payload_byte(i));
 	assert_true(only(m + MIB(2) + PAYLOAD_SIZE, MIB(2) - PAYLOAD_SIZE, 0));
