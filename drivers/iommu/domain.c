@@ -227,18 +227,25 @@ static void unit_ask(struct iommu_ticket *t, u32 unit)
 	}
 }
 
-bool iommu_ticket_done(struct iommu_ticket *t)
+static void ask(struct iommu_ticket *t)
 {
 	u64 set = t->units;
 
-	t->polls++;
 	for (u32 i = 0; set != 0U; i++, set >>= 1) {
 		if ((set & 1U) != 0U)
 			unit_ask(t, i);
 	}
+}
+
+bool iommu_ticket_done(struct iommu_ticket *t)
+{
+	t->polls++;
+	ask(t);
 	/* One flush at a time: what was gathered meanwhile goes when the one before is done. */
-	if (t->units == 0U && t->hi != 0U)
+	if (t->units == 0U && t->hi != 0U) {
 		send(t);
+		ask(t);
+	}
 	return t->units == 0U;
 }
 

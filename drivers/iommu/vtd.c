@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Intel VT-d: block everything. Root table and interrupt remapping table are the page of zeros:
- * no bus, no interrupt. docs/iommu.md says why every step is safe.
+ * Intel VT-d: block everything. Root table and interrupt remapping table are pages of zeros: no
+ * bus, no interrupt. docs/iommu.md says why every step is safe.
  */
 #include <bulkhead/arch/cache.h>
 #include <bulkhead/arch/io.h>
@@ -9,11 +9,14 @@
 #include <bulkhead/base/log.h>
 #include <bulkhead/iommu/iommu.h>
 #include <bulkhead/lib/error.h>
+#include <bulkhead/lib/string.h>
 
 #include "vtd.h"
 #include "vtd_regs.h"
 
-static struct vtd vtd_units[CONFIG_IOMMU_UNITS];
+struct vtd vtd_units[CONFIG_IOMMU_UNITS];
+struct vtd_entry vtd_root[CONFIG_IOMMU_UNITS][VTD_ENTRIES] __aligned(4096);
+struct vtd_entry vtd_irt[CONFIG_IOMMU_UNITS][VTD_ENTRIES] __aligned(4096);
 
 int vtd_command(struct vtd *v, u32 bit, bool on)
 {
@@ -52,7 +55,7 @@ static int quiet(struct vtd *v)
 	return 0;
 }
 
-static int flush_write_buffer(struct vtd *v)
+int vtd_flush_write_buffer(struct vtd *v)
 {
 	u32 sts = mmio_read32(v->regs + GSTS_REG) & GSTS_PERSISTENT;
 
@@ -64,11 +67,11 @@ static int flush_write_buffer(struct vtd *v)
 
 static int block_dma(struct vtd *v)
 {
-	int err = flush_write_buffer(v);
+	int err = vtd_flush_write_buffer(v);
 
 	if (err != 0)
 		return err;
-	mmio_write64(v->regs + RTADDR_REG, mmu_pa(iommu_nothing).v | v->ttm);
+	mmio_write64(v->regs + RTADDR_REG, mmu_pa(vtd_root[v->index]).v | v->ttm);
 	err = vtd_command(v, GCMD_SRTP, true);
 	if (err != 0)
 		return err;
@@ -87,7 +90,7 @@ static int block_interrupts(struct vtd *v)
 		log_warn("iommu %u: cannot remap interrupts, so it cannot refuse them", v->index);
 		return 0;
 	}
-	mmio_write64(v->regs + IRTA_REG, mmu_pa(iommu_nothing).v | eime | IRTA_S_256);
+	mmio_write64(v->regs + IRTA_REG, mmu_pa(vtd_irt[v->index]).v | eime | IRTA_S_256);
 	err = vtd_command(v, GCMD_SIRTP, true);
 	if (err != 0)
 		return err;
@@ -127,17 +130,27 @@ static void forget_faults(struct vtd *v)
 	mmio_write32(v->regs + FSTS_REG, FSTS_PFO);
 }
 
+static void tables_clear(const struct vtd *v)
+{
+	memset(vtd_root[v->index], 0, sizeof(vtd_root[0]));
+	memset(vtd_irt[v->index], 0, sizeof(vtd_irt[0]));
+	cache_clean_invalidate(vtd_root[v->index], sizeof(vtd_root[0]));
+	cache_clean_invalidate(vtd_irt[v->index], sizeof(vtd_irt[0]));
+}
+
 static int vtd_block_all(u32 index, const struct machine_iommu *u)
 {
 	struct vtd *v = &vtd_units[index];
 	u32 want, sts;
 	int err;
 
-	*v = (struct vtd){ .index = index, .segment = u->segment };
+	*v = (struct vtd){ .lock = SPINLOCK_INIT(LOCK_IOMMU_QUEUE),
+			   .index = index,
+			   .segment = u->segment };
 	err = map_registers(v, u);
 	if (err != 0)
 		return err;
-	cache_clean_invalidate(iommu_nothing, sizeof(iommu_nothing));
+	tables_clear(v);
 	sts = mmio_read32(v->regs + GSTS_REG);
 	/* The mode of live translation must not change; a page of zeros blocks in every mode. */
 	v->ttm = (sts & GSTS_TES) != 0U ? mmio_read64(v->regs + RTADDR_REG) & RTADDR_TTM : 0U;
@@ -195,4 +208,11 @@ IOMMU_DRIVER(vtd) = {
 	.name = "VT-d",
 	.block_all = vtd_block_all,
 	.next_fault = vtd_next_fault,
+	.caps = vtd_caps,
+	.prepare = vtd_prepare,
+	.attach = vtd_attach,
+	.flush = vtd_flush,
+	.flushed = vtd_flushed,
+	.hush = vtd_hush,
+	.stop = vtd_stop,
 };

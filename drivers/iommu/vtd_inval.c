@@ -26,9 +26,19 @@ static u32 descriptor_bytes(const struct vtd *v)
 	return v->ttm == RTADDR_TTM_SCALABLE ? 32U : 16U;
 }
 
-static void queue_put(struct vtd *v, u64 low, u64 high)
+static u32 queue_size(const struct vtd *v)
 {
-	u64 *d = &queue[v->index][v->iq_tail / sizeof(u64)];
+	return IQ_BYTES / descriptor_bytes(v);
+}
+
+static u64 *slot(const struct vtd *v, u64 number)
+{
+	return &queue[v->index][number % queue_size(v) * descriptor_bytes(v) / sizeof(u64)];
+}
+
+static void slot_write(const struct vtd *v, u64 number, u64 low, u64 high)
+{
+	u64 *d = slot(v, number);
 	u32 bytes = descriptor_bytes(v);
 
 	d[0] = low;
@@ -36,33 +46,102 @@ static void queue_put(struct vtd *v, u64 low, u64 high)
 	for (u32 i = 2; i < bytes / sizeof(u64); i++)
 		d[i] = 0;
 	cache_clean_invalidate(d, bytes);
-	v->iq_tail = (v->iq_tail + bytes) % IQ_BYTES;
 }
 
-static int queue_wait(struct vtd *v)
+static void ring(struct vtd *v)
 {
-	u64 *status = &wait_status[v->index];
-	u32 fsts = 0;
-
-	write_once(*status, 0);
-	queue_put(v, QI_WAIT | QI_WAIT_SW | QI_WAIT_FN | FIELD_PREP(1U, 63, 32), mmu_pa(status).v);
 	dma_mb();
-	mmio_write64(v->regs + IQT_REG, v->iq_tail);
-	for (u32 i = 0; i < IOMMU_POLLS; i++) {
-		if (read_once(*status) != 0U)
-			return 0;
-		fsts = mmio_read32(v->regs + FSTS_REG);
-		if ((fsts & FSTS_QUEUE_ERRORS) != 0U) {
-			log_error("iommu %u: invalidation queue refused: FSTS_REG 0x%x, IQH_REG "
-				  "0x%lx, tail 0x%x",
-				  v->index, fsts, mmio_read64(v->regs + IQH_REG), v->iq_tail);
-			return trace_error(BH_EIO);
+	mmio_write64(v->regs + IQT_REG, v->put % queue_size(v) * descriptor_bytes(v));
+}
+
+static void progress(struct vtd *v)
+{
+	const u64 head = (mmio_read64(v->regs + IQH_REG) & IQ_OFFSET) / descriptor_bytes(v);
+
+	v->taken += (head + queue_size(v) - v->taken % queue_size(v)) % queue_size(v);
+}
+
+/* A descriptor that is refused gives way to one without effect, and the queue goes on (6.5.2.10). */
+static void recover(struct vtd *v)
+{
+	const u32 fsts = mmio_read32(v->regs + FSTS_REG);
+
+	if ((fsts & FSTS_QUEUE_ERRORS) == 0U)
+		return;
+	progress(v);
+	log_error("iommu %u: invalidation queue refused: FSTS_REG 0x%x, descriptor 0x%lx 0x%lx",
+		  v->index, fsts, slot(v, v->taken)[0], slot(v, v->taken)[1]);
+	v->bad = (fsts & FSTS_IQE) != 0U ? v->taken + 1U : v->put;
+	if ((fsts & FSTS_IQE) != 0U)
+		slot_write(v, v->taken, QI_WAIT, 0);
+	dma_mb();
+	mmio_write32(v->regs + FSTS_REG, fsts & FSTS_QUEUE_ERRORS);
+}
+
+int vtd_done(struct vtd *v, u64 from, u64 to)
+{
+	const u32 status = (u32)read_once(wait_status[v->index]);
+
+	if ((s32)(status - (u32)to) < 0)
+		recover(v);
+	if (v->bad > from && v->bad <= to)
+		return BH_EIO;
+	return (s32)(status - (u32)to) < 0 ? BH_EAGAIN : 0;
+}
+
+static int stuck(const struct vtd *v)
+{
+	log_error("iommu %u: invalidation queue stuck: IQH_REG 0x%lx, tail 0x%lx, FSTS_REG 0x%x",
+		  v->index, mmio_read64(v->regs + IQH_REG), mmio_read64(v->regs + IQT_REG),
+		  mmio_read32(v->regs + FSTS_REG));
+	return trace_error(BH_ETIMEDOUT);
+}
+
+/* One slot stays free: a full queue and an empty one look the same. */
+int vtd_put(struct vtd *v, u64 low, u64 high)
+{
+	const u64 most = queue_size(v) - 1U;
+
+	if (v->put - v->taken >= most) {
+		ring(v);
+		for (u32 i = 0; i < IOMMU_POLLS && v->put - v->taken >= most; i++) {
+			recover(v);
+			progress(v);
+			cpu_relax();
 		}
+		if (v->put - v->taken >= most)
+			return stuck(v);
+	}
+	slot_write(v, v->put, low, high);
+	v->put++;
+	return 0;
+}
+
+int vtd_put_wait(struct vtd *v)
+{
+	const u64 *status = &wait_status[v->index];
+	const u32 number = (u32)(v->put + 1U);
+	const int err = vtd_put(v, QI_WAIT | QI_WAIT_SW | QI_WAIT_FN | FIELD_PREP(number, 63, 32),
+				mmu_pa(status).v);
+
+	if (err == 0)
+		ring(v);
+	return err;
+}
+
+int vtd_sync(struct vtd *v, u64 from)
+{
+	int err = vtd_put_wait(v);
+
+	if (err != 0)
+		return err;
+	for (u32 i = 0; i < IOMMU_POLLS; i++) {
+		err = vtd_done(v, from, v->put);
+		if (err != BH_EAGAIN)
+			return err;
 		cpu_relax();
 	}
-	log_error("iommu %u: invalidation queue stuck: IQH_REG 0x%lx, tail 0x%x, FSTS_REG 0x%x",
-		  v->index, mmio_read64(v->regs + IQH_REG), v->iq_tail, fsts);
-	return trace_error(BH_ETIMEDOUT);
+	return stuck(v);
 }
 
 /*
@@ -100,7 +179,10 @@ int vtd_inval_init(struct vtd *v)
 	mmio_write32(v->regs + FSTS_REG, FSTS_QUEUE_ERRORS);
 	mmio_write64(v->regs + IQT_REG, 0);
 	mmio_write64(v->regs + IQA_REG, mmu_pa(queue[v->index]).v | dw);
-	v->iq_tail = 0;
+	v->put = 0;
+	v->taken = 0;
+	v->bad = 0;
+	write_once(wait_status[v->index], 0);
 	return vtd_command(v, GCMD_QIE, true);
 }
 
@@ -120,18 +202,25 @@ static int registers_inval_dma(struct vtd *v)
 
 int vtd_inval_dma(struct vtd *v)
 {
+	u64 from;
+	int err;
+
 	if (!v->queued)
 		return registers_inval_dma(v);
-	queue_put(v, QI_CONTEXT_GLOBAL, 0);
-	if (v->ttm == RTADDR_TTM_SCALABLE)
-		queue_put(v, QI_PASID_GLOBAL, 0);
+	from = v->put;
+	err = vtd_put(v, QI_CONTEXT_GLOBAL, 0);
+	if (err == 0 && v->ttm == RTADDR_TTM_SCALABLE)
+		err = vtd_put(v, QI_PASID_GLOBAL, 0);
 	/* The order of 6.5.3.1: a translation may be refilled from a stale context entry. */
-	queue_put(v, QI_IOTLB_GLOBAL | QI_IOTLB_DR | QI_IOTLB_DW, 0);
-	return queue_wait(v);
+	if (err == 0)
+		err = vtd_put(v, QI_IOTLB_GLOBAL | QI_IOTLB_DR | QI_IOTLB_DW, 0);
+	return err == 0 ? vtd_sync(v, from) : err;
 }
 
 int vtd_inval_interrupts(struct vtd *v)
 {
-	queue_put(v, QI_IEC_GLOBAL, 0);
-	return queue_wait(v);
+	const u64 from = v->put;
+	const int err = vtd_put(v, QI_IEC_GLOBAL, 0);
+
+	return err == 0 ? vtd_sync(v, from) : err;
 }

@@ -23,12 +23,25 @@
 #define IECTL_REG 0xa0U
 #define IRTA_REG 0xb8U
 
+/* Domain ids: 4 + 2 * ND bits. */
+#define CAP_ND(cap) ((u32)FIELD_GET(cap, 2, 0))
 #define CAP_RWBF BIT(4)
 #define CAP_PLMR BIT(5)
 #define CAP_PHMR BIT(6)
+#define CAP_CM BIT(7)
+/* Bit n: walks of n + 2 levels. */
+#define CAP_SAGAW(cap) ((u32)FIELD_GET(cap, 12, 8))
+#define CAP_MGAW(cap) ((u32)FIELD_GET(cap, 21, 16) + 1U)
 #define CAP_FRO(cap) (FIELD_GET(cap, 33, 24) * 16U)
 #define CAP_NFR(cap) ((u32)FIELD_GET(cap, 47, 40) + 1U)
 
+/* Leaves of 2 MiB, of 1 GiB. */
+#define CAP_SLLPS_2M BIT(34)
+#define CAP_SLLPS_1G BIT(35)
+#define CAP_PSI BIT(39)
+#define CAP_MAMV(cap) ((u32)FIELD_GET(cap, 53, 48))
+
+#define ECAP_C BIT(0)
 #define ECAP_QI BIT(1)
 #define ECAP_IR BIT(3)
 #define ECAP_EIM BIT(4)
@@ -100,13 +113,29 @@
 
 /* Invalidation queue descriptors, first word (6.5.2). */
 #define QI_CONTEXT_GLOBAL (0x1U | FIELD_PREP(1U, 5, 4))
+#define QI_CONTEXT_DEVICE (0x1U | FIELD_PREP(3U, 5, 4))
+#define QI_SID(sid) FIELD_PREP(sid, 47, 32)
+#define QI_DID(did) FIELD_PREP(did, 31, 16)
 #define QI_IOTLB_GLOBAL (0x2U | FIELD_PREP(1U, 5, 4))
+#define QI_IOTLB_DOMAIN (0x2U | FIELD_PREP(2U, 5, 4))
+#define QI_IOTLB_PAGES (0x2U | FIELD_PREP(3U, 5, 4))
 #define QI_IOTLB_DW BIT(6)
 #define QI_IOTLB_DR BIT(7)
+/* Second word: 2^AM pages at ADDR; IH: only leaves changed. */
+#define QI_IOTLB_AM(am) FIELD_PREP(am, 5, 0)
+#define QI_IOTLB_IH BIT(6)
 #define QI_IEC_GLOBAL 0x4U
 #define QI_PASID_GLOBAL (0x7U | FIELD_PREP(3U, 5, 4))
 #define QI_WAIT 0x5U
 #define QI_WAIT_SW BIT(5)
 #define QI_WAIT_FN BIT(6)
+
+/* Root table entry, context entry (9.1, 9.3). */
+#define ROOT_P BIT(0)
+#define CONTEXT_P BIT(0)
+#define CONTEXT_FPD BIT(1)
+#define CONTEXT_HIGH_AW(levels) FIELD_PREP((levels) - 2U, 2, 0)
+#define CONTEXT_HIGH_DID(did) FIELD_PREP(did, 23, 8)
+#define CONTEXT_DID(high) ((u32)FIELD_GET(high, 23, 8))
 
 #endif
