@@ -71,6 +71,8 @@ obj-y :=
 -include $(2)/objects.mk
 objs += $$(addprefix $(O)/obj/$(1)/,$$(obj-y))
 endef
+override TEST_DIR := $(abspath $(TEST_DIR))
+override BOARD_DIR := $(abspath $(BOARD_DIR))
 objs :=
 $(foreach f,$(folders),$(eval $(call folder,$(f),$(src)/$(f))))
 $(eval $(call folder,board,$(BOARD_DIR)))
@@ -96,15 +98,14 @@ warnings := -Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -Wundef -Wvla 
 # Nothing is read from the host's /usr/include: only the compiler's own freestanding headers.
 cc_include := $(shell $(cc) -print-file-name=include)
 cppflags := -nostdinc -isystem $(src)/lib/libc -isystem $(cc_include) $(third_party_includes) \
-	-include $(O)/include/generated/autoconf.h -I$(O)/include -I$(src)/include \
+	-include include/generated/autoconf.h -Iinclude -I$(src)/include \
 	-I$(src)/arch/$(ARCH)/include
 
 codegen := -std=gnu17 -O2 -g -ffreestanding -fno-common -fno-strict-aliasing -fno-pic -fno-pie \
 	-fno-omit-frame-pointer -fno-asynchronous-unwind-tables -fno-unwind-tables \
 	-fstack-protector-strong -mstack-protector-guard=global -ffunction-sections -fdata-sections \
 	-mgeneral-regs-only \
-	-ffile-prefix-map=$(src)/= -ffile-prefix-map=$(O)/=out/ $(third_party_prefixes) \
-	-fdebug-prefix-map=$(CURDIR)=.
+	-ffile-prefix-map=$(src)/= -ffile-prefix-map=$(O)/=out/ $(third_party_prefixes)
 codegen_arm64 := -mstrict-align -mno-outline-atomics -mbranch-protection=standard
 codegen_x86 := -mno-red-zone -mcmodel=kernel
 codegen += $(codegen_$(ARCH))
@@ -123,19 +124,24 @@ ldflags = -nostdlib -static --gc-sections --build-id=none -z noexecstack -z max-
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 fixdep = $(src)/scripts/fixdep $@ $(@:.o=.d) $(inc)
+# Compilers run in O, so that what they are told and say is the same wherever O is; the slash of
+# PWD is what the prefix map above looks for. LAUNCHER= names a program in front of them: ccache,
+# which may share what it keeps between all O.
+export CCACHE_NOHASHDIR := 1
+compile = cd $(O) && PWD=$(O)/. $(LAUNCHER) $(cc)
 
 # $(1): below obj/; $(2): source folder with trailing slash
-define compile
+define objects
 $(O)/obj/$(1)%.o: $(2)%.c $(O)/obj/.cflags
 	$$(call say,CC,$(1)$$*.c)
-	$$(Q)mkdir -p $$(@D) && $$(cc) $$(cflags) -MD -MF $$(@:.o=.d) -c $$< -o $$@ && $$(fixdep)
+	$$(Q)mkdir -p $$(@D) && $$(compile) $$(cflags) -MD -MF $$(@:.o=.d) -c $$< -o $$@ && $$(fixdep)
 $(O)/obj/$(1)%.o: $(2)%.S $(O)/obj/.cflags
 	$$(call say,AS,$(1)$$*.S)
-	$$(Q)mkdir -p $$(@D) && $$(cc) $$(aflags) -MD -MF $$(@:.o=.d) -c $$< -o $$@ && $$(fixdep)
+	$$(Q)mkdir -p $$(@D) && $$(compile) $$(aflags) -MD -MF $$(@:.o=.d) -c $$< -o $$@ && $$(fixdep)
 endef
-$(eval $(call compile,board/,$(BOARD_DIR)/))
-$(if $(TEST_DIR),$(eval $(call compile,test/,$(TEST_DIR)/)))
-$(eval $(call compile,,$(src)/))
+$(eval $(call objects,board/,$(BOARD_DIR)/))
+$(if $(TEST_DIR),$(eval $(call objects,test/,$(TEST_DIR)/)))
+$(eval $(call objects,,$(src)/))
 
 # $(1): file; $(2): text. Written only when it changes, so that what depends on it is made again
 # exactly when a command line or the list of objects changes.
@@ -148,7 +154,7 @@ $(O)/obj/.objects: FORCE
 $(key_c): FORCE
 	$(Q)$(PYTHON) $(src)/scripts/keys.py --algo $(key_algo) --keys $(KEYS) --key '$(key)' --out $@
 $(key_c:.c=.o): $(key_c) $(O)/obj/.cflags
-	$(Q)$(cc) $(cflags) -MD -MF $(@:.o=.d) -c $< -o $@ && $(fixdep)
+	$(Q)$(compile) $(cflags) -MD -MF $(@:.o=.d) -c $< -o $@ && $(fixdep)
 
 # ---- linking -----------------------------------------------------------------------------------
 
@@ -157,7 +163,7 @@ elf := $(O)/bulkhead.elf
 
 $(lds): $(src)/arch/$(ARCH)/bulkhead.ld.S $(O)/obj/.cflags
 	$(call say,LDS,arch/$(ARCH)/bulkhead.ld.S)
-	$(Q)mkdir -p $(@D) && $(cc) -E -P -x assembler-with-cpp $(aflags) -D__LINKER__ \
+	$(Q)mkdir -p $(@D) && $(compile) -E -P -x assembler-with-cpp $(aflags) -D__LINKER__ \
 		-MD -MT $@ -MF $@.d $< -o $@ && $(src)/scripts/fixdep $@ $@.d $(inc)
 
 # The table of function names is made from a first link with an empty one and lies behind all
@@ -170,7 +176,7 @@ $(ksyms).empty.S: $(src)/scripts/ksyms.py
 $(ksyms).S: $(ksyms).first.elf $(src)/scripts/ksyms.py
 	$(Q)$(nm) -n $< | $(PYTHON) $(src)/scripts/ksyms.py make >$@
 $(ksyms).o $(ksyms).empty.o: %.o: %.S $(O)/obj/.cflags
-	$(Q)$(cc) $(aflags) -c $< -o $@
+	$(Q)$(compile) $(aflags) -c $< -o $@
 $(ksyms).first.elf: $(objs) $(ksyms).empty.o $(lds) $(O)/obj/.objects
 	$(Q)$(call link,$@,$(ksyms).empty.o)
 
@@ -218,7 +224,7 @@ size: all
 	@$(PYTHON) $(src)/scripts/size.py $(elf) $(elf).map $(O) $(images)
 
 compile_commands.json:
-	@$(PYTHON) $(src)/scripts/compile_commands.py --out $(O)/$@ --directory $(CURDIR) \
+	@$(PYTHON) $(src)/scripts/compile_commands.py --out $(O)/$@ --directory $(O) \
 		--c '$(cc) $(cflags)' --asm '$(cc) $(aflags)' \
 		$(foreach o,$(filter-out $(O)/obj/third-party/% $(key_c:.c=.o),$(objs)),$(call source_of,$o)=$o)
 source_of = $(or $(wildcard $(call stem_of,$1).c),$(call stem_of,$1).S)

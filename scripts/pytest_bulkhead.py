@@ -19,6 +19,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -85,6 +86,9 @@ def pytest_configure(config):
     config.bulkhead_out = pathlib.Path(config.getoption("--out")).resolve()
     config.bulkhead_builds = {}
     config.bulkhead_started = time.monotonic()
+    # Builds of tests have most of what they compile in common.
+    os.environ.setdefault("LAUNCHER", "ccache" if shutil.which("ccache") else "")
+    os.environ.setdefault("CCACHE_DIR", str(config.bulkhead_out / "ccache"))
     choose_tests(config, config.getoption("--tests"))
     if config.getoption("--coverage") and not hasattr(config, "workerinput"):
         for old in config.bulkhead_out.glob("test-runs/*/*/blocks"):

@@ -38,7 +38,7 @@ define third_party_library
 objs += $(addprefix $(O)/obj/third-party/$(1)/,$(3))
 $(addprefix $(O)/obj/third-party/$(1)/,$(3)): $(O)/obj/third-party/$(1)/%.o: $(O)/obj/.cflags
 	$$(call say,CC,$(1)/$$*.c)
-	$$(Q)mkdir -p $$(@D) && $$(cc) $$(third_party_cflags) $(4) -MD -MF $$(@:.o=.d) \
+	$$(Q)mkdir -p $$(@D) && $$(compile) $$(third_party_cflags) $(4) -MD -MF $$(@:.o=.d) \
 		-c $(2)/$$*.c -o $$@ && $$(fixdep)
 endef
 
@@ -47,6 +47,7 @@ ifndef LIBFDT_DIR
 LIBFDT_DIR := $(dtc_unpacked)/libfdt
 third_party_sources += $(dtc_unpacked)/.unpacked
 endif
+override LIBFDT_DIR := $(abspath $(LIBFDT_DIR))
 third_party_includes += -isystem $(LIBFDT_DIR)
 third_party_prefixes += -ffile-prefix-map=$(LIBFDT_DIR)/=third-party/libfdt/
 # -fwrapv: fdt_next_tag() of 1.7.2 relies on signed lengths that wrap.
@@ -59,6 +60,7 @@ ifndef MBEDTLS_DIR
 MBEDTLS_DIR := $(mbedtls_unpacked)
 third_party_sources += $(mbedtls_unpacked)/.unpacked
 endif
+override MBEDTLS_DIR := $(abspath $(MBEDTLS_DIR))
 third_party_prefixes += -ffile-prefix-map=$(MBEDTLS_DIR)/=third-party/mbedtls/
 # Ours comes first: its mbedtls/mbedtls_config.h takes the place of theirs.
 third_party_includes += -isystem $(src)/third-party/include -isystem $(MBEDTLS_DIR)/include

@@ -8,7 +8,8 @@ import subprocess
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 SETTINGS = ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "O", "BOARD", "BOARD_ROOT", "CONF",
-            "EXTRA_CONF_FILE", "TEST_DIR", "TESTS", "SCOPE", "CC", "SOURCE_DATE_EPOCH")
+            "EXTRA_CONF_FILE", "TEST_DIR", "TESTS", "SCOPE", "CC", "SOURCE_DATE_EPOCH",
+            "LAUNCHER")
 ARM64 = "qemu_virt_arm64"
 X86 = "qemu_q35_svm_vtd"
 

@@ -106,6 +106,21 @@ def test_a_test_program_is_built_in(tree, borrow, tmp_path):
                                                  capture_output=True, text=True).stdout
 
 
+@pytest.mark.req("BH-CMD-004")
+def test_a_launcher_runs_the_compiler_which_is_told_nothing_of_the_output_folder(tree, borrow, tmp_path):
+    launcher = tmp_path / "launcher"
+    launcher.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" >>{tmp_path}/words\nexec "$@"\n')
+    launcher.chmod(0o755)
+    out = borrow(X86)
+    (out / "obj/lib/crc32.o").unlink()
+    output = tree.make(f"O={out}", f"LAUNCHER={launcher}")
+    assert "lib/crc32.c" in output
+    words = (tmp_path / "words").read_text().splitlines()
+    assert "include/generated/autoconf.h" in words
+    named = {w.replace(str(out), "O") for w in words if str(out) in w and "/ksyms." not in w}
+    assert named == {"-ffile-prefix-map=O/=out/", "O/obj/lib/crc32.d", "O/obj/lib/crc32.o"}
+
+
 def sections(elf):
     """{(symbol, address)} and a reader of the image's memory, from a 64-bit ELF."""
     data = elf.read_bytes()
