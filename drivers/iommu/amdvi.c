@@ -11,108 +11,63 @@
 #include <bulkhead/iommu/iommu.h>
 #include <bulkhead/lib/error.h>
 
-#include "amdvi_regs.h"
-#include "common.h"
+#include "amdvi.h"
 
-#define IDS (CONFIG_IOMMU_AMDVI_BUSES * 256U)
-#define RING_ENTRIES 256U
-#define ENTRY_BYTES 16U
-#define RING_BYTES (RING_ENTRIES * ENTRY_BYTES)
-/* Commands in one batch: the ring but for the wait and the slot that tells full from empty. */
-#define BATCH (RING_ENTRIES - 2U)
+#define EVENT_ENTRIES 256U
+#define EVENT_BYTES 16U
+#define EVENT_LOG_BYTES (EVENT_ENTRIES * EVENT_BYTES)
 
-struct dte {
-	u64 word[4];
-};
-_Static_assert(sizeof(struct dte) == 32U, "device table entry");
-
-struct ring_entry {
+struct event_entry {
 	u64 word[2];
 };
-_Static_assert(sizeof(struct ring_entry) == ENTRY_BYTES, "command, event");
+_Static_assert(sizeof(struct event_entry) == EVENT_BYTES, "event log entry");
 
-struct amdvi {
-	volatile u8 *regs;
-	u32 index;
-	u32 cmd_tail; /* bytes */
-	u16 segment;
-};
+struct amdvi amdvi_units[CONFIG_IOMMU_UNITS];
+struct dte amdvi_device_table[AMDVI_IDS] __aligned(4096);
 
-static struct dte device_table[IDS] __aligned(4096);
-static struct ring_entry commands[CONFIG_IOMMU_UNITS][RING_ENTRIES] __aligned(4096);
-static struct ring_entry events[CONFIG_IOMMU_UNITS][RING_ENTRIES] __aligned(4096);
-static u64 wait_store[CONFIG_IOMMU_UNITS];
-static struct amdvi amdvi_units[CONFIG_IOMMU_UNITS];
+static struct event_entry events[CONFIG_IOMMU_UNITS][EVENT_ENTRIES] __aligned(4096);
 
-static struct iommu_reg amdvi_reg(const struct amdvi *a, u32 offset, const char *name)
+u64 amdvi_dte_blocking(void)
 {
-	return (struct iommu_reg){ a->index, a->regs, offset, name };
+	return (mmu_pa(iommu_nothing).v & DTE0_ROOT) | DTE0_MODE(4U) | DTE0_TV | DTE0_V;
 }
 
 /* V = 0 would let a device through, so no entry may be left out; IR, IW and IntCtl are 0. */
 static void fill_device_table(void)
 {
-	u64 root = mmu_pa(iommu_nothing).v & DTE0_ROOT;
+	const u64 blocking = amdvi_dte_blocking();
 
-	if (device_table[IDS - 1U].word[2] != 0U)
+	if (amdvi_device_table[AMDVI_IDS - 1U].word[2] != 0U)
 		return;
-	for (u32 i = 0; i < IDS; i++) {
-		device_table[i].word[0] = root | DTE0_MODE_4_LEVEL | DTE0_TV | DTE0_V;
-		device_table[i].word[2] = DTE2_INTCTL_ABORT | DTE2_IV;
+	for (u32 i = 0; i < AMDVI_IDS; i++) {
+		amdvi_device_table[i].word[0] = blocking;
+		amdvi_device_table[i].word[2] = DTE2_INTCTL_ABORT | DTE2_IV;
 	}
 	dma_mb();
-}
-
-static void command_put(struct amdvi *a, u64 low, u64 high)
-{
-	commands[a->index][a->cmd_tail / ENTRY_BYTES] = (struct ring_entry){ { low, high } };
-	a->cmd_tail = (a->cmd_tail + ENTRY_BYTES) % RING_BYTES;
-}
-
-static int command_wait(struct amdvi *a)
-{
-	u64 *store = &wait_store[a->index];
-
-	write_once(*store, 0);
-	command_put(a,
-		    CMD_COMPLETION_WAIT | CMD_COMPLETION_WAIT_S |
-			    (mmu_pa(store).v & CMD_COMPLETION_WAIT_ADDR),
-		    1);
-	dma_mb();
-	mmio_write32(a->regs + CMD_BUF_TAIL, a->cmd_tail);
-	for (u32 i = 0; i < IOMMU_POLLS; i++) {
-		if (read_once(*store) != 0U)
-			return 0;
-		cpu_relax();
-	}
-	log_error("iommu %u: COMPLETION_WAIT never done: command head 0x%x, tail 0x%x, status 0x%x",
-		  a->index, mmio_read32(a->regs + CMD_BUF_HEAD), a->cmd_tail,
-		  mmio_read32(a->regs + STATUS));
-	return trace_error(BH_ETIMEDOUT);
 }
 
 /* Units without INVALIDATE_IOMMU_ALL are told entry by entry; all entries are of domain 0. */
 static int invalidate_each(struct amdvi *a)
 {
+	const u64 from = a->put;
 	int err = 0;
 
-	for (u32 id = 0; id < 65536U && err == 0; id++) {
-		command_put(a, CMD_INVALIDATE_DEVTAB_ENTRY | id, 0);
-		if (id % BATCH == BATCH - 1U)
-			err = command_wait(a);
-	}
-	if (err != 0)
-		return err;
-	command_put(a, CMD_INVALIDATE_IOMMU_PAGES, CMD_PAGES_ALL);
-	return command_wait(a);
+	for (u32 id = 0; id < 65536U && err == 0; id++)
+		err = amdvi_put(a, CMD_INVALIDATE_DEVTAB_ENTRY | id, 0);
+	if (err == 0)
+		err = amdvi_put(a, CMD_INVALIDATE_IOMMU_PAGES, CMD_PAGES_ALL);
+	return err == 0 ? amdvi_sync(a, from) : err;
 }
 
 static int invalidate_all(struct amdvi *a)
 {
+	const u64 from = a->put;
+	int err;
+
 	if ((mmio_read64(a->regs + EXT_FEATURE) & EXT_FEATURE_IA_SUP) == 0U)
 		return invalidate_each(a);
-	command_put(a, CMD_INVALIDATE_IOMMU_ALL, 0);
-	return command_wait(a);
+	err = amdvi_put(a, CMD_INVALIDATE_IOMMU_ALL, 0);
+	return err == 0 ? amdvi_sync(a, from) : err;
 }
 
 /* Stops firmware's command buffer and log; IommuEn stays as it is. Returns what is kept. */
@@ -134,17 +89,14 @@ static void program(struct amdvi *a)
 	mmio_write64(a->regs + EXCL_BASE, 0);
 	mmio_write64(a->regs + EXCL_LIMIT, 0);
 	mmio_write64(a->regs + DEVTAB_BASE,
-		     mmu_pa(device_table).v | DEVTAB_BASE_SIZE(sizeof(device_table)));
-	mmio_write64(a->regs + CMD_BUF_BASE, mmu_pa(commands[a->index]).v | RING_LEN_256);
-	mmio_write32(a->regs + CMD_BUF_HEAD, 0);
-	mmio_write32(a->regs + CMD_BUF_TAIL, 0);
+		     mmu_pa(amdvi_device_table).v | DEVTAB_BASE_SIZE(sizeof(amdvi_device_table)));
+	amdvi_commands_init(a);
 	/* Status first: some units keep the old log while an interrupt is pending. */
 	mmio_write32(a->regs + STATUS,
 		     STATUS_EVENT_OVERFLOW | STATUS_EVENT_LOG_INT | STATUS_COM_WAIT_INT);
 	mmio_write64(a->regs + EVENT_LOG_BASE, mmu_pa(events[a->index]).v | RING_LEN_256);
 	mmio_write32(a->regs + EVENT_LOG_HEAD, 0);
 	mmio_write32(a->regs + EVENT_LOG_TAIL, 0);
-	a->cmd_tail = 0;
 }
 
 static int amdvi_block_all(u32 index, const struct machine_iommu *u)
@@ -154,7 +106,9 @@ static int amdvi_block_all(u32 index, const struct machine_iommu *u)
 	u64 kept;
 	int err;
 
-	*a = (struct amdvi){ .index = index, .segment = u->segment };
+	*a = (struct amdvi){ .lock = SPINLOCK_INIT(LOCK_IOMMU_QUEUE),
+			     .index = index,
+			     .segment = u->segment };
 	a->regs = iommu_registers(index, u->base, u->size, AMDVI_REGS_SIZE, CONTROL);
 	if (a->regs == NULL)
 		return trace_error(BH_EIO);
@@ -199,7 +153,7 @@ static int amdvi_next_fault(u32 index, struct iommu_fault *out)
 	struct amdvi *a = &amdvi_units[index];
 	u32 head = mmio_read32(a->regs + EVENT_LOG_HEAD) & (u32)RING_OFFSET;
 	u32 tail = mmio_read32(a->regs + EVENT_LOG_TAIL) & (u32)RING_OFFSET;
-	struct ring_entry *e = &events[index][head / ENTRY_BYTES % RING_ENTRIES];
+	struct event_entry *e = &events[index][head / EVENT_BYTES % EVENT_ENTRIES];
 	u64 low = 0;
 
 	if (head == tail) {
@@ -217,9 +171,9 @@ static int amdvi_next_fault(u32 index, struct iommu_fault *out)
 		.write = (low & EVENT_RW) != 0U,
 		.reason = EVENT_CODE(low),
 	};
-	*e = (struct ring_entry){ { 0, 0 } };
+	*e = (struct event_entry){ { 0, 0 } };
 	dma_mb();
-	mmio_write32(a->regs + EVENT_LOG_HEAD, (head + ENTRY_BYTES) % RING_BYTES);
+	mmio_write32(a->regs + EVENT_LOG_HEAD, (head + EVENT_BYTES) % EVENT_LOG_BYTES);
 	return 0;
 }
 
@@ -228,4 +182,11 @@ IOMMU_DRIVER(amdvi) = {
 	.name = "AMD-Vi",
 	.block_all = amdvi_block_all,
 	.next_fault = amdvi_next_fault,
+	.caps = amdvi_caps,
+	.prepare = amdvi_prepare,
+	.attach = amdvi_attach,
+	.flush = amdvi_flush,
+	.flushed = amdvi_flushed,
+	.hush = amdvi_hush,
+	.stop = amdvi_stop,
 };

@@ -50,8 +50,12 @@
 /* Device table entry: four words of 64 bits (2.2.2.1). */
 #define DTE0_V BIT(0)
 #define DTE0_TV BIT(1)
-#define DTE0_MODE_4_LEVEL FIELD_PREP(4U, 11, 9)
+#define DTE0_MODE(levels) FIELD_PREP(levels, 11, 9)
 #define DTE0_ROOT BITS(51, 12)
+#define DTE0_IR BIT(61)
+#define DTE0_IW BIT(62)
+#define DTE1_DOMAIN(id) FIELD_PREP(id, 15, 0)
+#define DTE1_SA BIT(34) /* no event of any fault */
 #define DTE2_IV BIT(0)
 #define DTE2_INTCTL_ABORT FIELD_PREP(0U, 61, 60)
 
@@ -61,8 +65,10 @@
 #define CMD_COMPLETION_WAIT_ADDR BITS(51, 3)
 #define CMD_INVALIDATE_DEVTAB_ENTRY FIELD_PREP(2U, 63, 60)
 #define CMD_INVALIDATE_IOMMU_PAGES FIELD_PREP(3U, 63, 60)
+#define CMD_DOMAIN(id) FIELD_PREP(id, 47, 32)
 #define CMD_INVALIDATE_IOMMU_ALL FIELD_PREP(8U, 63, 60)
 /* Second word of INVALIDATE_IOMMU_PAGES: every address of the domain, upper levels included. */
+#define CMD_PAGES_PDE BIT(1)
 #define CMD_PAGES_ALL (BITS(62, 12) | BIT(1) | BIT(0))
 
 /* Event log entry, first word (2.5). */

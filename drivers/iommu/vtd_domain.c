@@ -230,7 +230,7 @@ void vtd_hush(u32 index, u32 stream)
 	spin_unlock(&v->lock);
 }
 
-/* The root table as it was at first, and everything forgotten the other way: by the switch itself. */
+/* The root table as it was at first, and a new queue by which everything is forgotten. */
 void vtd_stop(u32 index)
 {
 	struct vtd *v = &vtd_units[index];

@@ -61,7 +61,7 @@ static void progress(struct vtd *v)
 	v->taken += (head + queue_size(v) - v->taken % queue_size(v)) % queue_size(v);
 }
 
-/* A descriptor that is refused gives way to one without effect, and the queue goes on (6.5.2.10). */
+/* A refused descriptor gives way to one without effect, and the queue goes on (6.5.2.10). */
 static void recover(struct vtd *v)
 {
 	const u32 fsts = mmio_read32(v->regs + FSTS_REG);
