@@ -16,6 +16,7 @@
 #include "backend.h"
 #include "legal.h"
 #include "offsets.h"
+#include "xstate.h"
 
 _Static_assert(offsetof(struct vcpu_arch, gpr) == VCPU_GPR(0), "offsets.h");
 _Static_assert(offsetof(struct vcpu_arch, call) == VCPU_CALL(0), "offsets.h");
@@ -116,6 +117,7 @@ int virt_cpu_init(void)
 		if (err != 0)
 			return err;
 	}
+	xstate_cpu_init();
 	err = virt->cpu_init();
 	if (err != 0 && this_cpu()->id == 0U)
 		virt = NULL;
@@ -130,7 +132,7 @@ void vcpu_load(struct vcpu_arch *v)
 	const u32 cpu = this_cpu()->id;
 	const bool flush = v->cpu != cpu || last[cpu] != v;
 
-	__asm__ volatile("fxrstor64 %0" : : "m"(v->fpu));
+	xstate_load(v);
 	LOAD_DR(0, v);
 	LOAD_DR(1, v);
 	LOAD_DR(2, v);
@@ -144,7 +146,7 @@ void vcpu_load(struct vcpu_arch *v)
 
 void vcpu_put(struct vcpu_arch *v)
 {
-	__asm__ volatile("fxsave64 %0" : "=m"(v->fpu));
+	xstate_put(v);
 	SAVE_DR(0, v);
 	SAVE_DR(1, v);
 	SAVE_DR(2, v);

@@ -65,6 +65,9 @@ size_t guest_fetch(struct vcpu_arch *v, u8 *code);
  */
 bool guest_word(struct vcpu_arch *v, gpa_t at, size_t size, u64 *out);
 
+/* What CR4 bits a guest may set. */
+u64 guest_cr4_offered(void);
+
 /* Gives the guest #UD or #GP(0) and answers TRAP_INJECT. */
 enum trap_result guest_fault(struct vcpu_arch *v, enum fault_kind kind);
 

@@ -1,88 +1,63 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * CPUID and MSRs: what is in the tables is there, everything else is not. A feature is shown only
- * if its state is switched with the vcpu and its instructions cannot reach the host.
+ * Exits that only the architecture can answer: the tables of CPUID and MSRs meet a vcpu, and what
+ * is intercepted but not offered becomes a fault.
  */
 #include <asm/desc.h>
-#include <asm/features.h>
+#include <asm/kvmpv.h>
 #include <asm/msr.h>
+#include <asm/policy.h>
+#include <asm/virq.h>
+#include <asm/vlapic.h>
+#include <bulkhead/arch/s2.h>
+#include <bulkhead/arch/timer.h>
 #include <bulkhead/base/panic.h>
 
 #include "backend.h"
 #include "legal.h"
+#include "xstate.h"
 
-/* CPUID leaf 1 (SDM volume 2, tables 3-10 and 3-11). */
-#define LEAF1_ECX (BIT(0) | BIT(9) | BIT(13) | BIT(19) | BIT(20) | BIT(22) | BIT(23) | BIT(30))
-#define LEAF1_ECX_HYPERVISOR BIT(31)
-#define LEAF1_EDX                                                                           \
-	(BIT(0) | BIT(2) | BIT(3) | BIT(4) | BIT(5) | BIT(6) | BIT(8) | BIT(11) | BIT(13) | \
-	 BIT(15) | BIT(16) | BIT(17) | BIT(19) | BIT(23) | BIT(24) | BIT(25) | BIT(26))
-/* Leaf 7: FSGSBASE, SMEP, ERMS, SMAP; UMIP. */
-#define LEAF7_EBX (BIT(0) | BIT(7) | BIT(9) | BIT(20))
-#define LEAF7_ECX BIT(2)
-/* 80000001h: LAHF; SYSCALL, NX, 1 GiB pages, LM. */
-#define EXT1_ECX (BIT(0) | BIT(5) | BIT(8))
-#define EXT1_EDX (BIT(11) | BIT(20) | BIT(26) | BIT(29))
+/* Guest physical addresses have no more bits than this, whatever the CPU has. */
+#define GUEST_PHYS_BITS 40U
 
-/* Where guests look for Bulkhead: "BulkheadHV" in EBX, ECX, EDX. */
-#define HV_BASE 0x40000100U
-#define HV_EBX 0x6b6c7542U
-#define HV_ECX 0x64616568U
-#define HV_EDX 0x00005648U
-
-/* What of the CPU's own answer is passed on. Fixed values are in fixed_leaves. */
-static const struct {
-	u32 first, last;
-	struct cpuid_regs mask;
-} leaves[] = {
-	{ 0, 0, { 0, ~0U, ~0U, ~0U } },
-	{ 1, 1, { ~0U, 0x0000ff00U, (u32)LEAF1_ECX, (u32)LEAF1_EDX } },
-	{ 7, 7, { 0, (u32)LEAF7_EBX, (u32)LEAF7_ECX, 0 } },
-	{ 0x80000000U, 0x80000000U, { 0, ~0U, ~0U, ~0U } },
-	{ 0x80000001U, 0x80000001U, { ~0U, 0, (u32)EXT1_ECX, (u32)EXT1_EDX } },
-	{ 0x80000002U, 0x80000006U, { ~0U, ~0U, ~0U, ~0U } },
-	{ 0x80000008U, 0x80000008U, { 0x0000ffffU, 0, 0, 0 } },
-};
-
-/* Bits that are set whatever the CPU says. */
-static const struct {
-	u32 leaf;
-	struct cpuid_regs regs;
-} fixed_leaves[] = {
-	{ 0, { 7, 0, 0, 0 } },
-	{ 1, { 0, 0, (u32)LEAF1_ECX_HYPERVISOR, 0 } },
-	{ HV_BASE, { HV_BASE, HV_EBX, HV_ECX, HV_EDX } },
-	{ 0x80000000U, { 0x80000008U, 0, 0, 0 } },
-};
-
-static struct cpuid_regs answer(u32 leaf, u32 subleaf)
+static u32 phys_bits(void)
 {
-	struct cpuid_regs r = { 0 };
+	const u32 most = s2_gpa_bits_max();
 
-	for (size_t i = 0; i < ARRAY_SIZE(leaves); i++) {
-		if (leaf < leaves[i].first || leaf > leaves[i].last ||
-		    (leaf == 7U && subleaf != 0U))
-			continue;
-		r = cpuid(leaf, subleaf);
-		r.eax &= leaves[i].mask.eax;
-		r.ebx &= leaves[i].mask.ebx;
-		r.ecx &= leaves[i].mask.ecx;
-		r.edx &= leaves[i].mask.edx;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(fixed_leaves); i++) {
-		if (leaf != fixed_leaves[i].leaf)
-			continue;
-		r.eax |= fixed_leaves[i].regs.eax;
-		r.ebx |= fixed_leaves[i].regs.ebx;
-		r.ecx |= fixed_leaves[i].regs.ecx;
-		r.edx |= fixed_leaves[i].regs.edx;
-	}
-	return r;
+	return most < GUEST_PHYS_BITS ? most : GUEST_PHYS_BITS;
+}
+
+static struct cpuid_view view_of(struct vcpu_arch *v)
+{
+	return (struct cpuid_view){
+		.cpu = cpuid,
+		.apic_id = v->virq != NULL ? v->virq_id : 0U,
+		.vcpus = v->virq != NULL ? v->virq->s.vcpus : 1U,
+		.phys_bits = phys_bits(),
+		.tsc_hz = timer_hz(),
+		.cr4 = vcpu_reg_get(v, REG_CR4),
+		.xcr0 = v->xcr0,
+		.xcr0_max = xstate_max(),
+		.apic = vlapic_present(v),
+		.kvm = v->kvm,
+	};
+}
+
+/* The same for every guest; no bit of it depends on what a vcpu does. */
+u64 guest_cr4_offered(void)
+{
+	const struct cpuid_view any = { .cpu = cpuid, .vcpus = 1, .xcr0_max = xstate_max() };
+	static u64 offered;
+
+	if (offered == 0U)
+		offered = cr4_offered(&any);
+	return offered;
 }
 
 static enum trap_result emulate_cpuid(struct vcpu_arch *v)
 {
-	const struct cpuid_regs r = answer((u32)v->gpr[REG_RAX], (u32)v->gpr[REG_RCX]);
+	const struct cpuid_view view = view_of(v);
+	const struct cpuid_regs r = cpuid_answer(&view, (u32)v->gpr[REG_RAX], (u32)v->gpr[REG_RCX]);
 
 	v->gpr[REG_RAX] = r.eax;
 	v->gpr[REG_RBX] = r.ebx;
@@ -91,63 +66,154 @@ static enum trap_result emulate_cpuid(struct vcpu_arch *v)
 	return TRAP_RESUME;
 }
 
-/* LME may not change while paging is on; LMA is the CPU's (SDM volume 3, section 2.2.1). */
-static bool efer_write(struct vcpu_arch *v, u64 value)
+/* ---- MSRs that are part of the vcpu ---- */
+
+static bool efer_read(struct vcpu_arch *v, u32 msr __unused, u64 *value)
+{
+	*value = vcpu_reg_get(v, REG_EFER);
+	return true;
+}
+
+static bool efer_write(struct vcpu_arch *v, u32 msr __unused, u64 value)
 {
 	const u64 old = vcpu_reg_get(v, REG_EFER);
 	const bool paging = (vcpu_reg_get(v, REG_CR0) & CR0_PG) != 0U;
 
-	if ((value & ~(u64)(EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE)) != 0U)
-		return false;
-	if (paging && ((old ^ value) & EFER_LME) != 0U)
+	if (!efer_legal(value, old, paging))
 		return false;
 	vcpu_reg_set(v, REG_EFER, (value & ~(u64)EFER_LMA) | (old & EFER_LMA));
 	return true;
 }
 
+static bool pat_read(struct vcpu_arch *v, u32 msr __unused, u64 *value)
+{
+	*value = vcpu_reg_get(v, REG_PAT);
+	return true;
+}
+
+static bool pat_write(struct vcpu_arch *v, u32 msr __unused, u64 value)
+{
+	if (!legal_pat(value))
+		return false;
+	vcpu_reg_set(v, REG_PAT, value);
+	return true;
+}
+
+/* The guest's TSC is the machine's plus an offset; TSC_ADJUST is the sum of what it has changed. */
+static void tsc_move(struct vcpu_arch *v, u64 by)
+{
+	v->tsc_offset += by;
+	v->tsc_adjust += by;
+	vcpu_reg_set(v, REG_TSC_OFFSET, v->tsc_offset);
+}
+
+static bool tsc_read(struct vcpu_arch *v, u32 msr __unused, u64 *value)
+{
+	*value = timer_now() + v->tsc_offset;
+	return true;
+}
+
+static bool tsc_write(struct vcpu_arch *v, u32 msr __unused, u64 value)
+{
+	tsc_move(v, value - (timer_now() + v->tsc_offset));
+	return true;
+}
+
+static bool tsc_adjust_read(struct vcpu_arch *v, u32 msr __unused, u64 *value)
+{
+	*value = v->tsc_adjust;
+	return true;
+}
+
+static bool tsc_adjust_write(struct vcpu_arch *v, u32 msr __unused, u64 value)
+{
+	tsc_move(v, value - v->tsc_adjust);
+	return true;
+}
+
+static bool kvm_read(struct vcpu_arch *v, u32 msr, u64 *value)
+{
+	return kvmpv_read(v, msr, value);
+}
+
+static const struct {
+	u32 msr;
+	bool (*read)(struct vcpu_arch *v, u32 msr, u64 *value);
+	bool (*write)(struct vcpu_arch *v, u32 msr, u64 value);
+} own[] = {
+	{ IA32_TSC, tsc_read, tsc_write },
+	{ IA32_TSC_ADJUST, tsc_adjust_read, tsc_adjust_write },
+	{ IA32_PAT, pat_read, pat_write },
+	{ KVM_WALL_CLOCK_NEW, kvm_read, kvmpv_write },
+	{ KVM_SYSTEM_TIME_NEW, kvm_read, kvmpv_write },
+	{ IA32_EFER, efer_read, efer_write },
+};
+
 static bool msr_read(struct vcpu_arch *v, u32 msr, u64 *value)
 {
-	switch (msr) {
-	case IA32_EFER:
-		*value = vcpu_reg_get(v, REG_EFER);
-		return true;
-	case IA32_PAT:
-		*value = vcpu_reg_get(v, REG_PAT);
-		return true;
-	default:
-		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++) {
+		if (msr == own[i].msr)
+			return own[i].read(v, msr, value);
 	}
+	return msr_plain_read(&v->msrs, msr, value);
 }
 
 static bool msr_write(struct vcpu_arch *v, u32 msr, u64 value)
 {
-	switch (msr) {
-	case IA32_EFER:
-		return efer_write(v, value);
-	case IA32_PAT:
-		if (!legal_pat(value))
-			return false;
-		vcpu_reg_set(v, REG_PAT, value);
-		return true;
-	default:
-		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++) {
+		if (msr == own[i].msr)
+			return own[i].write(v, msr, value);
 	}
+	return msr_plain_write(&v->msrs, msr, value, phys_bits());
+}
+
+/* What the guest sets as a deadline is in its own time. */
+static u64 deadline_move(u64 value, u64 by)
+{
+	const u64 moved = value + by;
+
+	return value == 0U ? 0U : moved != 0U ? moved : 1U;
+}
+
+static enum trap_result vlapic_msr(struct vcpu_arch *v, const struct exit_sysreg *s, u64 *value)
+{
+	const u64 offset = s->id == IA32_TSC_DEADLINE ? v->tsc_offset : 0U;
+	enum trap_result r;
+
+	if (s->write)
+		return vlapic_msr_write(v, s->id, deadline_move(*value, 0U - offset));
+	r = vlapic_msr_read(v, s->id, value);
+	*value = deadline_move(*value, offset);
+	return r;
 }
 
 static enum trap_result emulate_msr(struct vcpu_arch *v, const struct exit_sysreg *s)
 {
-	u64 value = (u32)v->gpr[REG_RAX] | v->gpr[REG_RDX] << 32;
-	bool known;
+	u64 value = s->write ? (u32)v->gpr[REG_RAX] | v->gpr[REG_RDX] << 32 : 0U;
+	enum trap_result r = TRAP_RESUME;
 
-	if (s->write) {
-		known = msr_write(v, s->id, value);
-		return known ? TRAP_RESUME : guest_fault(v, FAULT_PROTECTION);
-	}
-	known = msr_read(v, s->id, &value);
-	if (!known)
-		return guest_fault(v, FAULT_PROTECTION);
+	if (vlapic_is_msr(s->id))
+		r = vlapic_msr(v, s, &value);
+	else if (s->write ? !msr_write(v, s->id, value) : !msr_read(v, s->id, &value))
+		r = guest_fault(v, FAULT_PROTECTION);
+	if (r != TRAP_RESUME || s->write)
+		return r;
 	v->gpr[REG_RAX] = (u32)value;
 	v->gpr[REG_RDX] = value >> 32;
+	return TRAP_RESUME;
+}
+
+/* XSETBV. QEMU intercepts it before it looks at CR4. */
+static enum trap_result emulate_xcr(struct vcpu_arch *v)
+{
+	const u64 value = (u32)v->gpr[REG_RAX] | v->gpr[REG_RDX] << 32;
+	const u64 dpl = vcpu_reg_get(v, REG_SEG(SEG_SS, PART_ATTRIBUTES)) >> 5 & 3U;
+
+	if ((vcpu_reg_get(v, REG_CR4) & CR4_OSXSAVE) == 0U)
+		return guest_fault(v, FAULT_UNDEFINED);
+	if (dpl != 0U || (u32)v->gpr[REG_RCX] != 0U || !xcr0_legal(value, xstate_max()))
+		return guest_fault(v, FAULT_PROTECTION);
+	xstate_xcr0_set(v, value);
 	return TRAP_RESUME;
 }
 
@@ -185,6 +251,8 @@ enum trap_result vcpu_emulate(struct vcpu_arch *v, struct exit *e)
 	case EXIT_CPUID:
 		return emulate_cpuid(v);
 	case EXIT_SYSREG:
+		if (e->sysreg.id == SYSREG_XSETBV)
+			return emulate_xcr(v);
 		return is_control(e->sysreg.id) ? virt->control(v, &e->sysreg)
 						: emulate_msr(v, &e->sysreg);
 	case EXIT_EXCEPTION:

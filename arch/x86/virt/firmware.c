@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Guests here have no calls to firmware: a number that is not UCALL's is nobody's. */
+/* Guests here have no calls to firmware: a number that is not UCALL's is KVM's or nobody's. */
 #include <abi/ucall.h>
+#include <asm/kvmpv.h>
 #include <bulkhead/arch/firmware.h>
 #include <bulkhead/arch/regs.h>
 
@@ -8,9 +9,12 @@ void firmware_filter_set(struct vcpu_arch *v __unused, const struct firmware_fil
 {
 }
 
-enum trap_result firmware_guest_call(struct vcpu_arch *v __unused, u64 *call)
+enum trap_result firmware_guest_call(struct vcpu_arch *v, u64 *call)
 {
-	call[0] = (u64)UCALL_ENOSYS;
+	if (v->kvm)
+		kvmpv_call(v, call);
+	else
+		call[0] = (u64)UCALL_ENOSYS;
 	return TRAP_RESUME;
 }
 

@@ -1,7 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 obj-$(CONFIG_VIRT) += insn.o
 obj-$(CONFIG_VIRT) += backend.o
+obj-$(CONFIG_VIRT) += cpuid.o
+obj-$(CONFIG_VIRT) += creg.o
 obj-$(CONFIG_VIRT) += emulate.o
+obj-$(CONFIG_VIRT) += kvmpv.o
+obj-$(CONFIG_VIRT) += msr.o
+obj-$(CONFIG_VIRT) += wallclock.o
+obj-$(CONFIG_VIRT) += xstate.o
 obj-$(CONFIG_VIRT) += fetch.o
 obj-$(CONFIG_VIRT) += firmware.o
 obj-$(CONFIG_VIRT) += ipi.o
@@ -36,4 +42,3 @@ obj-$(CONFIG_VIRTUAL_PC) += vpit.o
 obj-$(CONFIG_VIRTUAL_PC) += vpm.o
 obj-$(CONFIG_VIRTUAL_PC) += vreset.o
 obj-$(CONFIG_VIRTUAL_PC) += vrtc.o
-obj-$(CONFIG_VIRTUAL_PC) += wallclock.o

@@ -8,6 +8,7 @@
 #include <bulkhead/lib/string.h>
 
 #include "backend.h"
+#include "xstate.h"
 
 #define ATTR_CODE16 0x9bU /* present, execute/read, accessed */
 #define ATTR_DATA16 0x93U
@@ -45,6 +46,7 @@ static const struct reset_value reset_real[] = {
 	{ REG_GDTR_LIMIT, 0xffff },
 	{ REG_IDTR_BASE, 0 },
 	{ REG_IDTR_LIMIT, 0xffff },
+	{ REG_TSC_OFFSET, 0 },
 	SEG(SEG_ES, 0, ATTR_DATA16, 0xffff),
 	SEG(SEG_CS, 0, ATTR_CODE16, 0xffff),
 	SEG(SEG_SS, 0, ATTR_DATA16, 0xffff),
@@ -80,17 +82,6 @@ static const struct reset_value reset_long[] = {
 	{ REG_IDTR_LIMIT, 0 },
 	SEGS_FLAT(ATTR_CODE64),
 };
-
-/* FXSAVE image after FNINIT (SDM volume 1, table 10-2): FCW at 0, MXCSR at 24. */
-static void fpu_reset(struct vcpu_arch *v)
-{
-	const u16 fcw = 0x37f;
-	const u32 mxcsr = 0x1f80;
-
-	memset(v->fpu, 0, sizeof(v->fpu));
-	memcpy(&v->fpu[0], &fcw, sizeof(fcw));
-	memcpy(&v->fpu[24], &mxcsr, sizeof(mxcsr));
-}
 
 static void set_table(struct vcpu_arch *v, const struct reset_value *t, size_t n)
 {
@@ -147,10 +138,12 @@ int vcpu_reset(struct vcpu_arch *v, struct s2 *s2, const struct vcpu_start *star
 				 .s2 = s2,
 				 .virq = v->virq,
 				 .virq_id = v->virq_id,
+				 .kvm = v->kvm,
 				 .cpu = ~0U,
 				 .rflags = RFLAGS_FIXED };
 	v->unchecked = true;
-	fpu_reset(v);
+	xstate_reset(v);
+	guest_msrs_reset(&v->msrs);
 	virt->reset(v);
 	set_table(v, reset_real, ARRAY_SIZE(reset_real));
 	starts[start->mode](v, start);

@@ -3,6 +3,7 @@
 #ifndef ASM_MSR_H
 #define ASM_MSR_H
 
+#define IA32_TSC 0x10
 #define IA32_APIC_BASE 0x1b
 #define IA32_APIC_BASE_BSP (1U << 8)
 #define IA32_APIC_BASE_EXTD (1U << 10)
@@ -10,6 +11,7 @@
 #define IA32_FEATURE_CONTROL 0x3a
 #define IA32_FEATURE_CONTROL_LOCK (1U << 0)
 #define IA32_FEATURE_CONTROL_VMX (1U << 2)
+#define IA32_TSC_ADJUST 0x3b
 #define IA32_PAT 0x277
 #define IA32_VMX_BASIC 0x480
 #define IA32_VMX_PINBASED_CTLS 0x481

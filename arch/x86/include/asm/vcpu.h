@@ -8,6 +8,7 @@
 #ifndef ASM_VCPU_H
 #define ASM_VCPU_H
 
+#include <asm/policy.h>
 #include <asm/virt.h>
 #include <bulkhead/arch/exit.h>
 #include <bulkhead/lib/types.h>
@@ -22,6 +23,7 @@
 #define REG_RDI 7U
 
 #define VCPU_MSRS 5U
+#define VCPU_XSAVE_SIZE 832U /* x87, SSE, header, AVX */
 
 struct vcpu_arch {
 	struct vcpu *vcpu; /* first */
@@ -47,7 +49,12 @@ struct vcpu_arch {
 	u64 dr6, cr2, cr8;
 	u64 msr[VCPU_MSRS];
 	bool launched;
-	u8 fpu[512] __aligned(64); /* FXSAVE */
+	bool kvm; /* by vcpu_policy_set(): shows KVM's CPUID leaves and what belongs to them */
+	u64 kvm_time, kvm_wall;
+	u64 tsc_offset, tsc_adjust;
+	u64 xcr0;
+	struct guest_msrs msrs;
+	u8 fpu[VCPU_XSAVE_SIZE] __aligned(64); /* FXSAVE; XSAVE where the CPU has it */
 };
 
 static inline bool exit_is_ours(const struct vcpu_arch *v __unused, const struct exit *e __unused)

@@ -17,7 +17,8 @@ enum x86_reg {
 	REG_GDTR_BASE,
 	REG_GDTR_LIMIT,
 	REG_IDTR_BASE,
-	REG_IDTR_LIMIT
+	REG_IDTR_LIMIT,
+	REG_TSC_OFFSET /* what RDTSC adds to the machine's */
 };
 
 /* REG_SEG() of the first. */
@@ -36,6 +37,15 @@ enum x86_segment_part { PART_SELECTOR, PART_ATTRIBUTES, PART_LIMIT, PART_BASE, P
 /* exit_sysreg.id of what is no MSR: MOV to and from a control register, WBINVD. */
 #define SYSREG_CR(n) (0x10000000U + (n))
 #define SYSREG_WBINVD 0x10000100U
+#define SYSREG_XSETBV 0x10000101U
+
+/* exit_sysreg.id of an MSR. One numbered as the above is none of this machine, nor is the answer. */
+static inline u32 sysreg_msr(u64 rcx)
+{
+	const u32 msr = (u32)rcx;
+
+	return msr >= SYSREG_CR(0) && msr <= SYSREG_XSETBV ? UINT32_MAX : msr;
+}
 
 /* An event on its way into the guest (EVENTINJ, VM-entry interruption information). */
 struct x86_event {

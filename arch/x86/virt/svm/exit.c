@@ -24,6 +24,7 @@ static const struct {
 	{ EXITCODE_VMMCALL, EXITCODE_VMMCALL, EXIT_HYPERCALL, 0, { 3, { 0x0f, 0x01, 0xd9 } } },
 	{ EXITCODE_NPF, EXITCODE_NPF, EXIT_MEMORY, 0, { 0 } },
 	{ EXITCODE_IOIO, EXITCODE_IOIO, EXIT_PORT, 0, { 0 } },
+	{ EXITCODE_CR4_WRITE, EXITCODE_CR4_WRITE, EXIT_SYSREG, 0, { 3, { 0x0f, 0x22 } } },
 	{ EXITCODE_CR8_WRITE, EXITCODE_CR8_WRITE, EXIT_SYSREG, 0, { 3, { 0x0f, 0x22 } } },
 	{ EXITCODE_INTR, EXITCODE_VINTR, EXIT_IRQ, 0, { 0 } },
 	{ EXITCODE_IRET, EXITCODE_IRET, EXIT_IRQ, 0, { 0 } },
@@ -40,7 +41,7 @@ static const struct {
 	{ EXITCODE_VMRUN, EXITCODE_VMRUN, EXIT_EXCEPTION, VEC_UD, { 0 } },
 	{ EXITCODE_VMLOAD, EXITCODE_SKINIT, EXIT_EXCEPTION, VEC_UD, { 0 } },
 	{ EXITCODE_MONITOR, EXITCODE_MWAIT_ARMED, EXIT_EXCEPTION, VEC_UD, { 0 } },
-	{ EXITCODE_XSETBV, EXITCODE_XSETBV, EXIT_EXCEPTION, VEC_UD, { 0 } },
+	{ EXITCODE_XSETBV, EXITCODE_XSETBV, EXIT_SYSREG, 0, { 3, { 0x0f, 0x01, 0xd1 } } },
 };
 
 /* EXITINFO1 of a nested page fault (APM volume 2, 15.25.6). */
@@ -69,13 +70,22 @@ static void decode_ioio(const struct vmcb *b, struct exit_port *p)
 	};
 }
 
-/* Which register a MOV to CR8 takes the instruction says: svm_cr8_operand(). */
+/* Which register a MOV to CRn takes the instruction says: svm_cr_operand(). */
 static void decode_sysreg(const struct vmcb *b, u64 rcx, struct exit_sysreg *s)
 {
-	if ((u32)b->exitcode == EXITCODE_CR8_WRITE)
-		*s = (struct exit_sysreg){ .id = SYSREG_CR(8), .write = true };
-	else
-		*s = (struct exit_sysreg){ .id = (u32)rcx, .write = b->exitinfo1 == 1U };
+	switch ((u32)b->exitcode) {
+	case EXITCODE_CR4_WRITE:
+	case EXITCODE_CR8_WRITE:
+		*s = (struct exit_sysreg){ .write = true };
+		s->id = SYSREG_CR((u32)b->exitcode - EXITCODE_CR0_WRITE);
+		break;
+	case EXITCODE_XSETBV:
+		*s = (struct exit_sysreg){ .id = SYSREG_XSETBV, .write = true };
+		break;
+	default:
+		*s = (struct exit_sysreg){ .id = sysreg_msr(rcx), .write = b->exitinfo1 == 1U };
+		break;
+	}
 }
 
 static void decode_details(const struct vmcb *b, u64 rcx, struct exit *e)
@@ -162,7 +172,7 @@ u8 svm_exit_length(u32 exitcode, const u8 *code, size_t n)
 }
 
 /* 0F 22 /r; ModRM.rm with REX.B is the general register. */
-bool svm_cr8_operand(const u8 *code, size_t n, u16 *reg)
+bool svm_cr_operand(const u8 *code, size_t n, u16 *reg)
 {
 	const size_t at = prefixes(code, n);
 	const bool rex = at > 0U && (code[at - 1U] & 0xf0U) == 0x40U;

@@ -148,6 +148,7 @@ static void svm_reset(struct vcpu_arch *v)
 	memset(b, 0, sizeof(*b));
 	v->block = b;
 	v->block_pa = mmu_pa(b).v;
+	b->intercept_cr_write = (u16)INTERCEPT_CR4;
 	b->intercept_exceptions = (u32)INTERCEPTED_EXCEPTIONS;
 	b->intercept_1 = INTERCEPT_INTR | INTERCEPT_NMI | INTERCEPT_SMI | INTERCEPT_INIT |
 			 INTERCEPT_RDPMC | INTERCEPT_CPUID | INTERCEPT_RSM | INTERCEPT_INVD |
@@ -233,6 +234,7 @@ static const u16 field_of[] = {
 	[REG_PAT - REG_CR0] = offsetof(struct vmcb, g_pat),
 	[REG_GDTR_BASE - REG_CR0] = offsetof(struct vmcb, gdtr.base),
 	[REG_IDTR_BASE - REG_CR0] = offsetof(struct vmcb, idtr.base),
+	[REG_TSC_OFFSET - REG_CR0] = offsetof(struct vmcb, tsc_offset),
 };
 
 static u64 *field(struct vmcb *b, u32 reg)
@@ -372,20 +374,20 @@ static void svm_nmi_taken(struct vcpu_arch *v)
 	vmcb_of(v)->intercept_1 |= INTERCEPT_IRET;
 }
 
-/* Without NRIPS, and for the operand of a MOV to CR8, the instruction is looked at. */
+/* Without NRIPS, and for the operand of a MOV to CRn, the instruction is looked at. */
 static void look_at_code(struct vcpu_arch *v, struct exit *e)
 {
-	const bool cr8 = e->reason == EXITCODE_CR8_WRITE;
+	const bool cr = e->reason == EXITCODE_CR4_WRITE || e->reason == EXITCODE_CR8_WRITE;
 	u8 code[INSN_MAX];
 	size_t n;
 
-	if (!cr8 && (e->length != 0U || svm_exit_length(e->reason, NULL, 0) == 0U))
+	if (!cr && (e->length != 0U || svm_exit_length(e->reason, NULL, 0) == 0U))
 		return;
 	n = guest_fetch(v, code);
 	if (e->length == 0U)
 		e->length = svm_exit_length(e->reason, code, n);
 	/* Not there any more: whoever changed it executes what is there now. */
-	if (cr8 && !svm_cr8_operand(code, n, &e->sysreg.reg))
+	if (cr && !svm_cr_operand(code, n, &e->sysreg.reg))
 		e->class = EXIT_IRQ;
 }
 
@@ -436,11 +438,28 @@ static void svm_run(struct vcpu_arch *v, struct exit *e)
 	look_at_code(v, e);
 }
 
-/* Only MOV to CR8 exits, and only while an interrupt waits for a lower TPR. */
+/* Which bits there are is not the CPU's answer here; whatever has changed, nothing stale is left. */
+static bool cr4_write(struct vcpu_arch *v, u64 value)
+{
+	struct vmcb *b = vmcb_of(v);
+
+	if (!cr4_legal(value, guest_cr4_offered(), (b->efer & EFER_LMA) != 0U))
+		return false;
+	b->cr4 = value;
+	b->tlb_control = TLB_CONTROL_FLUSH_ALL;
+	return true;
+}
+
+/* MOV to CR4; and to CR8 while an interrupt waits for a lower TPR. */
 static enum trap_result svm_control(struct vcpu_arch *v, const struct exit_sysreg *s)
 {
-	const u64 value = vcpu_reg_get(v, s->reg);
+	const bool wide = (vcpu_reg_get(v, REG_SEG(SEG_CS, PART_ATTRIBUTES)) & SEG_ATTR_L) != 0U;
+	u64 value = vcpu_reg_get(v, s->reg);
 
+	if (!wide)
+		value = (u32)value;
+	if (s->id == SYSREG_CR(4))
+		return cr4_write(v, value) ? TRAP_RESUME : guest_fault(v, FAULT_PROTECTION);
 	if (s->id != SYSREG_CR(8) || v->virq == NULL || value > V_TPR)
 		return guest_fault(v, FAULT_PROTECTION);
 	vlapic_cr8_set(v, value);

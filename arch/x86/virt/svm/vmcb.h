@@ -49,6 +49,7 @@
 #define TLB_CONTROL_FLUSH_ALL 1U
 
 /* Intercepts of MOV to CRn. */
+#define INTERCEPT_CR4 (1U << 4)
 #define INTERCEPT_CR8 (1U << 8)
 
 #define V_TPR BITS(3, 0)
@@ -66,6 +67,8 @@
 #define INTERRUPT_SHADOW BIT(0)
 
 /* EXITCODE (APM volume 2, appendix C). */
+#define EXITCODE_CR0_WRITE 0x10U
+#define EXITCODE_CR4_WRITE 0x14U
 #define EXITCODE_CR8_WRITE 0x18U
 #define EXITCODE_EXCP0 0x40U
 #define EXITCODE_EXCP31 0x5fU
@@ -182,10 +185,10 @@ void svm_exit_decode(const struct vmcb *b, bool nrips, u64 rcx, struct exit *e);
 u8 svm_exit_length(u32 exitcode, const u8 *code, size_t n);
 
 /*
- * The general register that the MOV to CR8 in the @n bytes at @code takes; false: those are no such
+ * The general register that the MOV to CRn in the @n bytes at @code takes; false: those are no such
  * instruction.
  */
-bool svm_cr8_operand(const u8 *code, size_t n, u16 *reg);
+bool svm_cr_operand(const u8 *code, size_t n, u16 *reg);
 
 /* EVENTINJ for @e, and an event from EXITINTINFO. */
 u64 svm_event_encode(const struct x86_event *e);

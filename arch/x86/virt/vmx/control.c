@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Control registers of a guest. What it may change by itself, the CPU changes without an exit; here
- * is a MOV that touches what is Bulkhead's: CR0.NE, CD and NW, all of CR4 that is not offered, CR8.
+ * is a MOV that touches what is Bulkhead's: CR0.NE, CD and NW, of CR4 MCE, OSXSAVE and all that is not
+ * offered, CR8.
  */
 #include <asm/msr.h>
 #include <asm/virq.h>
@@ -13,10 +14,10 @@
 #define CR0_DEFINED                                                                                \
 	(CR0_PG | CR0_CD | CR0_NW | CR0_AM | CR0_WP | CR0_NE | CR0_ET | BIT(3) | BIT(2) | CR0_MP | \
 	 CR0_PE)
-/* What goes with the features CPUID shows (emulate.c). */
-#define CR4_OFFERED                                                                                \
-	(BIT(2) | BIT(3) | CR4_PSE | CR4_PAE | BIT(7) | BIT(8) | CR4_OSFXSR | BIT(10) | CR4_UMIP | \
-	 BIT(16) | CR4_SMEP | CR4_SMAP)
+/* Always on in the CPU; and what CPUID follows. */
+#define CR4_WATCHED (CR4_MCE | CR4_OSXSAVE)
+/* A change of these makes the CPU load the PDPTEs anew. */
+#define CR4_PAGING (CR4_PSE | CR4_PAE | BIT(7) | CR4_SMEP)
 #define CR8_DEFINED 15U
 
 #define PDPTE_COUNT 4U
@@ -30,7 +31,8 @@ u64 vmx_cr0_guest(void)
 
 u64 vmx_cr4_guest(void)
 {
-	return CR4_OFFERED & vmx_caps()->cr4_may & ~vmx_caps()->cr4_must;
+	return guest_cr4_offered() & ~(u64)CR4_WATCHED & vmx_caps()->cr4_may &
+	       ~vmx_caps()->cr4_must;
 }
 
 static bool in_64_bit_code(struct vcpu_arch *v)
@@ -104,6 +106,22 @@ static bool cr0_write(struct vcpu_arch *v, u64 value)
 	return true;
 }
 
+static bool cr4_write(struct vcpu_arch *v, u64 value)
+{
+	const u64 old = vcpu_reg_get(v, REG_CR4);
+	const bool lma = (vcpu_reg_get(v, REG_EFER) & EFER_LMA) != 0U;
+	const bool paging = (vcpu_reg_get(v, REG_CR0) & CR0_PG) != 0U;
+	const bool pae = paging && !lma && (value & CR4_PAE) != 0U;
+
+	if (!cr4_legal(value, guest_cr4_offered(), lma))
+		return false;
+	if (pae && ((old ^ value) & CR4_PAGING) != 0U && !load_pdptes(v))
+		return false;
+	vcpu_reg_set(v, REG_CR4, value);
+	vmx_forget_linear(v->s2->tag);
+	return true;
+}
+
 /* It is the TPR, where there is one. */
 static void cr8_write(struct vcpu_arch *v, u64 value)
 {
@@ -118,6 +136,8 @@ static bool write(struct vcpu_arch *v, u32 id, u64 value)
 	switch (id) {
 	case SYSREG_CR(0):
 		return cr0_write(v, value);
+	case SYSREG_CR(4):
+		return cr4_write(v, value);
 	case SYSREG_CR(8):
 		if (value > CR8_DEFINED)
 			return false;

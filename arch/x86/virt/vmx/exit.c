@@ -37,7 +37,7 @@ static const struct {
 	{ REASON_INVEPT, REASON_INVEPT, EXIT_EXCEPTION, VEC_UD },
 	{ REASON_INVVPID, REASON_INVVPID, EXIT_EXCEPTION, VEC_UD },
 	{ REASON_WBINVD, REASON_WBINVD, EXIT_SYSREG, 0 },
-	{ REASON_XSETBV, REASON_XSETBV, EXIT_EXCEPTION, VEC_UD },
+	{ REASON_XSETBV, REASON_XSETBV, EXIT_SYSREG, 0 },
 	{ REASON_VMFUNC, REASON_VMFUNC, EXIT_EXCEPTION, VEC_UD },
 };
 
@@ -96,9 +96,12 @@ static void decode_sysreg(const struct vmx_exit *x, u64 rcx, struct exit *e)
 	case REASON_WBINVD:
 		e->sysreg = (struct exit_sysreg){ .id = SYSREG_WBINVD, .write = true };
 		break;
+	case REASON_XSETBV:
+		e->sysreg = (struct exit_sysreg){ .id = SYSREG_XSETBV, .write = true };
+		break;
 	default:
-		e->sysreg =
-			(struct exit_sysreg){ .id = (u32)rcx, .write = x->reason == REASON_WRMSR };
+		e->sysreg = (struct exit_sysreg){ .id = sysreg_msr(rcx),
+						  .write = x->reason == REASON_WRMSR };
 		break;
 	}
 }

@@ -106,6 +106,7 @@
 #define PIN_VIRTUAL_NMI (1U << 5)
 
 #define PROC_INTERRUPT_WINDOW (1U << 2)
+#define PROC_TSC_OFFSET (1U << 3)
 #define PROC_HLT (1U << 7)
 #define PROC_MWAIT (1U << 10)
 #define PROC_RDPMC (1U << 11)

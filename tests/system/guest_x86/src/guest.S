@@ -126,7 +126,7 @@ guest_code:
 	movl	$1, %eax
 	cpuid
 	movl	%esi, %ebx
-	andl	$0x8c000020, %ecx		# hypervisor, OSXSAVE, XSAVE, VMX
+	andl	$0x88000020, %ecx		# hypervisor, OSXSAVE, VMX
 	VALUE	%rcx
 	movq	%cr0, %rax
 	movq	%rax, %rcx
@@ -261,7 +261,7 @@ guest_code:
 	orl	$0x800000, %eax			# CET
 	FAULTS_AT	movq %rax, %cr4
 	movq	%cr4, %rax
-	orl	$0x40000, %eax			# OSXSAVE
+	orl	$0x400000, %eax			# PKE
 	FAULTS_AT	movq %rax, %cr4
 	movq	%cr4, %rax
 	orl	$0x2000, %eax			# VMXE

@@ -43,7 +43,7 @@ static const struct expected_fault faults[FAULTS] = {
 	{ "NMI", VEC_NMI, 0, ANY, 0 },
 	/* From here on VMX alone: SVM leaves these to the CPU. */
 	{ "CR4.CET", VEC_GP, 0, ANY, 0 },
-	{ "CR4.OSXSAVE", VEC_GP, 0, ANY, 0 },
+	{ "CR4.PKE", VEC_GP, 0, ANY, 0 },
 	{ "CR4.VMXE", VEC_GP, 0, ANY, 0 },
 	{ "reserved bit of CR4", VEC_GP, 0, ANY, 0 },
 	{ "CR8 above 15", VEC_GP, 0, ANY, 0 },

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <asm/kvmpv.h>
+#include <asm/vcpu.h>
+#include <asm/vlapic.h>
+#include <asm/wallclock.h>
+#include <bulkhead/arch/timer.h>
+#include <bulkhead/mem/guest.h>
+
+#define NS 1000000000ULL
+#define TIME_ENABLED BIT(0)
+#define IPI_SET_BITS 128U
+#define IPI_MODES (BIT(MODE_FIXED) | BIT(MODE_NMI))
+
+_Static_assert(sizeof(struct pvclock_time) == 32U, "pvclock ABI");
+_Static_assert(sizeof(struct pvclock_wall) == 12U, "pvclock ABI");
+
+/* With the rate between 1 and 2 GHz after the shift, the factor has 32 bits. */
+void pvclock_scale(u64 hz, u32 *mul, s8 *shift)
+{
+	s8 n = 0;
+
+	while (hz > 2U * NS) {
+		hz >>= 1;
+		n--;
+	}
+	while (hz <= NS) {
+		hz <<= 1;
+		n++;
+	}
+	*mul = (u32)((NS << 32) / hz);
+	*shift = n;
+}
+
+/*
+ * Behind an odd version and before the next even one. The first word of what is written is the
+ * version itself. Nothing is written where the guest itself could not write.
+ */
+static bool publish(struct vcpu_arch *v, gpa_t at, void *data, u32 size)
+{
+	u32 *version = data;
+	u32 old = 0;
+
+	if (guest_read(v->s2, at, &old, sizeof(old)) != 0)
+		return false;
+	*version = (old | 1U) + 2U;
+	if (guest_write(v->s2, at, version, sizeof(*version)) != 0 ||
+	    guest_write(v->s2, at, data, size) != 0)
+		return false;
+	*version += 1U;
+	return guest_write(v->s2, at, version, sizeof(*version)) == 0;
+}
+
+/*
+ * The TSC never changes its rate and is one for all vcpus: time is counted from where the machine's
+ * was 0, and what is written here holds for good.
+ */
+static bool time_write(struct vcpu_arch *v, u64 value)
+{
+	struct pvclock_time t = { .tsc_timestamp = v->tsc_offset, .flags = PVCLOCK_TSC_STABLE };
+
+	if ((value & TIME_ENABLED) != 0U) {
+		pvclock_scale(timer_hz(), &t.tsc_to_system_mul, &t.tsc_shift);
+		if (!publish(v, GPA(value & ~TIME_ENABLED), &t, sizeof(t)))
+			return false;
+	}
+	v->kvm_time = value;
+	return true;
+}
+
+static bool wall_write(struct vcpu_arch *v, u64 value)
+{
+	struct pvclock_wall w = { 0 };
+	u64 seconds;
+
+	wallclock_at_zero(&seconds, &w.nanoseconds);
+	w.seconds = (u32)seconds;
+	if (!publish(v, GPA(value), &w, sizeof(w)))
+		return false;
+	v->kvm_wall = value;
+	return true;
+}
+
+bool kvmpv_read(const struct vcpu_arch *v, u32 msr, u64 *value)
+{
+	*value = msr == KVM_SYSTEM_TIME_NEW ? v->kvm_time : v->kvm_wall;
+	return v->kvm && (msr == KVM_SYSTEM_TIME_NEW || msr == KVM_WALL_CLOCK_NEW);
+}
+
+/* Both are 4-byte aligned. */
+bool kvmpv_write(struct vcpu_arch *v, u32 msr, u64 value)
+{
+	if (!v->kvm)
+		return false;
+	switch (msr) {
+	case KVM_SYSTEM_TIME_NEW:
+		return (value & 2U) == 0U && time_write(v, value);
+	case KVM_WALL_CLOCK_NEW:
+		return (value & 3U) == 0U && wall_write(v, value);
+	default:
+		return false;
+	}
+}
+
+/* Bit n of the set is APIC id @first + n; there are no more vcpus than bits of a word. */
+static u64 send_ipi(struct vcpu_arch *v, const u64 set[2], u64 first, u64 icr)
+{
+	struct ipi i = ipi_decode((u32)icr, true);
+	u64 sent = 0;
+
+	if (v->virq == NULL || (IPI_MODES & BIT(i.mode)) == 0U)
+		return (u64)-KVM_ENOSYS;
+	i.shorthand = IPI_NOBODY;
+	i.logical = false;
+	for (u32 id = 0; id < v->virq->s.vcpus; id++) {
+		const u64 n = id - first;
+
+		if (id < first || n >= IPI_SET_BITS || (set[n / 64U] & BIT(n % 64U)) == 0U)
+			continue;
+		i.dest = id;
+		if (ipi_send(v->virq, v->virq_id, &i) == TRAP_RESUME)
+			sent++;
+	}
+	return sent;
+}
+
+/* RBX, RCX, RDX, RSI are call[1] to call[4]. Yielding has no effect: every vcpu has its CPU. */
+void kvmpv_call(struct vcpu_arch *v, u64 *call)
+{
+	const u64 set[2] = { call[1], call[2] };
+
+	switch (call[0]) {
+	case KVM_HC_SEND_IPI:
+		call[0] = send_ipi(v, set, call[3], call[4]);
+		break;
+	case KVM_HC_SCHED_YIELD:
+		call[0] = 0;
+		break;
+	default:
+		call[0] = (u64)-KVM_ENOSYS;
+		break;
+	}
+	call[1] = call[3];
+}

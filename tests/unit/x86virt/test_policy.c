@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What a guest is shown of its CPU, and what it may set: the tables, each leaf and each MSR. */
+#include <asm/msr.h>
+#include <asm/policy.h>
+#include <unit.h>
+
+#define LEAVES_HIGH 0x80000000U
+#define HV 0x40000000U
+
+static u32 asked;
+
+/* A CPU that has everything, and says where it was asked. */
+static struct cpuid_regs full(u32 leaf, u32 subleaf)
+{
+	(void)leaf;
+	(void)subleaf;
+	asked++;
+	return (struct cpuid_regs){ ~0U, ~0U, ~0U, ~0U };
+}
+
+/* One that has nothing. */
+static struct cpuid_regs empty(u32 leaf, u32 subleaf)
+{
+	(void)leaf;
+	(void)subleaf;
+	return (struct cpuid_regs){ 0 };
+}
+
+static struct cpuid_view view(void)
+{
+	return (struct cpuid_view){
+		.cpu = full,
+		.apic_id = 2,
+		.vcpus = 3,
+		.phys_bits = 40,
+		.tsc_hz = 2400000000ULL,
+		.cr4 = 0,
+		.xcr0 = 1,
+		.xcr0_max = 7,
+		.apic = true,
+		.kvm = true,
+	};
+}
+
+static struct cpuid_regs ask(const struct cpuid_view *v, u32 leaf, u32 subleaf)
+{
+	return cpuid_answer(v, leaf, subleaf);
+}
+
+static void is(struct cpuid_regs r, u32 eax, u32 ebx, u32 ecx, u32 edx)
+{
+	assert_int_equal(r.eax, eax);
+	assert_int_equal(r.ebx, ebx);
+	assert_int_equal(r.ecx, ecx);
+	assert_int_equal(r.edx, edx);
+}
+
+/* Leaves that may be anything but zero. */
+static const u32 shown[] = { 0,          1,          2,          4,          6,
+			     7,          0xb,        0xd,        0x15,       0x16,
+			     0x1f,       HV,         HV + 1U,    HV + 0x10U, HV + 0x100U,
+			     0x80000000, 0x80000001, 0x80000002, 0x80000003, 0x80000004,
+			     0x80000005, 0x80000006, 0x80000007, 0x80000008 };
+
+static bool is_known(u32 leaf)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(shown); i++) {
+		if (shown[i] == leaf)
+			return true;
+	}
+	return false;
+}
+
+TEST(what_is_in_no_row_is_zero_and_nobody_is_asked)
+{
+	const struct cpuid_view v = view();
+	static const u32 bases[] = { 0, HV, LEAVES_HIGH, 0xc0000000U, 0x20000000U, 0xfffff000U };
+
+	asked = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(bases); i++) {
+		for (u32 n = 0; n < 0x1000U; n++) {
+			if (!is_known(bases[i] + n))
+				is(ask(&v, bases[i] + n, n), 0, 0, 0, 0);
+		}
+	}
+	assert_int_equal(asked, 0);
+}
+
+TEST(a_cpu_with_everything_shows_what_bulkhead_carries)
+{
+	const struct cpuid_view v = view();
+	struct cpuid_regs r = ask(&v, 1, 0);
+
+	is(r, ~0U, 0x0204ff00U, 0xf7f83203U | 0U, 0x1f8bfbfdU);
+	/* VMX, SMX, MONITOR, DTES64, PDCM, PCID, OSXSAVE. */
+	assert_int_equal(r.ecx & 0x0802806cU, 0);
+	r = ask(&v, 7, 0);
+	is(r, 0, 0x219c03abU, 0x4, 0x10);
+	is(ask(&v, 7, 1), 0, 0, 0, 0);
+	r = ask(&v, 0x80000001U, 0);
+	assert_int_equal(r.ecx, 0x1e1);
+	assert_int_equal(r.ecx & BIT(2), 0);  /* SVM */
+	assert_int_equal(r.edx & BIT(27), 0); /* RDTSCP */
+	is(ask(&v, 0, 0), 0x1f, ~0U, ~0U, ~0U);
+	assert_int_equal(ask(&v, 0x80000000U, 0).eax, 0x80000008U);
+}
+
+TEST(a_cpu_with_nothing_shows_what_is_bulkheads_own)
+{
+	struct cpuid_view v = view();
+
+	v.cpu = empty;
+	v.xcr0_max = 0;
+	is(ask(&v, 1, 0), 0, 0x02040000U, 0x81200000U, 0x10005280U);
+	is(ask(&v, 7, 0), 0, 2, 0, 0);
+	is(ask(&v, 0xd, 0), 0, 0, 0, 0);
+	assert_int_equal(cr4_offered(&v) & (CR4_OSXSAVE | CR4_SMEP | CR4_SMAP | CR4_UMIP), 0);
+}
+
+TEST(without_avx_nothing_of_it_is_shown)
+{
+	struct cpuid_view v = view();
+
+	v.xcr0_max = 3;
+	assert_int_equal(ask(&v, 1, 0).ecx & 0x30001000U, 0);
+	assert_int_not_equal(ask(&v, 1, 0).ecx & BIT(26), 0);
+	assert_int_equal(ask(&v, 7, 0).ebx & BIT(5), 0);
+	is(ask(&v, 0xd, 0), 3, 576, 576, 0);
+	is(ask(&v, 0xd, 2), 0, 0, 0, 0);
+	v.xcr0_max = 0;
+	assert_int_equal(ask(&v, 1, 0).ecx & 0x34001000U, 0);
+}
+
+TEST(osxsave_and_the_apic_are_as_the_vcpu_has_them)
+{
+	struct cpuid_view v = view();
+
+	v.cr4 = CR4_OSXSAVE;
+	assert_int_not_equal(ask(&v, 1, 0).ecx & BIT(27), 0);
+	v.apic = false;
+	assert_int_equal(ask(&v, 1, 0).edx & BIT(9), 0);
+	assert_int_equal(ask(&v, 1, 0).ecx & (BIT(21) | BIT(24)), 0);
+}
+
+TEST(the_topology_is_one_package_of_cores)
+{
+	static const struct {
+		u32 vcpus, bits;
+	} sizes[] = { { 1, 0 }, { 2, 1 }, { 3, 2 }, { 4, 2 }, { 5, 3 }, { 8, 3 }, { 9, 4 } };
+	struct cpuid_view v = view();
+
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		for (u32 id = 0; id < sizes[i].vcpus; id++) {
+			const u32 bits = sizes[i].bits;
+
+			v.vcpus = sizes[i].vcpus;
+			v.apic_id = id;
+			assert_int_equal(ask(&v, 1, 0).ebx >> 24, id);
+			assert_int_equal(ask(&v, 1, 0).ebx >> 16 & 0xffU, 1U << bits);
+			assert_int_equal((ask(&v, 1, 0).edx & BIT(28)) != 0U, v.vcpus > 1U);
+			is(ask(&v, 0xb, 0), 0, 1, 0x100, id);
+			is(ask(&v, 0xb, 1), bits, v.vcpus, 0x201, id);
+			is(ask(&v, 0xb, 2), 0, 0, 2, id);
+			is(ask(&v, 0x1f, 1), bits, v.vcpus, 0x201, id);
+			assert_int_equal(ask(&v, 0x80000008U, 0).ecx, (v.vcpus - 1U) | bits << 12);
+			assert_int_equal(ask(&v, 4, 0).eax >> 26, (1U << bits) - 1U);
+		}
+	}
+}
+
+TEST(frequencies_are_the_boards)
+{
+	struct cpuid_view v = view();
+
+	is(ask(&v, 0x15, 0), 1, 1, 2400000000U, 0);
+	is(ask(&v, 0x16, 0), 2400, 2400, 2400, 0);
+	is(ask(&v, HV + 0x10U, 0), 2400000, 2400000, 0, 0);
+	v.tsc_hz = 6000000000ULL;
+	is(ask(&v, 0x15, 0), 1, 2, 3000000000U, 0);
+	assert_int_equal(ask(&v, 0x80000007U, 0).edx, BIT(8));
+}
+
+TEST(kvms_leaves_are_shown_only_where_they_are_wanted)
+{
+	struct cpuid_view v = view();
+
+	is(ask(&v, HV, 0), HV + 0x10U, 0x4b4d564b, 0x564b4d56, 0x4d);
+	assert_int_equal(ask(&v, HV + 1U, 0).eax & BIT(3), BIT(3));
+	assert_int_equal(ask(&v, HV + 1U, 0).eax & (BIT(5) | BIT(4)),
+			 0); /* steal time, async faults */
+	v.kvm = false;
+	is(ask(&v, HV, 0), 0, 0, 0, 0);
+	is(ask(&v, HV + 1U, 0), 0, 0, 0, 0);
+	is(ask(&v, HV + 0x100U, 0), HV + 0x100U, 0x6b6c7542, 0x64616568, 0x5648);
+}
+
+TEST(the_state_area_is_as_large_as_what_is_in_it)
+{
+	struct cpuid_view v = view();
+
+	is(ask(&v, 0xd, 0), 7, 576, 832, 0);
+	v.xcr0 = 7;
+	is(ask(&v, 0xd, 0), 7, 832, 832, 0);
+	is(ask(&v, 0xd, 1), 7, 832, 0, 0);
+	is(ask(&v, 0xd, 2), 256, 576, 0, 0);
+	is(ask(&v, 0xd, 3), 0, 0, 0, 0);
+	is(ask(&v, 0xd, 63), 0, 0, 0, 0);
+}
+
+TEST(physical_addresses_are_no_wider_than_the_guests)
+{
+	struct cpuid_view v = view();
+
+	assert_int_equal(ask(&v, 0x80000008U, 0).eax & 0xffU, 40);
+	v.phys_bits = 36;
+	assert_int_equal(ask(&v, 0x80000008U, 0).eax & 0xffU, 36);
+	v.cpu = empty;
+	assert_int_equal(ask(&v, 0x80000008U, 0).eax & 0xffU, 0);
+}
+
+/* ---- control registers ---- */
+
+TEST(cr4_has_the_bits_that_go_with_what_is_shown)
+{
+	const struct cpuid_view v = view();
+	const u64 offered = cr4_offered(&v);
+
+	assert_int_equal(offered, 0x350ffc);
+	for (u32 bit = 0; bit < 64U; bit++) {
+		assert_int_equal(cr4_legal(BIT(bit), offered, false), (offered & BIT(bit)) != 0U);
+		assert_int_equal(cr4_legal(BIT(bit) | CR4_PAE, offered, true),
+				 (offered & BIT(bit)) != 0U);
+	}
+	assert_false(cr4_legal(0, offered, true));
+}
+
+TEST(xcr0_is_one_of_four)
+{
+	for (u64 value = 0; value < 0x1000U; value++) {
+		const bool three = value == 1U || value == 3U || value == 7U;
+
+		assert_int_equal(xcr0_legal(value, 7), three);
+		assert_int_equal(xcr0_legal(value, 3), three && value != 7U);
+		assert_false(xcr0_legal(value, 0));
+	}
+	assert_false(xcr0_legal(1ULL << 63 | 1U, 7));
+}
+
+TEST(efer_changes_what_a_guest_may_change)
+{
+	for (u32 bit = 0; bit < 64U; bit++) {
+		const bool offered = bit == 0U || bit == 8U || bit == 10U || bit == 11U;
+
+		assert_int_equal(efer_legal(BIT(bit), 0, false), offered);
+	}
+	assert_false(efer_legal(0, EFER_LME, true));
+	assert_false(efer_legal(EFER_LME, 0, true));
+	assert_true(efer_legal(EFER_LME | EFER_NXE, EFER_LME, true));
+}
+
+/* ---- MSRs ---- */
+
+static struct guest_msrs msrs;
+
+static bool rd(u32 msr, u64 *value)
+{
+	*value = 0xdeadULL;
+	return msr_plain_read(&msrs, msr, value);
+}
+
+static bool wr(u32 msr, u64 value)
+{
+	return msr_plain_write(&msrs, msr, value, 40);
+}
+
+/* Every MSR of the three ranges that hardware has: which read, and what after reset. */
+TEST(every_msr_outside_the_table_is_refused)
+{
+	static const u32 bases[] = {
+		0, 0x40000000, 0x4b564d00, 0xc0000000, 0xc0010000, 0xfffff000
+	};
+	static const u32 present[] = {
+		0,     1,     0x17,  0x2a,  0x34,  0x79,  0x8b,  0xce,  0xfe,
+		0x140, 0x179, 0x17a, 0x1a0, 0x1d9, 0x250, 0x258, 0x259, 0x2ff
+	};
+	u32 count = 0;
+	u64 value;
+
+	guest_msrs_reset(&msrs);
+	for (size_t i = 0; i < ARRAY_SIZE(bases); i++) {
+		for (u32 n = 0; n < (bases[i] == 0xc0010000U ? 0x2000U : 0x1000U); n++) {
+			const bool known = rd(bases[i] + n, &value);
+
+			if (!known)
+				assert_false(wr(bases[i] + n, 0));
+			count += known ? 1U : 0U;
+		}
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(present); i++)
+		assert_true(rd(present[i], &value));
+	/* 18 above, 16 MTRR pairs, 8 fixed ranges, 16 of banks, 13 of AMD's. */
+	assert_int_equal(count, 18 + 16 + 8 + 16 + 13);
+}
+
+TEST(none_of_the_hosts_own_is_among_them)
+{
+	/* FEATURE_CONTROL, SPEC_CTRL, PRED_CMD, PMU, VMX, SMBASE, S_CET, DS_AREA, HSAVE_PA. */
+	static const u32 refused[] = { 0x3a,       0x48,       0x49,  0xc1,  0x186,     0x38f,
+				       0x480,      0x9e,       0x6a2, 0x600, 0x1c8,     0x570,
+				       0xc0010117, 0xc0000102, 0xe7,  0xe8,  0xc0010000 };
+	u64 value;
+
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
+		assert_false(rd(refused[i], &value));
+}
+
+TEST(memory_types_are_as_firmware_leaves_them)
+{
+	u64 value;
+
+	guest_msrs_reset(&msrs);
+	assert_true(rd(0xfe, &value) && value == 0x508U);
+	assert_true(rd(0x2ff, &value) && value == 0xc06U);
+	assert_true(rd(0x26f, &value) && value == 0x0606060606060606ULL);
+	assert_true(rd(0x200, &value) && value == 0U);
+	assert_false(wr(0xfe, 0));
+	for (u64 type = 0; type < 256U; type++) {
+		const bool legal = type <= 1U || (type >= 4U && type <= 6U);
+
+		assert_int_equal(wr(0x2ff, type), legal);
+		assert_int_equal(wr(0x250, type << 56), legal);
+		assert_int_equal(wr(0x20e, type), legal);
+	}
+	assert_false(wr(0x2ff, 0x1000));
+	assert_true(wr(0x201, 0xfffffff800ULL));
+	assert_true(rd(0x201, &value) && value == 0xfffffff800ULL);
+	assert_false(wr(0x201, 0x10000000800ULL));
+	assert_false(wr(0x201, 0x801));
+	assert_false(wr(0x200, 0x10000000006ULL));
+	assert_false(wr(0x200, 0x106));
+	assert_true(rd(0x20f, &value) && value == 0U);
+}
+
+TEST(machine_checks_have_banks_in_which_nothing_is)
+{
+	u64 value;
+
+	guest_msrs_reset(&msrs);
+	assert_true(rd(0x179, &value) && value == MC_BANKS);
+	for (u32 i = 0; i < 4U * MC_BANKS; i++) {
+		const bool control = i % 4U == 0U;
+
+		assert_true(rd(0x400 + i, &value) && value == (control ? ~0ULL : 0U));
+		assert_true(wr(0x400 + i, 0));
+		assert_int_equal(wr(0x400 + i, ~0ULL), control);
+		assert_false(wr(0x400 + i, 5));
+	}
+	assert_false(rd(0x400 + 4U * MC_BANKS, &value));
+	assert_true(wr(0x17a, 4) && rd(0x17a, &value) && value == 4U);
+	assert_false(wr(0x17a, 8));
+}
+
+TEST(what_does_nothing_takes_anything_and_what_is_fixed_nothing)
+{
+	u64 value;
+
+	assert_true(wr(0x1a0, 0x1234) && rd(0x1a0, &value) && value == 0x1801U);
+	assert_true(wr(0x79, ~0ULL) && wr(0x8b, 0) && rd(0x8b, &value) && value == BIT(32));
+	assert_true(wr(0x1d9, 0));
+	assert_false(wr(0x1d9, 1));
+	assert_false(wr(0x17, 0));
+	assert_true(rd(0xc0010114, &value) && value == 0x18U);
+	assert_false(wr(0xc0010114, 0));
+}
+
+UNIT_TESTS(UNIT(what_is_in_no_row_is_zero_and_nobody_is_asked),
+	   UNIT(a_cpu_with_everything_shows_what_bulkhead_carries),
+	   UNIT(a_cpu_with_nothing_shows_what_is_bulkheads_own),
+	   UNIT(without_avx_nothing_of_it_is_shown),
+	   UNIT(osxsave_and_the_apic_are_as_the_vcpu_has_them),
+	   UNIT(the_topology_is_one_package_of_cores), UNIT(frequencies_are_the_boards),
+	   UNIT(kvms_leaves_are_shown_only_where_they_are_wanted),
+	   UNIT(the_state_area_is_as_large_as_what_is_in_it),
+	   UNIT(physical_addresses_are_no_wider_than_the_guests),
+	   UNIT(cr4_has_the_bits_that_go_with_what_is_shown), UNIT(xcr0_is_one_of_four),
+	   UNIT(efer_changes_what_a_guest_may_change), UNIT(every_msr_outside_the_table_is_refused),
+	   UNIT(none_of_the_hosts_own_is_among_them),
+	   UNIT(memory_types_are_as_firmware_leaves_them),
+	   UNIT(machine_checks_have_banks_in_which_nothing_is),
+	   UNIT(what_does_nothing_takes_anything_and_what_is_fixed_nothing));
