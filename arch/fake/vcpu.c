@@ -140,3 +140,9 @@ enum trap_result vcpu_run(struct vcpu_arch *v)
 	}
 	return TRAP_PARK;
 }
+
+void vcpu_policy_set(struct vcpu_arch *v, const struct vcpu_policy *policy)
+{
+	(void)v;
+	(void)policy;
+}

@@ -226,6 +226,7 @@ static u32 cpu_of(u64 set, u32 n)
 static int vcpus_build(struct partition *p)
 {
 	const u64 each = ALIGN_UP((u64)vcpu_arch_size(), 64U);
+	const struct vcpu_policy policy = { .kvm = p->config->kernel.type == PAYLOAD_LINUX };
 	struct vcpu_arch *archs[CONFIG_MAX_CPUS];
 	u8 *memory = partition_memory(p->config->name, each * p->vcpu_count);
 
@@ -236,6 +237,7 @@ static int vcpus_build(struct partition *p)
 		int err;
 
 		archs[i] = (struct vcpu_arch *)(void *)(memory + i * each);
+		vcpu_policy_set(archs[i], &policy);
 		err = vcpu_init(v, archs[i], p->id, i, &p->s2, &p->mmio, &p->ports, &nowhere);
 		if (err != 0)
 			return err;

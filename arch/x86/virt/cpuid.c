@@ -30,7 +30,10 @@
 #define L1_EDX_APIC BIT(9)
 #define L1_EDX_HTT BIT(28)
 
-/* Leaf 7: FSGSBASE, BMI1, SMEP, BMI2, ERMS, RDSEED, ADX, SMAP, CLFLUSHOPT, CLWB, SHA; UMIP; FSRM. */
+/*
+ * Leaf 7: FSGSBASE, BMI1, SMEP, BMI2, ERMS, RDSEED, ADX, SMAP, CLFLUSHOPT, CLWB, SHA; UMIP;
+ * FSRM.
+ */
 #define L7_EBX                                                                                \
 	(BIT(0) | BIT(3) | BIT(7) | BIT(8) | BIT(9) | BIT(18) | BIT(19) | BIT(20) | BIT(23) | \
 	 BIT(24) | BIT(29))

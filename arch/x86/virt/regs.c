@@ -152,6 +152,11 @@ int vcpu_reset(struct vcpu_arch *v, struct s2 *s2, const struct vcpu_start *star
 	return 0;
 }
 
+void vcpu_policy_set(struct vcpu_arch *v, const struct vcpu_policy *policy)
+{
+	v->kvm = policy->kvm;
+}
+
 static bool in_block(u32 reg)
 {
 	return reg >= (u32)REG_CR0 && reg < REG_X86_END;

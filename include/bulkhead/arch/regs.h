@@ -72,6 +72,14 @@ int vcpu_reset(struct vcpu_arch *v, struct s2 *s2, const struct vcpu_start *star
  */
 void vcpu_trap_waits(struct vcpu_arch *v, bool trap);
 
+/* What a partition's vcpus show of Bulkhead beside its own interface. */
+struct vcpu_policy {
+	bool kvm; /* x86: KVM's CPUID leaves, clock and hypercalls, which Linux knows */
+};
+
+/* Boot: stays over vcpu_reset(). */
+void vcpu_policy_set(struct vcpu_arch *v, const struct vcpu_policy *policy);
+
 /* One register of a vcpu that does not run on another CPU. An unknown index is a bug. */
 u64 vcpu_reg_get(struct vcpu_arch *v, u32 reg);
 void vcpu_reg_set(struct vcpu_arch *v, u32 reg, u64 value);

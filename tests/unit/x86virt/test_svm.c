@@ -88,7 +88,7 @@ TEST(classes_go_by_the_low_half_of_the_code)
 
 TEST(instructions_nobody_may_use_are_undefined)
 {
-	static const u32 codes[] = { EXITCODE_VMRUN,   EXITCODE_VMLOAD, EXITCODE_SKINIT,
+	static const u32 codes[] = { EXITCODE_VMRUN, EXITCODE_VMLOAD, EXITCODE_SKINIT,
 				     EXITCODE_MONITOR, EXITCODE_INVD };
 
 	for (size_t i = 0; i < ARRAY_SIZE(codes); i++) {

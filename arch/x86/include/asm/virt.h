@@ -39,7 +39,7 @@ enum x86_segment_part { PART_SELECTOR, PART_ATTRIBUTES, PART_LIMIT, PART_BASE, P
 #define SYSREG_WBINVD 0x10000100U
 #define SYSREG_XSETBV 0x10000101U
 
-/* exit_sysreg.id of an MSR. One numbered as the above is none of this machine, nor is the answer. */
+/* exit_sysreg.id of an MSR. There is none numbered as the above, nor as what that becomes. */
 static inline u32 sysreg_msr(u64 rcx)
 {
 	const u32 msr = (u32)rcx;

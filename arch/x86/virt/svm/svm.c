@@ -438,7 +438,7 @@ static void svm_run(struct vcpu_arch *v, struct exit *e)
 	look_at_code(v, e);
 }
 
-/* Which bits there are is not the CPU's answer here; whatever has changed, nothing stale is left. */
+/* Which bits there are is not the CPU's answer; whatever has changed, nothing stale is left. */
 static bool cr4_write(struct vcpu_arch *v, u64 value)
 {
 	struct vmcb *b = vmcb_of(v);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Control registers of a guest. What it may change by itself, the CPU changes without an exit; here
- * is a MOV that touches what is Bulkhead's: CR0.NE, CD and NW, of CR4 MCE, OSXSAVE and all that is not
- * offered, CR8.
+ * is a MOV that touches what is Bulkhead's: CR0.NE, CD and NW, of CR4 MCE, OSXSAVE and all that is
+ * not offered, CR8.
  */
 #include <asm/msr.h>
 #include <asm/virq.h>
