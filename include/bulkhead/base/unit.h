@@ -45,9 +45,9 @@ struct unit {
 #endif
 #define UNIT_DEFINE(ident, stage_digit, prio, init_fn)                                           \
 	static const struct unit unit_##ident __used __section(".units." #stage_digit "." #prio) \
-		__aligned(8) = { .name = #ident,                                                 \
-				 .stage = (enum boot_stage)(stage_digit),                        \
-				 .init = (init_fn) }
+		__no_redzone __aligned(8) = { .name = #ident,                                    \
+					      .stage = (enum boot_stage)(stage_digit),           \
+					      .init = (init_fn) }
 
 /* First and one past the last unit, in boot order (linker script). */
 extern const struct unit units_start[];

@@ -97,6 +97,12 @@ typedef struct {
 #define __used __attribute__((used))
 #define __unused __attribute__((unused))
 #define __section(s) __attribute__((section(s)))
+/* In a section that is read as a list: clang's address sanitizer would put space between. */
+#ifdef __clang__
+#define __no_redzone __attribute__((no_sanitize("address")))
+#else
+#define __no_redzone
+#endif
 #define __noreturn __attribute__((noreturn))
 #define __printf(f, a) __attribute__((format(printf, f, a)))
 #define __must_check __attribute__((warn_unused_result))
