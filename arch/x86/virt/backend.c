@@ -25,6 +25,12 @@ _Static_assert(offsetof(struct vcpu_arch, block_pa) == VCPU_BLOCK_PA, "offsets.h
 _Static_assert(offsetof(struct vcpu_arch, host_pa) == VCPU_HOST_PA, "offsets.h");
 _Static_assert(offsetof(struct vcpu_arch, rip) == VCPU_RIP, "offsets.h");
 _Static_assert(offsetof(struct vcpu_arch, rflags) == VCPU_RFLAGS, "offsets.h");
+_Static_assert(offsetof(struct vcpu_arch, cpuid_rip) == VCPU_CPUID_RIP, "offsets.h");
+_Static_assert(offsetof(struct vcpu_arch, cpuid_cr3) == VCPU_CPUID_CR3, "offsets.h");
+_Static_assert(offsetof(struct vcpu_arch, cpuid_length) == VCPU_CPUID_LENGTH, "offsets.h");
+_Static_assert(offsetof(struct vcpu_arch, cpuid) == VCPU_CPUID, "offsets.h");
+_Static_assert(sizeof(struct cpuid_cached) == 1U << CPUID_ENTRY_SHIFT, "offsets.h");
+_Static_assert(offsetof(struct cpuid_cached, edx) == CPUID_EDX, "offsets.h");
 
 /* Both EPT and nested tables have four levels. */
 #define GPA_BITS_MAX 48U

@@ -65,6 +65,9 @@ size_t guest_fetch(struct vcpu_arch *v, u8 *code);
  */
 bool guest_word(struct vcpu_arch *v, gpa_t at, size_t size, u64 *out);
 
+/* Answers of CPUID depend on what has changed: none of those kept holds. */
+void vcpu_cpuid_forget(struct vcpu_arch *v);
+
 /* What CR4 bits a guest may set. */
 u64 guest_cr4_offered(void);
 

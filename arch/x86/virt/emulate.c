@@ -12,6 +12,7 @@
 #include <bulkhead/arch/s2.h>
 #include <bulkhead/arch/timer.h>
 #include <bulkhead/base/panic.h>
+#include <bulkhead/lib/string.h>
 
 #include "backend.h"
 #include "legal.h"
@@ -54,11 +55,32 @@ u64 guest_cr4_offered(void)
 	return offered;
 }
 
+void vcpu_cpuid_forget(struct vcpu_arch *v)
+{
+	memset(v->cpuid, 0, sizeof(v->cpuid));
+}
+
+/* world.S finds it by the same sum. */
+static void cpuid_keep(struct vcpu_arch *v, u32 leaf, u32 subleaf, const struct cpuid_regs *r)
+{
+	v->cpuid[(leaf ^ leaf >> 28) % VCPU_CPUIDS] = (struct cpuid_cached){
+		.not_leaf = ~leaf,
+		.not_subleaf = ~subleaf,
+		.eax = r->eax,
+		.ebx = r->ebx,
+		.ecx = r->ecx,
+		.edx = r->edx,
+	};
+}
+
 static enum trap_result emulate_cpuid(struct vcpu_arch *v)
 {
 	const struct cpuid_view view = view_of(v);
-	const struct cpuid_regs r = cpuid_answer(&view, (u32)v->gpr[REG_RAX], (u32)v->gpr[REG_RCX]);
+	const u32 leaf = (u32)v->gpr[REG_RAX];
+	const u32 subleaf = (u32)v->gpr[REG_RCX];
+	const struct cpuid_regs r = cpuid_answer(&view, leaf, subleaf);
 
+	cpuid_keep(v, leaf, subleaf, &r);
 	v->gpr[REG_RAX] = r.eax;
 	v->gpr[REG_RBX] = r.ebx;
 	v->gpr[REG_RCX] = r.ecx;
@@ -180,8 +202,10 @@ static enum trap_result vlapic_msr(struct vcpu_arch *v, const struct exit_sysreg
 	const u64 offset = s->id == IA32_TSC_DEADLINE ? v->tsc_offset : 0U;
 	enum trap_result r;
 
-	if (s->write)
+	if (s->write) {
+		vcpu_cpuid_forget(v);
 		return vlapic_msr_write(v, s->id, deadline_move(*value, 0U - offset));
+	}
 	r = vlapic_msr_read(v, s->id, value);
 	*value = deadline_move(*value, offset);
 	return r;
@@ -214,6 +238,7 @@ static enum trap_result emulate_xcr(struct vcpu_arch *v)
 	if (dpl != 0U || (u32)v->gpr[REG_RCX] != 0U || !xcr0_legal(value, xstate_max()))
 		return guest_fault(v, FAULT_PROTECTION);
 	xstate_xcr0_set(v, value);
+	vcpu_cpuid_forget(v);
 	return TRAP_RESUME;
 }
 

@@ -10,6 +10,19 @@
 #define VCPU_HOST_PA 208
 #define VCPU_RIP 216
 #define VCPU_RFLAGS 224
+#define VCPU_CPUID_RIP 232
+#define VCPU_CPUID_CR3 240
+#define VCPU_CPUID_LENGTH 248
+#define VCPU_CPUID 256
+#define CPUID_ENTRY_SHIFT 5
+
+/* struct cpuid_cached. */
+#define CPUID_NOT_LEAF 0
+#define CPUID_NOT_SUBLEAF 4
+#define CPUID_EAX 8
+#define CPUID_EBX 12
+#define CPUID_ECX 16
+#define CPUID_EDX 20
 
 #define GPR_RAX 0
 #define GPR_RCX 1

@@ -31,8 +31,8 @@ def test_the_round_trip_is_short(board):
     board.start(cpus=1)
     board.expect_passed()
     figures = bench.read(board.name, board.console)
-    assert [f.metric for f in figures] == ["hypercall"]
-    assert figures[0].avg <= LIMIT[BACKEND.search(board.console)[1]]
+    assert [f.metric for f in figures] == ["hypercall"] + ["cpuid"] * (board.arch == "x86")
+    assert all(f.avg <= LIMIT[BACKEND.search(board.console)[1]] for f in figures)
 
 
 def address(board, function):
@@ -55,7 +55,8 @@ def test_no_exit_keeps_a_guest_long(board, tmp_path):
     s = plugin.read_stretches(counts)[0]
     board.figure("masked_stretch", "instructions", s.n, s.min, round(s.sum / s.n, 2), s.max)
     assert s.n > 1000 and s.max <= STRETCH_MAX[board.arch]
-    assert plugin.read_stretches(counts, "apart")[0].n == 1
+    # The access that was refused; on x86 also what is said before a second guest.
+    assert plugin.read_stretches(counts, "apart")[0].n == 1 + (board.arch == "x86")
 
 
 def shootdown(board, rounds, **parameters):

@@ -25,6 +25,14 @@
 #define VCPU_MSRS 5U
 #define VCPU_XSAVE_SIZE 832U /* x87, SSE, header, AVX */
 
+/* Zero is the answer to the one question whose complement is zero. */
+struct cpuid_cached {
+	u32 not_leaf, not_subleaf;
+	u32 eax, ebx, ecx, edx;
+	u32 unused[2];
+};
+#define VCPU_CPUIDS 8U
+
 struct vcpu_arch {
 	struct vcpu *vcpu; /* first */
 	u64 gpr[REG_GENERAL];
@@ -34,6 +42,12 @@ struct vcpu_arch {
 	u64 host_pa; /* SVM: the host state of the CPU it is loaded on */
 	u64 rip;
 	u64 rflags;
+	/*
+	 * For CPUID from the short frame: where the last one was and how long, and answers that
+	 * hold until vcpu_cpuid_forget().
+	 */
+	u64 cpuid_rip, cpuid_cr3, cpuid_length;
+	struct cpuid_cached cpuid[VCPU_CPUIDS];
 	struct s2 *s2;
 	struct x86_event inject;    /* by vcpu_inject() */
 	struct x86_event vectoring; /* was being delivered when the guest stopped */

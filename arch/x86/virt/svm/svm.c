@@ -416,6 +416,14 @@ static void nmi_look(struct vcpu_arch *v, struct exit *e)
 	}
 }
 
+/* The next one there is as long, for world.S: it does not look at the instruction. */
+static void cpuid_place(struct vcpu_arch *v, u8 length)
+{
+	v->cpuid_rip = v->rip;
+	v->cpuid_cr3 = vmcb_of(v)->cr3;
+	v->cpuid_length = length;
+}
+
 static void svm_run(struct vcpu_arch *v, struct exit *e)
 {
 	struct vmcb *b = vmcb_of(v);
@@ -436,6 +444,8 @@ static void svm_run(struct vcpu_arch *v, struct exit *e)
 	svm_exit_decode(b, nrips, v->gpr[REG_RCX], e);
 	nmi_look(v, e);
 	look_at_code(v, e);
+	if (e->class == EXIT_CPUID)
+		cpuid_place(v, e->length);
 }
 
 /* Which bits there are is not the CPU's answer; whatever has changed, nothing stale is left. */
@@ -446,6 +456,7 @@ static bool cr4_write(struct vcpu_arch *v, u64 value)
 	if (!cr4_legal(value, guest_cr4_offered(), (b->efer & EFER_LMA) != 0U))
 		return false;
 	b->cr4 = value;
+	vcpu_cpuid_forget(v);
 	b->tlb_control = TLB_CONTROL_FLUSH_ALL;
 	return true;
 }

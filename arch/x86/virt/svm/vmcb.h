@@ -8,10 +8,13 @@
 #define VMCB_INTERRUPT_SHADOW 0x68
 #define VMCB_EXITCODE 0x70
 #define VMCB_CPL 0x4cb
+#define VMCB_CR3 0x550
+#define VMCB_RFLAGS 0x570
 #define VMCB_RIP 0x578
 #define VMCB_RAX 0x5f8
 
 #define EXITCODE_VMMCALL 0x81
+#define EXITCODE_CPUID 0x72
 
 #ifndef __ASSEMBLY__
 #include <bulkhead/lib/types.h>
@@ -75,7 +78,6 @@
 #define EXITCODE_INTR 0x60U
 #define EXITCODE_INIT 0x63U
 #define EXITCODE_VINTR 0x64U
-#define EXITCODE_CPUID 0x72U
 #define EXITCODE_RDPMC 0x6fU
 #define EXITCODE_RSM 0x73U
 #define EXITCODE_IRET 0x74U
@@ -160,6 +162,8 @@ _Static_assert(offsetof(struct vmcb, tr) == 0x490U, "APM B.2");
 _Static_assert(offsetof(struct vmcb, cpl) == VMCB_CPL, "APM B.2");
 _Static_assert(offsetof(struct vmcb, efer) == 0x4d0U, "APM B.2");
 _Static_assert(offsetof(struct vmcb, cr4) == 0x548U, "APM B.2");
+_Static_assert(offsetof(struct vmcb, cr3) == VMCB_CR3, "APM B.2");
+_Static_assert(offsetof(struct vmcb, rflags) == VMCB_RFLAGS, "APM B.2");
 _Static_assert(offsetof(struct vmcb, rip) == VMCB_RIP, "APM B.2");
 _Static_assert(offsetof(struct vmcb, rsp) == 0x5d8U, "APM B.2");
 _Static_assert(offsetof(struct vmcb, rax) == VMCB_RAX, "APM B.2");

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Into the guest and back. A hypercall of its kernel is answered from here, with nothing saved but
- * what C may clobber; every other exit returns to svm_run() with all registers in memory.
+ * what C may clobber, and so is a CPUID whose answer is kept; every other exit returns to
+ * svm_run() with all registers in memory.
  *
  * GIF is clear from before the guest's state is loaded until the host's is back, so that neither
  * interrupt nor NMI meets a wrong GS or task register (APM volume 2, 15.17). VMRUN is executed with
  * RFLAGS.IF set: with V_INTR_MASKING, that is what lets a physical interrupt end the guest.
  */
-#include "../offsets.h"
+#include "../cpuid_fast.h"
 #include "vmcb.h"
 
 	.section .text.svm, "ax"
@@ -61,7 +62,7 @@ again:	movq	VCPU_GPR(1)(%rdi), %rcx
 	movq	VCPU_BLOCK(%rdi), %rax
 	movb	$0, VMCB_TLB_CONTROL(%rax)
 	cmpl	$EXITCODE_VMMCALL, VMCB_EXITCODE(%rax)
-	jne	slow
+	jne	cpuid
 	cmpb	$0, VMCB_CPL(%rax)
 	jne	slow
 
@@ -84,6 +85,30 @@ again:	movq	VCPU_GPR(1)(%rdi), %rcx
 	addq	$3, VMCB_RIP(%r10)
 	movq	$0, VMCB_INTERRUPT_SHADOW(%r10)
 	movq	VCPU_CALL(1)(%rdi), %rdx
+	jmp	again
+
+	/* One whose length is known, and no single step is due behind it. */
+cpuid:	cmpl	$EXITCODE_CPUID, VMCB_EXITCODE(%rax)
+	jne	slow
+	movq	VMCB_RIP(%rax), %r10
+	cmpq	VCPU_CPUID_RIP(%rdi), %r10
+	jne	slow
+	movq	VMCB_CR3(%rax), %r9
+	cmpq	VCPU_CPUID_CR3(%rdi), %r9
+	jne	slow
+	testl	$RFLAGS_TF_RF, VMCB_RFLAGS(%rax)
+	jnz	slow
+	movl	VMCB_RAX(%rax), %r8d
+	CPUID_FIND slow
+	movl	CPUID_EAX(%rsi), %r8d
+	movq	%r8, VMCB_RAX(%rax)
+	movl	CPUID_EBX(%rsi), %ebx
+	movl	CPUID_ECX(%rsi), %ecx
+	movq	%rcx, VCPU_GPR(1)(%rdi)
+	movl	CPUID_EDX(%rsi), %edx
+	addq	VCPU_CPUID_LENGTH(%rdi), %r10
+	movq	%r10, VMCB_RIP(%rax)
+	movq	$0, VMCB_INTERRUPT_SHADOW(%rax)
 	jmp	again
 
 slow:	movq	%rbx, VCPU_GPR(3)(%rdi)

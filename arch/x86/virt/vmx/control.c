@@ -118,6 +118,7 @@ static bool cr4_write(struct vcpu_arch *v, u64 value)
 	if (pae && ((old ^ value) & CR4_PAGING) != 0U && !load_pdptes(v))
 		return false;
 	vcpu_reg_set(v, REG_CR4, value);
+	vcpu_cpuid_forget(v);
 	vmx_forget_linear(v->s2->tag);
 	return true;
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Into the guest and back. A hypercall of its kernel is answered from here, with nothing saved but
- * what C may clobber; every other exit returns to vmx_run() with all registers in memory.
+ * what C may clobber, and so is a CPUID whose answer is kept; every other exit returns to
+ * vmx_run() with all registers in memory.
  *
  * The exit itself loads stack, shadow stack, GS, task register and control registers from the
  * VMCS, interrupts masked: an NMI may come at each instruction here.
  */
-#include "../offsets.h"
+#include "../cpuid_fast.h"
 #include "vmcs.h"
 
 	.macro	READ	field, to
@@ -78,7 +79,7 @@ vmx_exit_entry:
 	movq	%r11, VCPU_GPR(11)(%rdi)
 	READ	VMCS_EXIT_REASON, %rax
 	cmpl	$REASON_VMCALL, %eax
-	jne	slow
+	jne	cpuid
 	READ	VMCS_GUEST_SS_ATTRIBUTES, %rax
 	testb	$0x60, %al		/* DPL: the guest's CPL */
 	jnz	slow
@@ -94,7 +95,7 @@ vmx_exit_entry:
 	movq	(%rsp), %rdi
 	testl	%eax, %eax
 	jnz	slow
-	READ	VMCS_EXIT_LENGTH, %rcx
+skip:	READ	VMCS_EXIT_LENGTH, %rcx
 	READ	VMCS_GUEST_RIP, %rdx
 	addq	%rcx, %rdx
 	vmwrite	%rdx, %rax
@@ -107,6 +108,23 @@ vmx_exit_entry:
 	movq	VCPU_CALL(1)(%rdi), %rdx
 	testq	%rdi, %rdi		/* not zero: launched */
 	jmp	again
+
+	/* One behind which no single step is due. */
+cpuid:	cmpl	$REASON_CPUID, %eax
+	jne	slow
+	READ	VMCS_GUEST_RFLAGS, %rax
+	testl	$RFLAGS_TF_RF, %eax
+	jnz	slow
+	movl	VCPU_CALL(0)(%rdi), %r8d
+	CPUID_FIND slow
+	movl	CPUID_EAX(%rsi), %r8d
+	movq	%r8, VCPU_CALL(0)(%rdi)
+	movl	CPUID_EBX(%rsi), %ebx
+	movl	CPUID_ECX(%rsi), %ecx
+	movq	%rcx, VCPU_GPR(1)(%rdi)
+	movl	CPUID_EDX(%rsi), %edx
+	movq	%rdx, VCPU_CALL(1)(%rdi)
+	jmp	skip
 
 slow:	movl	$1, %eax
 leave:	movq	%rbx, VCPU_GPR(3)(%rdi)

@@ -24,6 +24,7 @@
 #define MODE_TRIPS 0
 #define MODE_WRITER 1  /* adds up GUEST_SHARED for ever; a fault is counted and tried again */
 #define MODE_VMMCALL 2 /* x86: the call is VMMCALL, else VMCALL */
+#define MODE_CPUID 4   /* x86: CPUID is what is timed, not the call */
 
 /* An operation that UCALL does not have. */
 #ifdef CONFIG_ARM64

@@ -61,10 +61,31 @@ reload:	movl	$16, %eax
 	shrl	$8, %esi
 	testl	$MODE_WRITER, %edi
 	jnz	writer
+	testl	$MODE_CPUID, %edi
+	jnz	time_cpuid
 	testl	$MODE_VMMCALL, %edi
 	jnz	amd
 	CALLS	vmcall
 amd:	CALLS	vmmcall
+
+time_cpuid:
+	movl	%ebx, %r8d
+	movl	%esi, %ebp
+	movl	%eax, REG_STAMP(%r8)
+1:	movl	$0x40000100, %eax
+	xorl	%ecx, %ecx
+	cpuid
+	decl	%ebp
+	jnz	1b
+	movl	%eax, REG_STAMP(%r8)
+	movl	%esi, %ebp
+2:	movl	$0x40000100, %eax
+	xorl	%ecx, %ecx
+	decl	%ebp
+	jnz	2b
+	movl	%eax, REG_STAMP(%r8)
+	movl	%eax, REG_END(%r8)
+	jmp	.
 
 nowhere:
 	movl	GUEST_NOWHERE, %eax

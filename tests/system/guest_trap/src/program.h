@@ -34,6 +34,13 @@ extern const u8 guest_code[], guest_code_end[];
 struct vcpu_start arch_guest_start(u32 mode);
 void arch_guest_tables(u8 *ram);
 
+/* What of the architecture is timed beside the hypercall: a mode of the guest; NULL ends it. */
+struct timed {
+	const char *metric;
+	u32 mode;
+};
+extern const struct timed arch_timed[];
+
 /* A vcpu of the guest that is for CPU @cpu, started in @mode; what it tells goes to @told. */
 struct vcpu *guest_vcpu(u32 cpu, u32 mode, struct told *told);
 

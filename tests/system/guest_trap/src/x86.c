@@ -17,6 +17,8 @@ struct vcpu_start arch_guest_start(u32 mode)
 	};
 }
 
+const struct timed arch_timed[] = { { "cpuid", MODE_CPUID }, { NULL, 0 } };
+
 /* Identity map of the first GiB in 2 MiB pages: AMD64 Architecture Programmer's Manual 2, 5.3. */
 void arch_guest_tables(u8 *ram)
 {
