@@ -13,6 +13,13 @@
 #define SMMUV3_SIZE KIB(128)
 #define MEMORY_CCA 1U
 
+/* Id mappings of a node (DEN0049E, 3): input base, number less one, output base, node, flags. */
+#define NODE_MAPPINGS 8U
+#define NODE_MAPPINGS_AT 12U
+#define MAPPING_SIZE 20U
+#define MAPPING_SINGLE 1U
+#define ROOT_SEGMENT 28U
+
 int acpi_read_gtdt(struct acpi_reader *r, const struct acpi_table *t)
 {
 	r->m->timer.phys_intid = acpi_u32(t, GTDT_NS_EL1_GSIV);
@@ -31,6 +38,62 @@ static int read_root_complex(struct acpi_reader *r, const struct acpi_table *t, 
 	return 0;
 }
 
+/* Index of the unit that node @node of the table is; machine.iommu_count: none. */
+static u32 unit_of(const struct acpi_reader *r, u32 node)
+{
+	u32 i = 0;
+
+	while (i < r->m->iommu_count && r->iommu_node[i] != node) {
+		i++;
+	}
+	return i;
+}
+
+static int read_mapping(struct acpi_reader *r, const struct acpi_table *t, u32 at, u16 segment)
+{
+	const u32 first = acpi_u32(t, at);
+	const u64 count = (acpi_u32(t, at + 16U) & MAPPING_SINGLE) != 0U
+				  ? 1U
+				  : (u64)acpi_u32(t, at + 4U) + 1U;
+	const u32 unit = unit_of(r, acpi_u32(t, at + 12U));
+	struct machine_id_map *map;
+
+	if (unit == r->m->iommu_count) {
+		return 0;
+	}
+	if (first > 0xffffU || count > 0x10000U - first) {
+		return acpi_bad(t, at, "ids from 0x%x, %lu of them, expected 16 bits", first,
+				count);
+	}
+	map = machine_add_id_map(r->m, MACHINE_ID_DMA, first);
+	if (map != NULL) {
+		map->segment = segment;
+		map->first = first;
+		map->count = (u32)count;
+		map->target = unit;
+		map->out = acpi_u32(t, at + 8U);
+	}
+	return 0;
+}
+
+/* Which of a root complex's requester ids are known to which unit by what. */
+static int read_mappings(struct acpi_reader *r, const struct acpi_table *t, u32 at, u32 size)
+{
+	const u32 count = acpi_u32(t, at + NODE_MAPPINGS);
+	const u32 first = acpi_u32(t, at + NODE_MAPPINGS_AT);
+	int err = 0;
+
+	if (!range_inside(first, (u64)count * MAPPING_SIZE, 0, size)) {
+		return acpi_bad(t, at, "%u id mappings at 0x%x, expected them in %u bytes", count,
+				first, size);
+	}
+	for (u32 i = 0; i < count && err == 0; i++) {
+		err = read_mapping(r, t, at + first + i * MAPPING_SIZE,
+				   acpi_u16(t, at + ROOT_SEGMENT));
+	}
+	return err;
+}
+
 static int smmu_add(struct acpi_reader *r, const struct acpi_table *t, u32 at, enum iommu_kind kind,
 		    struct machine_iommu **out)
 {
@@ -41,7 +104,11 @@ static int smmu_add(struct acpi_reader *r, const struct acpi_table *t, u32 at, e
 				iommu_kind_name(kind), base);
 	}
 	*out = machine_add_iommu(r->m, kind, base);
-	return *out == NULL ? BH_EOVERFLOW : 0;
+	if (*out == NULL) {
+		return BH_EOVERFLOW;
+	}
+	r->iommu_node[*out - r->m->iommu] = at;
+	return 0;
 }
 
 static int read_smmuv2(struct acpi_reader *r, const struct acpi_table *t, u32 at, u32 size)
@@ -80,13 +147,21 @@ static const struct acpi_entry_kind kinds[] = {
 	{ 0, 0, NULL, NULL },
 };
 
+/* Once all units are known. */
+static const struct acpi_entry_kind maps[] = {
+	{ 2, 32, "root complex", read_mappings },
+	{ 0, 0, NULL, NULL },
+};
+
 int acpi_read_iort(struct acpi_reader *r, const struct acpi_table *t)
 {
 	u32 at = acpi_u32(t, IORT_NODES_AT);
+	int err;
 
 	if (at < ACPI_HEADER || at > t->size) {
 		return acpi_bad(t, IORT_NODES_AT, "nodes at 0x%x, expected 0x30 to 0x%x", at,
 				t->size);
 	}
-	return acpi_entries(r, t, at, t->size, &layout, kinds);
+	err = acpi_entries(r, t, at, t->size, &layout, kinds);
+	return err != 0 ? err : acpi_entries(r, t, at, t->size, &layout, maps);
 }

@@ -10,7 +10,12 @@
 #define RMRR_SCOPES 24U
 #define DRHD_INCLUDE_PCI_ALL BIT(0)
 
-/* Device scopes (8.3.1) are not kept, but a broken one means a broken table. */
+/* Device scopes (8.3.1). Their path goes from a bus by device and function, a pair a bridge. */
+#define SCOPE_BRIDGE 2U
+#define SCOPE_BUS 5U
+#define SCOPE_PATH 6U
+#define SCOPE_PAIRS_KNOWN 1U
+
 static const struct acpi_entry_layout scope_layout = { .type_size = 1,
 						       .size_at = 1,
 						       .size_size = 1 };
@@ -23,6 +28,41 @@ static int scope_check(struct acpi_reader *r, const struct acpi_table *t, u32 at
 	}
 	return 0;
 }
+
+/*
+ * A function of the unit being read: by a path of one step, as what is on a root bus has. Buses
+ * behind bridges have no numbers yet; a function with a longer path is known to no unit, and stays
+ * blocked.
+ */
+static int scope_keep(struct acpi_reader *r, const struct acpi_table *t, u32 at, u32 size)
+{
+	const struct machine_iommu *u = &r->m->iommu[r->m->iommu_count - 1U];
+	const int err = scope_check(r, t, at, size);
+	u32 rid;
+	struct machine_id_map *map;
+
+	if (err != 0 || (size - SCOPE_PATH) / 2U != SCOPE_PAIRS_KNOWN) {
+		return err;
+	}
+	rid = (u32)acpi_u8(t, at + SCOPE_BUS) << 8 | (acpi_u8(t, at + SCOPE_PATH) & 0x1fU) << 3 |
+	      (acpi_u8(t, at + SCOPE_PATH + 1U) & 0x7U);
+	map = machine_add_id_map(r->m, MACHINE_ID_DMA, rid);
+	if (map != NULL) {
+		map->segment = u->segment;
+		map->first = rid;
+		map->count = 1;
+		map->target = r->m->iommu_count - 1U;
+		map->out = rid;
+		map->behind = acpi_u8(t, at) == SCOPE_BRIDGE;
+	}
+	return 0;
+}
+
+static const struct acpi_entry_kind unit_scope_kinds[] = {
+	{ 1, 8, "PCI endpoint scope", scope_keep }, { 2, 8, "PCI bridge scope", scope_keep },
+	{ 3, 8, "I/O APIC scope", scope_check },    { 4, 8, "HPET scope", scope_check },
+	{ 5, 8, "ACPI device scope", scope_check }, { 0, 0, NULL, NULL },
+};
 
 static const struct acpi_entry_kind scope_kinds[] = {
 	{ 1, 8, "PCI endpoint scope", scope_check }, { 2, 8, "PCI bridge scope", scope_check },
@@ -46,7 +86,7 @@ static int read_drhd(struct acpi_reader *r, const struct acpi_table *t, u32 at, 
 	u->size = PAGE_SIZE << (acpi_u8(t, at + 5U) & 0xfU);
 	u->segment = acpi_u16(t, at + 6U);
 	u->all_devices = (acpi_u8(t, at + 4U) & DRHD_INCLUDE_PCI_ALL) != 0U;
-	return acpi_entries(r, t, at + DRHD_SCOPES, at + size, &scope_layout, scope_kinds);
+	return acpi_entries(r, t, at + DRHD_SCOPES, at + size, &scope_layout, unit_scope_kinds);
 }
 
 /* RMRR (8.4): from base to limit, both included. */

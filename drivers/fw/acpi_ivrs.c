@@ -10,6 +10,103 @@
 /* Registers without the performance counters, which Bulkhead leaves alone (3.4). */
 #define AMDVI_SIZE KIB(16)
 
+/* Device entries of an IVHD (5.2.2.2 and on): of four bytes, from type 64 on eight, and so on. */
+#define ENTRY_ALL 1U
+#define ENTRY_SELECT 2U
+#define ENTRY_FIRST 3U
+#define ENTRY_LAST 4U
+#define ENTRY_ALIAS_SELECT 66U
+#define ENTRY_ALIAS_FIRST 67U
+#define ENTRY_NAMED 240U
+#define ENTRY_NAMED_LENGTH 21U
+#define ENTRY_NAMED_SIZE 22U
+#define IVHD_OLD 0x10U
+#define IVHD_OLD_ENTRIES 24U
+#define IVHD_ENTRIES 40U
+
+/* A range of ids that has begun. */
+struct ivhd_range {
+	bool open, same;
+	u32 first, out;
+};
+
+static void ids_add(struct acpi_reader *r, u32 unit, u32 first, u32 last, u32 out, bool same)
+{
+	struct machine_id_map *map;
+
+	if (last < first) {
+		return;
+	}
+	map = machine_add_id_map(r->m, MACHINE_ID_DMA, first);
+	if (map != NULL) {
+		map->segment = r->m->iommu[unit].segment;
+		map->first = first;
+		map->count = last - first + 1U;
+		map->target = unit;
+		map->out = out;
+		map->same = same;
+	}
+}
+
+static void entry_read(struct acpi_reader *r, const struct acpi_table *t, u32 at, u32 unit,
+		       struct ivhd_range *range)
+{
+	const u32 id = acpi_u16(t, at + 1U);
+
+	switch (acpi_u8(t, at)) {
+	case ENTRY_ALL:
+		ids_add(r, unit, 0, 0xffffU, 0, false);
+		break;
+	case ENTRY_SELECT:
+		ids_add(r, unit, id, id, id, false);
+		break;
+	case ENTRY_ALIAS_SELECT:
+		ids_add(r, unit, id, id, acpi_u16(t, at + 5U), true);
+		break;
+	case ENTRY_FIRST:
+		*range = (struct ivhd_range){ true, false, id, id };
+		break;
+	case ENTRY_ALIAS_FIRST:
+		*range = (struct ivhd_range){ true, true, id, acpi_u16(t, at + 5U) };
+		break;
+	case ENTRY_LAST:
+		if (range->open) {
+			ids_add(r, unit, range->first, id, range->out, range->same);
+		}
+		range->open = false;
+		break;
+	default:
+		break;
+	}
+}
+
+static u32 entry_size(const struct acpi_table *t, u32 at)
+{
+	const u32 type = acpi_u8(t, at);
+
+	return type == ENTRY_NAMED ? ENTRY_NAMED_SIZE + acpi_u8(t, at + ENTRY_NAMED_LENGTH)
+				   : 4U << (type >> 6);
+}
+
+/* Every turn goes on by four bytes at least, so the block's size bounds the loop. */
+static int entries_read(struct acpi_reader *r, const struct acpi_table *t, u32 at, u32 end,
+			u32 unit)
+{
+	struct ivhd_range range = { false, false, 0, 0 };
+
+	while (at < end) {
+		const u32 size = entry_size(t, at);
+
+		if (size > end - at) {
+			return acpi_bad(t, at, "device entry of %u bytes, %u are left", size,
+					end - at);
+		}
+		entry_read(r, t, at, unit, &range);
+		at += size;
+	}
+	return 0;
+}
+
 static struct machine_iommu *unit_find(struct machine *m, u16 segment, u16 rid)
 {
 	for (u32 i = 0; i < m->iommu_count; i++) {
@@ -30,7 +127,6 @@ static int read_ivhd(struct acpi_reader *r, const struct acpi_table *t, u32 at, 
 	u16 segment = acpi_u16(t, at + 16U);
 	struct machine_iommu *u = unit_find(r->m, segment, rid);
 
-	(void)size;
 	if (base == 0U || base % AMDVI_SIZE != 0U) {
 		return acpi_bad(t, at, "IVHD registers at 0x%lx, expected a multiple of 16 KiB",
 				base);
@@ -47,7 +143,9 @@ static int read_ivhd(struct acpi_reader *r, const struct acpi_table *t, u32 at, 
 	u->size = AMDVI_SIZE;
 	u->segment = segment;
 	u->own_rid = rid;
-	return 0;
+	return entries_read(r, t,
+			    at + (acpi_u8(t, at) == IVHD_OLD ? IVHD_OLD_ENTRIES : IVHD_ENTRIES),
+			    at + size, r->m->iommu_count - 1U);
 }
 
 /* IVMD (5.2.2.8): memory that a device of firmware's uses. */

@@ -122,8 +122,9 @@ static int read_its(struct fdt_walk *w)
 	if (c != NULL) {
 		c->size = r.size;
 		c->its.id = id;
+		err = fdt_u32(w, PROP_PHANDLE, 0, &w->irqchip_phandle[c - w->m->irqchip]);
 	}
-	return 0;
+	return err;
 }
 
 static int read_smmu(struct fdt_walk *w, enum iommu_kind kind, struct machine_iommu **out)
@@ -232,8 +233,9 @@ static int read_pcie_ecam(struct fdt_walk *w)
 		s->ecam_size = (u64)(last - first + 1U) * MIB(1);
 		s->coherent = w->level[w->depth].coherent;
 		memcpy(s->window, window, sizeof(window));
+		err = fdt_id_maps(w, s->segment);
 	}
-	return 0;
+	return err;
 }
 
 /* arm,armv8-timer binding: by name, or in the order secure, non-secure, virtual, hypervisor. */

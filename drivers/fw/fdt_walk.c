@@ -36,6 +36,10 @@ static const char *const prop_names[PROP_COUNT] = {
 	[PROP_INTERRUPTS] = "interrupts",
 	[PROP_INTERRUPTS_EXTENDED] = "interrupts-extended",
 	[PROP_IOMMUS] = "iommus",
+	[PROP_IOMMU_MAP] = "iommu-map",
+	[PROP_IOMMU_MAP_MASK] = "iommu-map-mask",
+	[PROP_MSI_MAP] = "msi-map",
+	[PROP_MSI_MAP_MASK] = "msi-map-mask",
 	[PROP_INITRD_END] = "linux,initrd-end",
 	[PROP_INITRD_START] = "linux,initrd-start",
 	[PROP_PCI_DOMAIN] = "linux,pci-domain",
@@ -419,6 +423,7 @@ int fdt_read(const void *fdt, size_t size, struct machine *m, struct fdt_chosen 
 		err = fdt_interrupts_resolve(&w);
 	}
 	if (err == 0) {
+		fdt_id_maps_resolve(&w);
 		fdt_devices_resolve(&w);
 		fdt_find_console(&w);
 	}

@@ -36,9 +36,13 @@ enum fdt_prop_id {
 	PROP_INTERRUPTS,
 	PROP_INTERRUPTS_EXTENDED,
 	PROP_IOMMUS,
+	PROP_IOMMU_MAP,
+	PROP_IOMMU_MAP_MASK,
 	PROP_INITRD_END,
 	PROP_INITRD_START,
 	PROP_PCI_DOMAIN,
+	PROP_MSI_MAP,
+	PROP_MSI_MAP_MASK,
 	PROP_METHOD,
 	PROP_MODEL,
 	PROP_PHANDLE,
@@ -135,6 +139,7 @@ struct fdt_walk {
 	u32 interrupt_count;
 	struct fdt_interrupt interrupt[FDT_INTERRUPTS_MAX];
 	u32 iommu_phandle[MACHINE_IOMMUS_MAX]; /* in the machine's order */
+	u32 irqchip_phandle[MACHINE_IRQCHIPS_MAX];
 	struct fdt_device_irqs device_irqs[MACHINE_DEVICES_MAX];
 };
 
@@ -247,5 +252,11 @@ extern const struct fdt_compatible fdt_uarts[];
 
 /* After the walk: marks the UART that stdout-path names. */
 void fdt_find_console(struct fdt_walk *w);
+
+/* The maps of the current node, a PCI host bridge; targets are phandles until they are resolved. */
+int fdt_id_maps(struct fdt_walk *w, u16 segment);
+
+/* After the walk: a map to what is not there is forgotten. */
+void fdt_id_maps_resolve(struct fdt_walk *w);
 
 #endif

@@ -73,6 +73,8 @@ void machine_clear(struct machine *m, const char *source)
 	memset(m->iommu, 0, sizeof(m->iommu));
 	m->segment_count = 0;
 	memset(m->segment, 0, sizeof(m->segment));
+	m->id_map_count = 0;
+	memset(m->id_map, 0, sizeof(m->id_map));
 	m->uart_count = 0;
 	memset(m->uart, 0, sizeof(m->uart));
 	memset(&m->power, 0, sizeof(m->power));
@@ -140,6 +142,16 @@ struct machine_uart *machine_add_uart(struct machine *m, enum uart_kind kind, u6
 	m->uart[m->uart_count].kind = kind;
 	m->uart[m->uart_count].base = HPA(id);
 	return &m->uart[m->uart_count++];
+}
+
+struct machine_id_map *machine_add_id_map(struct machine *m, enum machine_id_kind kind, u64 id)
+{
+	if (m->id_map_count == MACHINE_ID_MAPS_MAX) {
+		machine_drop(m, "map of requester ids from", id, MACHINE_ID_MAPS_MAX);
+		return NULL;
+	}
+	m->id_map[m->id_map_count].kind = kind;
+	return &m->id_map[m->id_map_count++];
 }
 
 static bool range_add(struct machine_range *list, u32 *count, u32 max, u64 base, u64 size)

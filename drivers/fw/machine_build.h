@@ -18,6 +18,8 @@ struct machine_iommu *machine_add_iommu(struct machine *m, enum iommu_kind kind,
 struct machine_segment *machine_add_segment(struct machine *m, u64 id);
 struct machine_uart *machine_add_uart(struct machine *m, enum uart_kind kind, u64 id);
 
+struct machine_id_map *machine_add_id_map(struct machine *m, enum machine_id_kind kind, u64 id);
+
 /* Adds RAM; an empty range is not added, one that does not fit is counted and named. */
 void machine_add_ram(struct machine *m, u64 base, u64 size);
 

@@ -41,6 +41,35 @@ void pcie_enumerate(struct pcie_tree *t, const struct pcie_host *hosts, u32 host
 			 t->unseen, (u32)CONFIG_PCIE_FUNCTIONS);
 }
 
+/* As firmware says of the function itself, or of a bridge above; the nearest counts. */
+static u16 id_of(const struct pcie_tree *t, const struct pcie_function *f,
+		 enum machine_id_kind kind, u32 *id)
+{
+	u32 target = 0;
+	u16 up = f->parent;
+
+	if (machine_id_find(&machine, kind, f->sbdf, false, &target, id) == 0)
+		return (u16)target;
+	for (u32 i = 0; i < PCIE_DEPTH_MAX && up != PCIE_NONE; i++) {
+		if (machine_id_find(&machine, kind, t->fn[up].sbdf, true, &target, id) == 0) {
+			*id = f->sbdf.v & 0xffffU;
+			return (u16)target;
+		}
+		up = t->fn[up].parent;
+	}
+	return PCIE_NONE;
+}
+
+void pcie_identify(struct pcie_tree *t)
+{
+	for (u32 i = 0; i < t->count; i++) {
+		struct pcie_function *f = &t->fn[i];
+
+		f->iommu = id_of(t, f, MACHINE_ID_DMA, &f->stream);
+		f->its = id_of(t, f, MACHINE_ID_MSI, &f->msi_id);
+	}
+}
+
 struct pcie_function *pcie_find(struct pcie_tree *t, pci_sbdf_t f)
 {
 	u32 low = 0, high = t->count;
@@ -67,6 +96,7 @@ static int pcie_init(void)
 	if (count == 0U)
 		return BH_ENODEV;
 	pcie_enumerate(&pcie, hosts, count);
+	pcie_identify(&pcie);
 	pcie_log(&pcie);
 	return 0;
 }

@@ -11,7 +11,7 @@ check_srcs := $(addprefix scripts/manifest/,main.c binding.c report.c) \
 	$(addprefix core/svc/,manifest.c manifest_tree.c manifest_partition.c manifest_schedule.c manifest_device.c \
 		manifest_memory.c) \
 	$(addprefix drivers/fw/,machine.c devices.c fdt_walk.c fdt_node.c fdt_system.c fdt_device.c \
-		fdt_uart.c fdt_assign.c) lib/error.c lib/printf.c lib/pt.c lib/pt_formats.c \
+		fdt_uart.c fdt_assign.c fdt_idmap.c) lib/error.c lib/printf.c lib/pt.c lib/pt_formats.c \
 	arch/fake/fill.c
 check_libfdt := fdt.c fdt_ro.c fdt_check.c fdt_strerror.c
 check_flags := -std=gnu17 -O1 -g -D_GNU_SOURCE -include $(src)/scripts/manifest/config.h \

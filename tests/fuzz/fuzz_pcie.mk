@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-srcs := $(addprefix drivers/pcie/,config.c pcie.c walk.c function.c caps.c quirk.c assign.c group.c log.c) \
+srcs := $(addprefix drivers/pcie/,config.c pcie.c walk.c function.c caps.c quirk.c assign.c group.c log.c) drivers/fw/machine_ids.c \
 	tests/unit/pcie/model.c
 fuzz_cppflags := -DCONFIG_PCIE=1 -DCONFIG_PCIE_FUNCTIONS=24
 fuzz_flags := -max_len=1024

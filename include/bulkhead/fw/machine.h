@@ -17,6 +17,7 @@
 #define MACHINE_IOMMUS_MAX 16U
 #define MACHINE_SEGMENTS_MAX 8U
 #define MACHINE_UARTS_MAX 8U
+#define MACHINE_ID_MAPS_MAX 32U
 #define MACHINE_GICR_REGIONS_MAX 8U
 
 struct machine_range {
@@ -94,6 +95,22 @@ struct machine_segment {
 	struct machine_window window[MACHINE_WINDOWS];
 };
 
+/* By what a PCI function's DMA, or its interrupt messages, are known behind its host bridge. */
+enum machine_id_kind {
+	MACHINE_ID_DMA, /* at an IOMMU: its index in machine.iommu */
+	MACHINE_ID_MSI, /* at an ITS: its index in machine.irqchip */
+};
+
+struct machine_id_map {
+	enum machine_id_kind kind;
+	u16 segment;
+	u32 first, count; /* requester ids: bus 15:8, device 7:3, function 2:0 */
+	u32 target;
+	u32 out;     /* what the first of them is known by there */
+	bool same;   /* all of them are known by `out` (an alias) */
+	bool behind; /* it is about what is behind the bridge `first` */
+};
+
 enum uart_kind {
 	UART_PL011,
 	UART_16550_MMIO,
@@ -151,6 +168,8 @@ struct machine {
 	struct machine_iommu iommu[MACHINE_IOMMUS_MAX];
 	u32 segment_count;
 	struct machine_segment segment[MACHINE_SEGMENTS_MAX];
+	u32 id_map_count;
+	struct machine_id_map id_map[MACHINE_ID_MAPS_MAX];
 	u32 uart_count;
 	struct machine_uart uart[MACHINE_UARTS_MAX];
 	struct machine_power power;
@@ -193,6 +212,15 @@ int acpi_read_machine(const struct acpi_mem *mem, hpa_t rsdp, struct machine *m)
  * share a bus.
  */
 int machine_settle(struct machine *m);
+
+/*
+ * By what function @f is known for @kind: where (@target, see enum machine_id_kind) and by which
+ * id (@id). @behind: asks what is said about all that is behind the bridge @f. BH_ENOENT: firmware
+ * does not say, or there is no such unit. A VT-d unit that has the whole segment has what no other
+ * one names.
+ */
+int machine_id_find(const struct machine *m, enum machine_id_kind kind, pci_sbdf_t f, bool behind,
+		    u32 *target, u32 *id);
 
 /* Logs the machine, a line an object; the same machine gives the same lines. */
 void machine_log(const struct machine *m);

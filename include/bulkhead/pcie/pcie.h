@@ -83,6 +83,9 @@ struct pcie_function {
 	struct {
 		u16 total, offset, stride, device;
 	} sriov;
+	/* Where its DMA and its messages arrive, and as what; PCIE_NONE: firmware does not say. */
+	u16 iommu, its; /* indices in machine.iommu, machine.irqchip */
+	u32 stream, msi_id;
 	/* Requester ids its DMA may bear beside its own. */
 	u32 alias_count;
 	u16 alias[PCIE_ALIASES_MAX];
@@ -111,6 +114,9 @@ extern struct pcie_tree pcie;
  * CONFIG_PCIE_FUNCTIONS, PCIE_DEPTH_MAX, 256 buses a host. Boot CPU only; no locks.
  */
 void pcie_enumerate(struct pcie_tree *t, const struct pcie_host *hosts, u32 host_count);
+
+/* Records by what each function of @t is known to IOMMU and ITS, as firmware's tables say. */
+void pcie_identify(struct pcie_tree *t);
 
 /* The function @f of @t, or NULL. A binary search. */
 struct pcie_function *pcie_find(struct pcie_tree *t, pci_sbdf_t f);

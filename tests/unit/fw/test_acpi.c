@@ -198,6 +198,16 @@ static void entry(u32 i, u32 at, u32 type, u32 size)
 	put(i, at + 1U, 1, size);
 }
 
+static void assert_id(u32 sbdf, u32 target, u32 id)
+{
+	u32 t = ~0U, i = ~0U;
+
+	assert_int_equal(machine_id_find(&m, MACHINE_ID_DMA, (pci_sbdf_t){ sbdf }, false, &t, &i),
+			 0);
+	assert_int_equal(t, target);
+	assert_int_equal(i, id);
+}
+
 TEST(a_q35_machine_with_vtd_is_read_whole)
 {
 	tables_load("qemu_q35_vtd.acpi");
@@ -217,6 +227,7 @@ TEST(a_q35_machine_with_vtd_is_read_whole)
 		"power: reset by 0xf to port 0xcf9\n");
 	assert_true(m.has_8259);
 	assert_int_equal(m.iommu[0].size, 0x1000);
+	assert_id(0x00f8, 0, 0x00f8);
 }
 
 TEST(a_q35_machine_with_amdvi_is_read_whole)
@@ -229,6 +240,7 @@ TEST(a_q35_machine_with_amdvi_is_read_whole)
 	assert_int_equal(m.iommu[0].base.v, 0xfed80000);
 	assert_int_equal(m.iommu[0].size, 0x4000);
 	assert_int_equal(m.iommu[0].segment, 0);
+	assert_id(0x0008, 0, 0x0008);
 }
 
 TEST(a_bochs_machine_is_read_whole)
@@ -419,7 +431,7 @@ TEST(arm_timer_smmus_and_coherence_are_read)
 	put(i, 60 + 10, 1, 16);
 	put(i, 60 + 11, 1, 31);
 	table_done(i);
-	i = table_add("IORT", 48 + 68 + 76 + 36);
+	i = table_add("IORT", 48 + 68 + 76 + 36 + 40);
 	put(i, 36, 4, 3);
 	put(i, 40, 4, 48);
 	put(i, 48, 1, 4); /* SMMUv3 */
@@ -434,7 +446,16 @@ TEST(arm_timer_smmus_and_coherence_are_read)
 	put(i, 116 + 40, 4, 60);
 	put(i, 116 + 60, 4, 99);
 	put(i, 192, 1, 2); /* root complex */
-	put(i, 193, 2, 36);
+	put(i, 193, 2, 76);
+	put(i, 192 + 8, 4, 2); /* ids below 0x100 to the SMMUv3, 0x200 to the other */
+	put(i, 192 + 12, 4, 36);
+	put(i, 228 + 4, 4, 0xff);
+	put(i, 228 + 8, 4, 0x1000);
+	put(i, 228 + 12, 4, 48);
+	put(i, 248, 4, 0x200);
+	put(i, 248 + 8, 4, 7);
+	put(i, 248 + 12, 4, 116);
+	put(i, 248 + 16, 4, 1);
 	put(i, 192 + 16, 4, 1);
 	put(i, 192 + 28, 4, 1);
 	table_done(i);
@@ -454,12 +475,22 @@ TEST(arm_timer_smmus_and_coherence_are_read)
 	assert_int_equal(m.segment[1].ecam.v, 0x5001000000);
 	assert_int_equal(m.segment[1].ecam_size, MIB(16));
 
+	assert_id(0x10008, 0, 0x1008);
+	assert_id(0x10200, 1, 7);
+	assert_int_equal(machine_id_find(&m, MACHINE_ID_DMA, (pci_sbdf_t){ 0x10100 }, false,
+					 &(u32){ 0 }, &(u32){ 0 }),
+			 BH_ENOENT);
+
+	put(i, 192 + 8, 4, 3);
+	table_done(i);
+	refused("acpi: IORT offset 0xc0: 3 id mappings at 0x24, expected them in 76 bytes");
+	put(i, 192 + 8, 4, 2);
 	put(i, 48 + 16, 8, 0x9050100);
 	table_done(i);
 	refused("acpi: IORT offset 0x30: SMMUv3 registers at 0x9050100, expected a page");
 	put(i, 40, 4, 20);
 	table_done(i);
-	refused("acpi: IORT offset 0x28: nodes at 0x14, expected 0x30 to 0xe4");
+	refused("acpi: IORT offset 0x28: nodes at 0x14, expected 0x30 to 0x10c");
 }
 
 /* A FADT of revision 6 that points to a DSDT which holds @aml. */

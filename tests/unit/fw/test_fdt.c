@@ -206,6 +206,32 @@ TEST(cpus_beyond_the_list_are_counted_and_named)
 	assert_int_equal(m.iommu[0].irq_gerror, 32 + 0x4d);
 }
 
+static void assert_id(enum machine_id_kind kind, u32 sbdf, u32 target, u32 id)
+{
+	u32 t = ~0U, i = ~0U;
+
+	assert_int_equal(machine_id_find(&m, kind, (pci_sbdf_t){ sbdf }, false, &t, &i), 0);
+	assert_int_equal(t, target);
+	assert_int_equal(i, id);
+}
+
+TEST(requester_ids_are_known_by_iommu_map_and_msi_map)
+{
+	u32 t, i;
+
+	tree_load("qemu_virt_smmuv3_10cpus.dtb");
+	assert_int_equal(read_tree(), 0);
+	assert_id(MACHINE_ID_DMA, 0x0008, 0, 0x0008);
+	assert_id(MACHINE_ID_DMA, 0xffff, 0, 0xffff);
+	assert_id(MACHINE_ID_MSI, 0x0108, 1, 0x0108);
+	assert_int_equal(m.irqchip[1].kind, IRQCHIP_GIC_ITS);
+	assert_int_equal(machine_id_find(&m, MACHINE_ID_DMA, (pci_sbdf_t){ 0x10008 }, false, &t,
+					 &i),
+			 BH_ENOENT);
+	assert_int_equal(machine_id_find(&m, MACHINE_ID_DMA, (pci_sbdf_t){ 8 }, true, &t, &i),
+			 BH_ENOENT);
+}
+
 TEST(a_spin_table_gives_the_release_address)
 {
 	tree_small();
@@ -809,6 +835,7 @@ UNIT_TESTS(UNIT(a_virt_machine_with_gicv2_is_read_whole),
 	   UNIT(the_windows_of_a_pci_host_are_read_by_kind),
 	   UNIT(a_window_that_wraps_on_the_bus_is_refused),
 	   UNIT(cpus_beyond_the_list_are_counted_and_named),
+	   UNIT(requester_ids_are_known_by_iommu_map_and_msi_map),
 	   UNIT(a_spin_table_gives_the_release_address),
 	   UNIT(a_disabled_cpu_is_listed_and_may_not_start),
 	   UNIT(a_disabled_device_and_what_is_in_it_do_not_count),

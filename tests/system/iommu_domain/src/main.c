@@ -14,6 +14,7 @@
 #include <bulkhead/lib/string.h>
 #include <bulkhead/mem/frame.h>
 #include <bulkhead/mem/region.h>
+#include <bulkhead/pcie/pcie.h>
 
 #include "../../iommu_edu/src/edu.h"
 #include "program.h"
@@ -169,6 +170,16 @@ static void blocked(void)
 	(void)iommu_faults_take(FAULTS);
 }
 
+/* As firmware says that it is known. */
+static int device_take(void)
+{
+	const struct pcie_function *f = pcie_find(&pcie, edu.function);
+
+	if (f == NULL || f->iommu == PCIE_NONE)
+		return BH_ENOENT;
+	return iommu_device_take(machine.iommu[f->iommu].base, f->stream, "edu", 1, "one", &device);
+}
+
 static int build(void)
 {
 	hpa_t base;
@@ -187,8 +198,7 @@ static int build(void)
 	if (err == 0)
 		err = edu_open(&edu);
 	if (err == 0)
-		err = iommu_device_take(machine.iommu[0].base, edu.function.v & 0xffffU, "edu", 1,
-					"one", &device);
+		err = device_take();
 	iommu_fault_sink_set(hear);
 	return err;
 }

@@ -272,9 +272,10 @@ enum trap_result judge_done(u64 word)
 		check(false, "owner went on", 0);
 		break;
 	}
-	act_next();
-	if (round_now >= rounds)
+	/* Not while the page of the second act is there. */
+	if (round_now >= rounds && act != PAGE_ON)
 		end();
+	act_next();
 	return TRAP_RESUME;
 }
 

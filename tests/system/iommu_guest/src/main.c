@@ -16,7 +16,7 @@
 extern const u8 guest_image[], guest_image_end[];
 
 hpa_t edu_base;
-pci_sbdf_t edu_function;
+static const struct pcie_function *edu;
 
 #define PARTITION(name_, cpu, ram_)                                   \
 	{ .name = (name_),                                            \
@@ -144,9 +144,9 @@ static int edu_find(void)
 		if (f->vendor != EDU_VENDOR || f->device != EDU_DEVICE)
 			continue;
 		edu_base = f->bar[0].base;
-		edu_function = f->sbdf;
+		edu = f;
 		pci_config_write(f->sbdf, PCI_COMMAND, 2, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
-		return 0;
+		return f->iommu == PCIE_NONE ? BH_ENOTSUP : 0;
 	}
 	return BH_ENODEV;
 }
@@ -161,8 +161,8 @@ static int build(void)
 		return err;
 	}
 	d->range[0] = (struct device_range){ edu_base, GPA(edu_base.v), PAGE_SIZE };
-	d->stream[0].iommu = machine.iommu[0].base;
-	d->stream[0].id = edu_function.v & 0xffffU;
+	d->stream[0].iommu = machine.iommu[edu->iommu].base;
+	d->stream[0].id = edu->stream;
 	system.partition[OWNER].device_count = 1;
 	system.partition[OWNER].device = d;
 	partition_payloads_set(&payload);

@@ -32,6 +32,5 @@ void judge_fault(const struct iommu_fault *f, const struct iommu_device *dev);
 
 /* Where edu's registers lie. */
 extern hpa_t edu_base;
-extern pci_sbdf_t edu_function;
 
 #endif
