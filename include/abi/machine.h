@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * x86: what Bulkhead made for a guest, for those who do not read AML. An ACPI table "BLKH": the
- * header of every ACPI table (36 bytes), then entries of one size, as many as the table's length
- * has room for. The same things are devices of \_SB. On arm64 they are nodes of the devicetree.
+ * header of every ACPI table (36 bytes), 4 that are zero, then entries of one size, as many as the
+ * table's length has room for. The same things are devices of \_SB. On arm64 they are nodes of the devicetree.
  */
 #ifndef ABI_MACHINE_H
 #define ABI_MACHINE_H
 
 #define MACHINE_TABLE "BLKH"
-#define MACHINE_TABLE_HEADER 36
+#define MACHINE_TABLE_HEADER 40
 #define MACHINE_NAME 32
 
 struct machine_entry {

@@ -64,30 +64,53 @@ u32 guest_be32(const void *property, u32 index);
 /* Pair @n of "reg": address and size. False: there is none. */
 bool guest_reg(u32 node, u32 n, u64 *address, u64 *size);
 
-/* The command line that its manifest gives it; NULL: none. */
-const char *guest_bootargs(void);
-
 /* INTID of the first of its "interrupts"; 0: there is none. */
 u32 guest_intid(u32 node);
+#endif
 
-/* ---- interrupts: the GIC of the description, version 2 or 3 ---- */
+/* ---- what its manifest and Bulkhead tell it, by devicetree or by ACPI ---- */
 
-/* The distributor and this CPU's interface, on; everything is off, nothing is taken yet. */
+/* The command line; NULL: none. */
+const char *guest_bootargs(void);
+
+struct guest_channel {
+	u64 base, size;
+	u32 intid;        /* of its bell */
+	u32 bell;         /* what UCALL's BELL takes */
+	u32 end;          /* 0 or 1 */
+	const char *peer; /* the partition at the other end */
+};
+
+/* The @nth channel, from 0. False: there is none. */
+bool guest_channel_find(u32 nth, struct guest_channel *out);
+
+/* ---- interrupts: the GIC of the description, version 2 or 3; I/O APIC and local APIC ---- */
+
+/* The controller, on; everything is off, nothing is taken yet. */
 void guest_irq_init(void);
 
-/* fn(@intid) runs for each; SGIs and PPIs on the calling CPU. @edge: else level. */
+/*
+ * fn(@intid) runs for each; SGIs and PPIs on the calling CPU. @edge: else level. x86: a pin of the
+ * I/O APIC, or the timer.
+ */
 void guest_irq_enable(u32 intid, bool edge, void (*fn)(u32 intid));
 
-/* Lets this CPU take interrupts, or not. guest_irq_wait() sleeps until one is pending. */
+/*
+ * Lets this CPU take interrupts, or not. guest_irq_wait() sleeps until one is pending; on x86 it is
+ * taken meanwhile.
+ */
 void guest_irq_on(void);
 void guest_irq_off(void);
 void guest_irq_wait(void);
 
+#ifdef __aarch64__
 /* Takes what is pending: for a guest with a guest_exception() of its own. */
 void guest_irq_take(void);
+#endif
 
-/* ---- the virtual timer ---- */
+/* ---- the timer: the virtual one; the local APIC's, one shot ---- */
 
+#ifdef __aarch64__
 #define GUEST_TIMER_INTID 27U
 static inline u64 guest_hz(void)
 {
@@ -96,11 +119,18 @@ static inline u64 guest_hz(void)
 	__asm__ volatile("mrs %0, cntfrq_el0" : "=r"(hz));
 	return hz;
 }
+#else
+#define GUEST_TIMER_INTID 24U /* behind the pins */
+/* Of guest_ticks(), as Bulkhead says by CPUID. */
+u64 guest_hz(void);
+#endif
 
-/* Its interrupt comes when guest_ticks() reaches @deadline, and stays until it is set again. */
+/*
+ * Its interrupt comes when guest_ticks() reaches @deadline; on arm64 it stays until it is set
+ * again.
+ */
 void guest_timer_set(u64 deadline);
 void guest_timer_stop(void);
-#endif
 
 /* The counter: CNTVCT or TSC. */
 static inline u64 guest_ticks(void)

@@ -385,6 +385,7 @@ static void own(struct tables *t, const struct vplat_guest *g)
 {
 	const size_t at = begin(t, MACHINE_TABLE, OWN_REVISION);
 
+	zeros(t, MACHINE_TABLE_HEADER - HEADER_SIZE);
 	for (u32 i = 0; i < g->node_count; i++) {
 		const struct vplat_node *n = &g->node[i];
 

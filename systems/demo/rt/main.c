@@ -59,19 +59,14 @@ static void on_bell(u32 intid)
 
 static void channel_find(void)
 {
-	const u32 node = guest_node("bulkhead,channel", 0);
-	u32 length;
-	u64 base, size;
+	struct guest_channel c;
 
-	if (node == 0U || !guest_reg(node, 0, &base, &size))
+	if (!guest_channel_find(0, &c))
 		return;
-	channel_open(&channel, (void *)(uintptr_t)base, size,
-		     guest_be32(guest_property(node, "bulkhead,end", &length), 0));
-	bell = guest_be32(guest_property(node, "bulkhead,bell", &length), 0);
-	guest_irq_enable(guest_intid(node), true, on_bell);
-	guest_printf("rt: channel with %s at 0x%llx\n",
-		     (const char *)guest_property(node, "bulkhead,peer", &length),
-		     (unsigned long long)base);
+	channel_open(&channel, (void *)(uintptr_t)c.base, c.size, c.end);
+	bell = c.bell;
+	guest_irq_enable(c.intid, true, on_bell);
+	guest_printf("rt: channel with %s at 0x%llx\n", c.peer, (unsigned long long)c.base);
 }
 
 static void say(const char *text, u32 length)

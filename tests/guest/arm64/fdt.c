@@ -109,6 +109,20 @@ u32 guest_node(const char *compatible, u32 nth)
 	return 0;
 }
 
+bool guest_channel_find(u32 nth, struct guest_channel *out)
+{
+	const u32 node = guest_node("bulkhead,channel", nth);
+	u32 length;
+
+	if (node == 0U || !guest_reg(node, 0, &out->base, &out->size))
+		return false;
+	out->intid = guest_intid(node);
+	out->bell = guest_be32(guest_property(node, "bulkhead,bell", &length), 0);
+	out->end = guest_be32(guest_property(node, "bulkhead,end", &length), 0);
+	out->peer = guest_property(node, "bulkhead,peer", &length);
+	return true;
+}
+
 const char *guest_bootargs(void)
 {
 	u32 at = 0;

@@ -92,13 +92,13 @@ u64 guest_hypercall(u64 number, u64 a, u64 b, u64 c, u64 d)
 	cpuid(0, &vendor, &ecx);
 	if (vendor == 0x756e6547U) /* "Genu": VMX */
 		__asm__ volatile("vmcall"
-				 : "=a"(result)
-				 : "a"(number), "b"(a), "c"(b), "d"(c), "S"(d)
+				 : "=a"(result), "+d"(c)
+				 : "a"(number), "b"(a), "c"(b), "S"(d)
 				 : "memory");
 	else
 		__asm__ volatile("vmmcall"
-				 : "=a"(result)
-				 : "a"(number), "b"(a), "c"(b), "d"(c), "S"(d)
+				 : "=a"(result), "+d"(c)
+				 : "a"(number), "b"(a), "c"(b), "S"(d)
 				 : "memory");
 	return result;
 }
@@ -131,12 +131,6 @@ void guest_arch_exit(u32 status)
 		__asm__ volatile("hlt");
 }
 
-bool guest_arch_interrupt(u32 vector)
-{
-	(void)vector;
-	return false;
-}
-
 void guest_arch_show(const struct guest_frame *frame)
 {
 	u64 cr2;
@@ -166,8 +160,11 @@ static void idt_load(void)
 	__asm__ volatile("lidt %0" ::"m"(pointer));
 }
 
+uintptr_t guest_info;
+
 void guest_start(uintptr_t info)
 {
+	guest_info = info;
 	out8(COM1_LCR, LCR_8N1);
 	idt_load();
 	guest_main(info);
