@@ -15,7 +15,7 @@
 #define CS_ATTRIBUTES (F(segment) + 16U)
 #define CS_L BIT(25) /* of the 64 bits of the segment: attributes from bit 16 on */
 #define CS_D BIT(26)
-#define CR4_DEFINED 0xff77ffULL /* up to CET, bit 23 */
+#define CR4_DEFINED 0xff7fffULL /* up to CET, bit 23 */
 #define EFER_DEFINED 0x37fd01ULL
 
 static const struct legal_rule rules[] = {
