@@ -16,6 +16,9 @@
 #define LDR_DEFINED 0xff000000ULL
 #define LVT_MODE_BITS BITS(10, 8)
 #define LVT_VECTOR BITS(7, 0)
+/* Read-only: a write of them is without effect, in x2APIC mode too (Linux does when it ends). */
+#define LVT_DELIVERY_STATUS BIT(12)
+#define LVT_REMOTE_IRR BIT(14)
 #define ICR_DEFINED (BITS(63, 32) | BITS(19, 18) | BITS(15, 14) | BITS(12, 0))
 #define ICR_BUSY BIT(12)
 #define BASE_DEFINED (BITS(51, 10) | BIT(8))
@@ -175,7 +178,7 @@ static bool write_lvt(struct vlapic_access *x, u64 value)
 {
 	if (!vlapic_enabled(x->a))
 		value |= LVT_MASKED;
-	x->a->lvt[x->index] = (u32)value;
+	x->a->lvt[x->index] = (u32)(value & ~(LVT_DELIVERY_STATUS | LVT_REMOTE_IRR));
 	if ((value & (LVT_MASKED | LVT_MODE_BITS)) == 0U && (value & LVT_VECTOR) < 16U)
 		vlapic_error(x->a, (u32)ESR_RECEIVE_VECTOR);
 	return true;
@@ -244,9 +247,9 @@ static bool write_divide(struct vlapic_access *x, u64 value)
 /* Registers of what later APICs have no longer: they read 0 and drop writes. */
 #define NONE(name, offset) { name, offset, 1, 0, IN_XAPIC, VLAPIC_NONE, false, 0, 0, NULL, NULL }
 
-#define LVT_TINY (BIT(16) | BITS(7, 0))
+#define LVT_TINY (BIT(16) | LVT_DELIVERY_STATUS | BITS(7, 0))
 #define LVT_PLAIN (BITS(10, 8) | LVT_TINY)
-#define LVT_LINT (LVT_PLAIN | BIT(15) | BIT(13))
+#define LVT_LINT (LVT_PLAIN | BIT(15) | LVT_REMOTE_IRR | BIT(13))
 
 const struct vlapic_row vlapic_rows[] = {
 	RO("ID", 0x020, 1, 0, read_id),
