@@ -9,6 +9,7 @@
  * RFLAGS.IF set: with V_INTR_MASKING, that is what lets a physical interrupt end the guest.
  */
 #include "../cpuid_fast.h"
+#include "../macros.S"
 #include "vmcb.h"
 
 	.section .text.svm, "ax"
@@ -16,27 +17,11 @@
 	.type svm_enter, @function
 svm_enter:
 	endbr64
-	pushq	%rbp
-	pushq	%rbx
-	pushq	%r12
-	pushq	%r13
-	pushq	%r14
-	pushq	%r15
-	pushq	%rdi
-	movq	VCPU_GPR(3)(%rdi), %rbx
-	movq	VCPU_GPR(5)(%rdi), %rbp
-	movq	VCPU_GPR(12)(%rdi), %r12
-	movq	VCPU_GPR(13)(%rdi), %r13
-	movq	VCPU_GPR(14)(%rdi), %r14
-	movq	VCPU_GPR(15)(%rdi), %r15
+	host_save
+	guest_load_kept	%rdi
 	movq	VCPU_GPR(2)(%rdi), %rdx
 
-again:	movq	VCPU_GPR(1)(%rdi), %rcx
-	movq	VCPU_GPR(6)(%rdi), %rsi
-	movq	VCPU_GPR(8)(%rdi), %r8
-	movq	VCPU_GPR(9)(%rdi), %r9
-	movq	VCPU_GPR(10)(%rdi), %r10
-	movq	VCPU_GPR(11)(%rdi), %r11
+again:	guest_load_clobbered	%rdi
 	movq	VCPU_BLOCK_PA(%rdi), %rax
 	movq	VCPU_GPR(7)(%rdi), %rdi
 	clgi
@@ -52,13 +37,7 @@ again:	movq	VCPU_GPR(1)(%rdi), %rcx
 	cli
 	stgi
 
-	movq	%rcx, VCPU_GPR(1)(%rdi)
-	movq	%rdx, VCPU_GPR(2)(%rdi)
-	movq	%rsi, VCPU_GPR(6)(%rdi)
-	movq	%r8, VCPU_GPR(8)(%rdi)
-	movq	%r9, VCPU_GPR(9)(%rdi)
-	movq	%r10, VCPU_GPR(10)(%rdi)
-	movq	%r11, VCPU_GPR(11)(%rdi)
+	guest_save_clobbered	%rdi
 	movq	VCPU_BLOCK(%rdi), %rax
 	movb	$0, VMCB_TLB_CONTROL(%rax)
 	cmpl	$EXITCODE_VMMCALL, VMCB_EXITCODE(%rax)
@@ -68,13 +47,7 @@ again:	movq	VCPU_GPR(1)(%rdi), %rcx
 
 	movq	VMCB_RAX(%rax), %r10
 	movq	%r10, VCPU_CALL(0)(%rdi)
-	movq	%rbx, VCPU_CALL(1)(%rdi)
-	movq	%rcx, VCPU_CALL(2)(%rdi)
-	movq	%rdx, VCPU_CALL(3)(%rdi)
-	movq	%rsi, VCPU_CALL(4)(%rdi)
-	movq	%r8, VCPU_CALL(5)(%rdi)
-	movq	%r9, VCPU_CALL(6)(%rdi)
-	leaq	VCPU_CALL(0)(%rdi), %rsi
+	call_save	%rdi
 	call	upcall_hypercall
 	movq	(%rsp), %rdi
 	testl	%eax, %eax
@@ -111,20 +84,8 @@ cpuid:	cmpl	$EXITCODE_CPUID, VMCB_EXITCODE(%rax)
 	movq	$0, VMCB_INTERRUPT_SHADOW(%rax)
 	jmp	again
 
-slow:	movq	%rbx, VCPU_GPR(3)(%rdi)
-	movq	%rbp, VCPU_GPR(5)(%rdi)
-	movq	%r12, VCPU_GPR(12)(%rdi)
-	movq	%r13, VCPU_GPR(13)(%rdi)
-	movq	%r14, VCPU_GPR(14)(%rdi)
-	movq	%r15, VCPU_GPR(15)(%rdi)
-	addq	$8, %rsp
-	popq	%r15
-	popq	%r14
-	popq	%r13
-	popq	%r12
-	popq	%rbx
-	popq	%rbp
-	ret
+slow:	guest_save_kept	%rdi
+	host_load_and_return
 	.size svm_enter, . - svm_enter
 
 	.section .note.GNU-stack, "", @progbits

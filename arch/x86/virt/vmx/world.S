@@ -8,6 +8,7 @@
  * VMCS, interrupts masked: an NMI may come at each instruction here.
  */
 #include "../cpuid_fast.h"
+#include "../macros.S"
 #include "vmcs.h"
 
 	.macro	READ	field, to
@@ -20,13 +21,7 @@
 	.type vmx_enter, @function
 vmx_enter:
 	endbr64
-	pushq	%rbp
-	pushq	%rbx
-	pushq	%r12
-	pushq	%r13
-	pushq	%r14
-	pushq	%r15
-	pushq	%rdi
+	host_save
 	movl	$VMCS_HOST_RSP, %eax
 	vmwrite	%rsp, %rax
 	xorl	%ecx, %ecx
@@ -35,23 +30,13 @@ vmx_enter:
 	jz	1f
 	movl	$VMCS_HOST_SSP, %eax
 	vmwrite	%rcx, %rax
-1:	movq	VCPU_GPR(3)(%rdi), %rbx
-	movq	VCPU_GPR(5)(%rdi), %rbp
-	movq	VCPU_GPR(12)(%rdi), %r12
-	movq	VCPU_GPR(13)(%rdi), %r13
-	movq	VCPU_GPR(14)(%rdi), %r14
-	movq	VCPU_GPR(15)(%rdi), %r15
+1:	guest_load_kept	%rdi
 	movq	VCPU_GPR(0)(%rdi), %rax
 	movq	VCPU_GPR(2)(%rdi), %rdx
 
 	/* Moves leave the flags alone: zero until the VMCS is launched. */
 	testl	%esi, %esi
-again:	movq	VCPU_GPR(1)(%rdi), %rcx
-	movq	VCPU_GPR(6)(%rdi), %rsi
-	movq	VCPU_GPR(8)(%rdi), %r8
-	movq	VCPU_GPR(9)(%rdi), %r9
-	movq	VCPU_GPR(10)(%rdi), %r10
-	movq	VCPU_GPR(11)(%rdi), %r11
+again:	guest_load_clobbered	%rdi
 	movq	VCPU_GPR(7)(%rdi), %rdi
 	jz	2f
 	vmresume
@@ -70,13 +55,7 @@ vmx_exit_entry:
 	popq	VCPU_GPR(7)(%rdi)
 	movq	%rax, VCPU_GPR(0)(%rdi)
 	movq	%rax, VCPU_CALL(0)(%rdi)
-	movq	%rcx, VCPU_GPR(1)(%rdi)
-	movq	%rdx, VCPU_GPR(2)(%rdi)
-	movq	%rsi, VCPU_GPR(6)(%rdi)
-	movq	%r8, VCPU_GPR(8)(%rdi)
-	movq	%r9, VCPU_GPR(9)(%rdi)
-	movq	%r10, VCPU_GPR(10)(%rdi)
-	movq	%r11, VCPU_GPR(11)(%rdi)
+	guest_save_clobbered	%rdi
 	READ	VMCS_EXIT_REASON, %rax
 	cmpl	$REASON_VMCALL, %eax
 	jne	cpuid
@@ -84,13 +63,7 @@ vmx_exit_entry:
 	testb	$0x60, %al		/* DPL: the guest's CPL */
 	jnz	slow
 
-	movq	%rbx, VCPU_CALL(1)(%rdi)
-	movq	%rcx, VCPU_CALL(2)(%rdi)
-	movq	%rdx, VCPU_CALL(3)(%rdi)
-	movq	%rsi, VCPU_CALL(4)(%rdi)
-	movq	%r8, VCPU_CALL(5)(%rdi)
-	movq	%r9, VCPU_CALL(6)(%rdi)
-	leaq	VCPU_CALL(0)(%rdi), %rsi
+	call_save	%rdi
 	call	upcall_hypercall
 	movq	(%rsp), %rdi
 	testl	%eax, %eax
@@ -127,20 +100,8 @@ cpuid:	cmpl	$REASON_CPUID, %eax
 	jmp	skip
 
 slow:	movl	$1, %eax
-leave:	movq	%rbx, VCPU_GPR(3)(%rdi)
-	movq	%rbp, VCPU_GPR(5)(%rdi)
-	movq	%r12, VCPU_GPR(12)(%rdi)
-	movq	%r13, VCPU_GPR(13)(%rdi)
-	movq	%r14, VCPU_GPR(14)(%rdi)
-	movq	%r15, VCPU_GPR(15)(%rdi)
-	addq	$8, %rsp
-	popq	%r15
-	popq	%r14
-	popq	%r13
-	popq	%r12
-	popq	%rbx
-	popq	%rbp
-	ret
+leave:	guest_save_kept	%rdi
+	host_load_and_return
 	.size vmx_enter, . - vmx_enter
 
 	.section .note.GNU-stack, "", @progbits
