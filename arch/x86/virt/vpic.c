@@ -45,20 +45,21 @@ static u32 request(const struct vpic_chip *c)
 	return service == NONE || rank(c, input) < rank(c, service) ? input : NONE;
 }
 
-static void chip_line(struct vpic_chip *c, u32 input, bool high)
+/* An edge is remembered until it is taken, a level as long as it is there. */
+static void chip_line(struct vpic_chip *c, u32 input, bool level, bool high)
 {
 	const u8 bit = (u8)(1U << input);
 
-	if (high && ((c->elcr & bit) != 0U || (c->line & bit) == 0U))
+	if (high && (level || (c->line & bit) == 0U))
 		c->irr |= bit;
-	else if (!high)
+	else if (!high && level)
 		c->irr &= (u8)~bit;
 	c->line = high ? c->line | bit : c->line & (u8)~bit;
 }
 
 static void cascade(struct vpic *p)
 {
-	chip_line(&p->chip[0], CASCADE, request(&p->chip[1]) != NONE);
+	chip_line(&p->chip[0], CASCADE, true, request(&p->chip[1]) != NONE);
 }
 
 bool vpic_waits(const struct vpic *p)
@@ -80,7 +81,11 @@ static void announce(struct virq *q)
 
 void vpic_line(struct virq *q, u32 irq, bool high)
 {
-	chip_line(&q->s.pic.chip[irq / 8U], irq % 8U, high);
+	struct vpic_chip *c = &q->s.pic.chip[irq / 8U];
+
+	if (irq == CASCADE)
+		return;
+	chip_line(c, irq % 8U, (c->elcr & 1U << (irq % 8U)) != 0U, high);
 	announce(q);
 }
 
