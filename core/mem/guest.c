@@ -99,3 +99,8 @@ int guest_write(struct s2 *s2, gpa_t gpa, const void *from, u32 n)
 		memcpy(p.at[1], (const u8 *)from + p.n[0], p.n[1]);
 	return 0;
 }
+
+const void *guest_view(struct s2 *s2, gpa_t gpa, u32 n)
+{
+	return (gpa.v & PAGE_MASK) + n <= PAGE_SIZE ? reach(s2, gpa.v, n, PT_R) : NULL;
+}

@@ -27,8 +27,6 @@ static struct pt_format format;
 static struct pt_pool pool;
 static struct pt tree, trampoline_tree;
 static u64 window_next = X86_WINDOW_BASE;
-/* Where each CPU looks at a page of a guest; 0: not given out yet. */
-static u64 peek_slot[CONFIG_MAX_CPUS];
 static struct spinlock map_lock = SPINLOCK_INIT(LOCK_OWN_MAP);
 
 /* Assembly loads it on every other CPU. */
@@ -187,46 +185,6 @@ hpa_t mmu_pa(const void *p)
 
 	BUG_ON(pt_query(&tree, (uintptr_t)p, &leaf) != 0);
 	return leaf.pa;
-}
-
-/*
- * A place to look at pages from: the second of two, the first of which is mapped for good. So the
- * table of both never becomes empty, and no other CPU can hold a table that was taken out.
- */
-static u64 peek_slot_make(void)
-{
-	u64 va = window_take(0, 2U * PAGE_SIZE);
-
-	if (va != 0U && (va & (LARGE_PAGE - 1U)) + PAGE_SIZE == LARGE_PAGE)
-		va = window_take(0, 2U * PAGE_SIZE);
-	if (va == 0U || pt_map(&tree, va, mmu_image_base(), PAGE_SIZE, PT_R) != 0)
-		return 0;
-	return va + PAGE_SIZE;
-}
-
-static void flush_own_page(void *ctx, u64 va, u64 size)
-{
-	(void)ctx;
-	(void)size;
-	__asm__ volatile("invlpg (%0)" : : "r"(va) : "memory");
-}
-
-const void *mmu_peek(hpa_t page)
-{
-	u64 *slot = &peek_slot[this_cpu()->id];
-	int err = BH_ENOMEM;
-
-	if (!IS_ALIGNED(page.v, PAGE_SIZE) || !mappable(page.v, PAGE_SIZE, MMU_RAM_RO))
-		return NULL;
-	spin_lock(&map_lock);
-	if (*slot == 0U)
-		*slot = peek_slot_make();
-	else
-		(void)pt_unmap(&tree, *slot, PAGE_SIZE, flush_own_page, NULL);
-	if (*slot != 0U)
-		err = pt_map(&tree, *slot, page, PAGE_SIZE, PT_R);
-	spin_unlock(&map_lock);
-	return err == 0 ? (const void *)(uintptr_t)*slot : NULL;
 }
 
 /* Pages in [va, end) that are writable and executable. */

@@ -61,6 +61,13 @@ extern const struct virt_ops *virt;
 size_t guest_fetch(struct vcpu_arch *v, u8 *code);
 
 /*
+ * The guest's code at linear address @linear under @cr3, up to the end of the page: @room bytes, in
+ * a window of Bulkhead's. NULL: none that it may read. Where the last one was found is remembered,
+ * with every table entry on the way there, and looked at again each time.
+ */
+const u8 *guest_code(struct vcpu_arch *v, u64 linear, u64 cr3, size_t *room);
+
+/*
  * Reads @size bytes (4 or 8, aligned) of the guest's memory at @at; false where it may not read.
  */
 bool guest_word(struct vcpu_arch *v, gpa_t at, size_t size, u64 *out);

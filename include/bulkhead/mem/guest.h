@@ -25,4 +25,11 @@ void *guest_window(hpa_t base, u64 size);
 int guest_read(struct s2 *s2, gpa_t gpa, void *to, u32 n);
 int guest_write(struct s2 *s2, gpa_t gpa, const void *from, u32 n);
 
+/*
+ * Where the @n bytes at @gpa, of one page, are in a window, if the guest may read them; else NULL.
+ * Good to be read as long as s2->generation is what it was before. The guest writes there as it
+ * likes: what is read is read once. Takes LOCK_STAGE2.
+ */
+const void *guest_view(struct s2 *s2, gpa_t gpa, u32 n);
+
 #endif

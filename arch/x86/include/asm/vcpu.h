@@ -33,6 +33,19 @@ struct cpuid_cached {
 };
 #define VCPU_CPUIDS 8U
 
+/* The page of code that was read last, and the table entries that lead to it (fetch.c). */
+#define CODE_LEVELS 5U
+#define CODE_NOWHERE (~0ULL)
+struct vcpu_code {
+	u64 page; /* its linear address, or CODE_NOWHERE */
+	u64 cr3;
+	u64 generation; /* of stage 2 */
+	const u8 *at;
+	u32 levels;
+	const u64 *entry[CODE_LEVELS];
+	u64 value[CODE_LEVELS];
+};
+
 struct vcpu_arch {
 	struct vcpu *vcpu; /* first */
 	u64 gpr[REG_GENERAL];
@@ -58,6 +71,7 @@ struct vcpu_arch {
 	u32 step;    /* SVM: enum svm_step */
 	bool loaded;
 	bool unchecked; /* state was set since the legality table was asked */
+	struct vcpu_code code;
 	u64 dr[4];
 	/* VMX: what the VMCS has no field for, and whether it was launched since it was cleared. */
 	u64 dr6, cr2, cr8;

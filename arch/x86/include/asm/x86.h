@@ -69,12 +69,6 @@ int timer_calibrate(void);
  */
 bool timer_expired(void);
 
-/*
- * Shows the physical page @page at this CPU's own place, read only, until this CPU calls it again;
- * NULL if it cannot be mapped. Interrupts masked. Takes LOCK_OWN_MAP.
- */
-const void *mmu_peek(hpa_t page);
-
 /* Waits that many microseconds by TSC. After timer_calibrate(). */
 void delay_us(u32 us);
 
