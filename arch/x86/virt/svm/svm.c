@@ -13,7 +13,7 @@
 #include <bulkhead/mem/s2.h>
 
 #include "../backend.h"
-#include "vmcb.h"
+#include "svm.h"
 
 /* CPUID 8000000Ah. */
 #define SVM_LEAF 0x8000000aU
@@ -374,6 +374,18 @@ static void svm_nmi_taken(struct vcpu_arch *v)
 	vmcb_of(v)->intercept_1 |= INTERCEPT_IRET;
 }
 
+/* 0F and a second byte; with prefixes it goes the long way. */
+u32 svm_length_fast(struct vcpu_arch *v, const struct vmcb *b)
+{
+	size_t room;
+	const u8 *code;
+
+	if (nrips)
+		return (u32)(b->nrip - b->rip);
+	code = guest_code(v, b->rip, b->cr3, &room);
+	return code != NULL && code[0] == 0x0fU ? 2U : 0U;
+}
+
 /* Without NRIPS, and for the operand of a MOV to CRn, the instruction is looked at. */
 static void look_at_code(struct vcpu_arch *v, struct exit *e)
 {
@@ -391,17 +403,19 @@ static void look_at_code(struct vcpu_arch *v, struct exit *e)
 		e->class = EXIT_IRQ;
 }
 
-/* CR8 is V_TPR while the guest runs. */
-static void tpr_in(struct vcpu_arch *v, struct vmcb *b)
+void svm_tpr_in(struct vcpu_arch *v)
 {
-	if (v->virq != NULL)
-		b->v_intr = (b->v_intr & ~V_TPR) | vlapic_cr8(v);
+	struct vmcb *b = vmcb_of(v);
+
+	b->v_intr = (b->v_intr & ~V_TPR) | vlapic_cr8(v);
 }
 
-static void tpr_out(struct vcpu_arch *v, const struct vmcb *b)
+void svm_tpr_out(struct vcpu_arch *v)
 {
-	if (v->virq != NULL && (b->v_intr & V_TPR) != vlapic_cr8(v))
-		vlapic_cr8_set(v, b->v_intr & V_TPR);
+	const u64 tpr = vmcb_of(v)->v_intr & V_TPR;
+
+	if (tpr != vlapic_cr8(v))
+		vlapic_cr8_set(v, tpr);
 }
 
 static void nmi_look(struct vcpu_arch *v, struct exit *e)
@@ -428,7 +442,8 @@ static void svm_run(struct vcpu_arch *v, struct exit *e)
 {
 	struct vmcb *b = vmcb_of(v);
 
-	tpr_in(v, b);
+	if (v->virq != NULL)
+		svm_tpr_in(v);
 	b->rax = v->gpr[REG_RAX];
 	b->rsp = v->gpr[REG_RSP];
 	b->rip = v->rip;
@@ -440,7 +455,8 @@ static void svm_run(struct vcpu_arch *v, struct exit *e)
 	v->rip = b->rip;
 	v->rflags = b->rflags;
 	v->vectoring = svm_event_decode(b->exitintinfo);
-	tpr_out(v, b);
+	if (v->virq != NULL)
+		svm_tpr_out(v);
 	svm_exit_decode(b, nrips, v->gpr[REG_RCX], e);
 	nmi_look(v, e);
 	look_at_code(v, e);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Into the guest and back. A hypercall of its kernel is answered from here, with nothing saved but
- * what C may clobber, and so is a CPUID whose answer is kept; every other exit returns to
- * svm_run() with all registers in memory.
+ * what C may clobber, and so is a CPUID whose answer is kept; what svm_fast() answers comes back
+ * here as well; every other exit returns to svm_run() with all registers in memory.
  *
  * GIF is clear from before the guest's state is loaded until the host's is back, so that neither
  * interrupt nor NMI meets a wrong GS or task register (APM volume 2, 15.17). VMRUN is executed with
@@ -62,7 +62,7 @@ again:	guest_load_clobbered	%rdi
 
 	/* One whose length is known, and no single step is due behind it. */
 cpuid:	cmpl	$EXITCODE_CPUID, VMCB_EXITCODE(%rax)
-	jne	slow
+	jne	other
 	movq	VMCB_RIP(%rax), %r10
 	cmpq	VCPU_CPUID_RIP(%rdi), %r10
 	jne	slow
@@ -84,7 +84,17 @@ cpuid:	cmpl	$EXITCODE_CPUID, VMCB_EXITCODE(%rax)
 	movq	$0, VMCB_INTERRUPT_SHADOW(%rax)
 	jmp	again
 
+other:	guest_save_kept	%rdi
+	call	svm_fast
+	movq	(%rsp), %rdi
+	testb	%al, %al
+	jz	leave
+	guest_load_kept	%rdi
+	movq	VCPU_GPR(2)(%rdi), %rdx
+	jmp	again
+
 slow:	guest_save_kept	%rdi
+leave:
 	host_load_and_return
 	.size svm_enter, . - svm_enter
 
