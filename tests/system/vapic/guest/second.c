@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Two CPUs: INIT and SIPI, commands to one and to all, ping-pong, NMI, and the way they went. */
+#include "apic.h"
+
+#define PINGS 200U
+
+extern u64 second_cr3;
+extern u8 second_gdtr[10], second_idtr[10];
+extern const u8 second_stub[], second_stub_end[];
+void second_main(void);
+
+static volatile u32 alive;
+static volatile bool halts;
+static volatile u32 pongs;
+
+static void pong(u32 vector)
+{
+	if (vector == 0x90U && apic_read(REG_ID) == 1U) {
+		pongs++;
+		icr(0, 0x4091);
+	}
+}
+
+void second_main(void)
+{
+	msr_write(0x1b, 0xfee00c00);
+	apic_write(REG_SVR, 0x1ff);
+	alive = alive + 1U;
+	for (;;) {
+		if (halts)
+			__asm__ volatile("sti\n\thlt\n\tcli" ::: "memory");
+		else
+			__asm__ volatile("sti\n\tpause\n\tcli" ::: "memory");
+	}
+}
+
+static void startup(void)
+{
+	const u32 before = alive;
+
+	icr(1, 0x4500);
+	icr(1, 0x4600U | STUB >> 12);
+	await(alive == before + 1U);
+}
+
+void second_start(void)
+{
+	__asm__ volatile("movq %%cr3, %0" : "=r"(second_cr3));
+	__asm__ volatile("sgdt %0" : "=m"(second_gdtr));
+	__asm__ volatile("sidt %0" : "=m"(second_idtr));
+	for (const u8 *p = second_stub; p < second_stub_end; p++)
+		*(volatile u8 *)(STUB + (uintptr_t)(p - second_stub)) = *p;
+	startup();
+	/* One that runs takes no notice of SIPI; INIT stops it, and it starts again. */
+	icr(1, 0x4600U | STUB >> 12);
+	settle();
+	guest_check(alive == 1U);
+	startup();
+}
+
+static void ping(void)
+{
+	on_interrupt = pong;
+	pongs = 0;
+	taken[0][0x91] = 0;
+	for (u32 i = 1; i <= PINGS; i++) {
+		icr(1, 0x4090);
+		await(taken[0][0x91] == i);
+	}
+	guest_check(pongs == PINGS);
+	on_interrupt = NULL;
+}
+
+static u32 sent(u32 which)
+{
+	port_write(DEVICE_SENT, which);
+	return port_read(DEVICE_SENT);
+}
+
+static void test_paths(void)
+{
+	const u32 fast = sent(0);
+	const u32 slow = sent(1);
+
+	icr(1, 0x40a0);
+	await(taken[1][0xa0] == 1U);
+	guest_check(sent(0) == fast + 1U && sent(1) == slow);
+	icr(0, 0xc40a0);
+	await(taken[1][0xa0] == 2U);
+	guest_check(sent(0) == fast + 1U && sent(1) == slow + 1U);
+}
+
+void test_second(void)
+{
+	ping();
+	halts = true;
+	ping();
+	icr(0, 0x840a1);
+	await(taken[1][0xa1] == 1U && taken[0][0xa1] == 1U);
+	icr(1, 0x4400);
+	await(taken[1][VECTOR_NMI] == 1U);
+	/* Logical: cluster 0, member 1. */
+	icr(2, 0x48a2);
+	await(taken[1][0xa2] == 1U);
+	/* To nobody, and with a vector that is none. */
+	icr(7, 0x40a3);
+	icr(1, 0x400f);
+	settle();
+	guest_check(taken[0][0xa3] == 0U && taken[1][0xa3] == 0U && taken[1][0x0f] == 0U);
+	test_paths();
+	halts = false;
+}

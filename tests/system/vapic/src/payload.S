@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+	.section .rodata.guest, "a"
+	.balign	4096
+	.globl	guest_image, guest_image_end
+guest_image:
+	.incbin	"guest/guest-x86.elf"
+guest_image_end:
