@@ -20,7 +20,7 @@
 #define ANSWER_TURNS 200000000U
 
 /* The alarm of the interrupt check: 50 us from now. */
-#define ALARM_HZ 20000U
+#define ALARM_HZ 1000000U
 
 static int (*cpu_init_more)(void);
 

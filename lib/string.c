@@ -7,9 +7,13 @@
 #include <bulkhead/lib/types.h>
 
 typedef u64 __attribute__((may_alias)) word_t;
+typedef u32 __attribute__((may_alias)) half_t;
 
 #define WORD sizeof(word_t)
+#define HALF sizeof(half_t)
 #define WORD_OF_BYTES 0x0101010101010101ULL
+/* Words in a turn of the loops that move many. */
+#define RUN 8U
 
 /*
  * Compilers recognise a copying loop and call memcpy() for it, here for ever. An empty asm that
@@ -22,23 +26,81 @@ static bool both_aligned(const void *a, const void *b)
 	return IS_ALIGNED((uintptr_t)a | (uintptr_t)b, WORD);
 }
 
+/* @runs times RUN words. */
+static void copy_runs(word_t *d, const word_t *s, size_t runs)
+{
+	for (; runs != 0U; runs--) {
+		const word_t a = s[0], b = s[1], c = s[2], e = s[3];
+		const word_t f = s[4], g = s[5], h = s[6], i = s[7];
+
+		keep_loop(runs);
+		d[0] = a;
+		d[1] = b;
+		d[2] = c;
+		d[3] = e;
+		d[4] = f;
+		d[5] = g;
+		d[6] = h;
+		d[7] = i;
+		d += RUN;
+		s += RUN;
+	}
+}
+
+/* Both aligned to a word; returns how many bytes were copied, less than a word short of @n. */
+static size_t copy_words(u8 *d, const u8 *s, size_t n)
+{
+	const size_t runs = n / (RUN * WORD);
+	size_t at = runs * RUN * WORD;
+
+	copy_runs((word_t *)(void *)d, (const word_t *)(const void *)s, runs);
+	for (; n - at >= WORD; at += WORD) {
+		keep_loop(at);
+		*(word_t *)(void *)(d + at) = *(const word_t *)(const void *)(s + at);
+	}
+	return at;
+}
+
+/* Both aligned to half a word, as parts of devicetrees are. */
+static size_t copy_halves(u8 *d, const u8 *s, size_t n)
+{
+	size_t at = 0;
+
+	for (; n - at >= HALF; at += HALF) {
+		keep_loop(at);
+		*(half_t *)(void *)(d + at) = *(const half_t *)(const void *)(s + at);
+	}
+	return at;
+}
+
+/* Bytes until @d is aligned to a word, @n at most, if @s then is as well; else 0. */
+static size_t bytes_before(const u8 *d, const u8 *s, size_t n)
+{
+	const size_t before = (WORD - (uintptr_t)d % WORD) % WORD;
+
+	return ((uintptr_t)d - (uintptr_t)s) % WORD == 0U && before <= n ? before : 0U;
+}
+
+static void copy_bytes(u8 *d, const u8 *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		keep_loop(i);
+		d[i] = s[i];
+	}
+}
+
 void *memcpy(void *restrict dst, const void *restrict src, size_t n)
 {
 	u8 *d = dst;
 	const u8 *s = src;
+	size_t at = bytes_before(d, s, n);
 
-	if (both_aligned(d, s)) {
-		for (; n >= WORD; n -= WORD) {
-			keep_loop(n);
-			*(word_t *)d = *(const word_t *)s;
-			d += WORD;
-			s += WORD;
-		}
-	}
-	for (; n != 0U; n--) {
-		keep_loop(n);
-		*d++ = *s++;
-	}
+	copy_bytes(d, s, at);
+	if (both_aligned(d + at, s + at))
+		at += copy_words(d + at, s + at, n - at);
+	else if (IS_ALIGNED((uintptr_t)d | (uintptr_t)s, HALF))
+		at += copy_halves(d, s, n);
+	copy_bytes(d + at, s + at, n - at);
 	return dst;
 }
 
@@ -47,7 +109,8 @@ static void copy_backward(u8 *d, const u8 *s, size_t n)
 	if (both_aligned(d + n, s + n)) {
 		for (; n >= WORD; n -= WORD) {
 			keep_loop(n);
-			*(word_t *)(d + n - WORD) = *(const word_t *)(s + n - WORD);
+			*(word_t *)(void *)(d + n - WORD) =
+				*(const word_t *)(const void *)(s + n - WORD);
 		}
 	}
 	for (; n != 0U; n--) {
@@ -64,24 +127,43 @@ void *memmove(void *dst, const void *src, size_t n)
 	return dst;
 }
 
+/* Words from @d on, RUN at a time while there are as many: returns how many bytes it wrote. */
+static size_t set_words(u8 *d, word_t word, size_t n)
+{
+	size_t at = 0;
+
+	for (; n - at >= RUN * WORD; at += RUN * WORD) {
+		word_t *w = (word_t *)(void *)(d + at);
+
+		keep_loop(at);
+		w[0] = word;
+		w[1] = word;
+		w[2] = word;
+		w[3] = word;
+		w[4] = word;
+		w[5] = word;
+		w[6] = word;
+		w[7] = word;
+	}
+	for (; n - at >= WORD; at += WORD) {
+		keep_loop(at);
+		*(word_t *)(void *)(d + at) = word;
+	}
+	return at;
+}
+
 void *memset(void *dst, int c, size_t n)
 {
 	u8 *d = dst;
 	u8 byte = (u8)c;
-	word_t word = byte * WORD_OF_BYTES;
 
 	for (; n != 0U && !IS_ALIGNED((uintptr_t)d, WORD); n--) {
 		keep_loop(n);
 		*d++ = byte;
 	}
-	for (; n >= WORD; n -= WORD) {
-		keep_loop(n);
-		*(word_t *)d = word;
-		d += WORD;
-	}
-	for (; n != 0U; n--) {
-		keep_loop(n);
-		*d++ = byte;
+	for (size_t at = set_words(d, byte * WORD_OF_BYTES, n); at < n; at++) {
+		keep_loop(at);
+		d[at] = byte;
 	}
 	return dst;
 }
@@ -115,13 +197,13 @@ void *memchr(const void *s, int c, size_t n)
 
 size_t strlen(const char *s)
 {
-	size_t n = 0;
+	const char *p = s;
 
-	while (s[n] != '\0') {
-		n++;
-		keep_loop(n);
+	while (*p != '\0') {
+		p++;
+		keep_loop(p);
 	}
-	return n;
+	return (size_t)(p - s);
 }
 
 size_t strnlen(const char *s, size_t max)

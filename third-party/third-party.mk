@@ -30,8 +30,9 @@ endef
 $(eval $(call fetch,dtc))
 $(eval $(call fetch,mbedtls))
 
-# Their code is theirs: warnings off. Freestanding, with the headers of lib/libc.
-third_party_cflags = $(codegen) $(arch_cflags) -w $(cppflags)
+# Their code is theirs: warnings off. Freestanding, with the headers of lib/libc. It runs with the MMU
+# on, in normal memory, so that numbers it puts together from bytes may be loaded as one.
+third_party_cflags = $(filter-out -mstrict-align,$(codegen)) $(arch_cflags) -w $(cppflags)
 
 # $(1): name below obj/third-party; $(2): folder of its sources; $(3): objects; $(4): flags of its own
 define third_party_library

@@ -8,7 +8,9 @@
 #include "log_internal.h"
 
 /* Mark, stamp, level, CPU and owner in front of the text. */
-#define LOG_PREFIX_MAX 80U
+#define LOG_PREFIX_MAX 96U
+#define MARK_MAX 24U
+#define LEVEL_WIDTH 6U
 
 /* Tries of log_take_over(): longer than any record takes to show, if its CPU still runs. */
 #define TAKE_OVER_TRIES 20000U
@@ -44,29 +46,74 @@ void log_take_over(void)
 			return;
 }
 
-/* Seconds; zero while nobody knows how long a tick is. */
-static int put_stamp(char *buf, size_t size, u64 stamp)
+/* @value in at least @width places, @fill in front. Returns how many it took. */
+static size_t put_decimal(char *buf, u64 value, u32 width, char fill)
 {
-	u64 hz = timer_hz();
+	char digits[20];
+	u32 n = 0;
+	size_t len = 0;
 
-	if (hz == 0U)
-		return bh_snprintf(buf, size, "[%12s] ", "0.000000");
-	return bh_snprintf(buf, size, "[%5llu.%06llu] ", (unsigned long long)(stamp / hz),
-			   (unsigned long long)(stamp % hz * 1000000U / hz));
+	do {
+		digits[n] = (char)('0' + value % 10U);
+		value /= 10U;
+		n++;
+	} while (value != 0U);
+	for (; len + n < width; len++)
+		buf[len] = fill;
+	while (n != 0U) {
+		n--;
+		buf[len] = digits[n];
+		len++;
+	}
+	return len;
 }
 
-/* What a reader needs to tell records apart; what is always the same is left out. */
-static size_t put_prefix(char *buf, size_t size, const struct log_record *r, const char *mark)
+static size_t put_literal(char *buf, const char *text, size_t width)
 {
-	int n = bh_snprintf(buf, size, "%s", mark);
+	size_t len = 0;
 
-	n += put_stamp(buf + n, size - (size_t)n, r->stamp);
-	n += bh_snprintf(buf + n, size - (size_t)n, "%-5s ", level_names[r->level]);
-	if (r->cpu != 0U)
-		n += bh_snprintf(buf + n, size - (size_t)n, "cpu%u: ", r->cpu);
-	if (r->owner != LOG_OWNER_SELF)
-		n += bh_snprintf(buf + n, size - (size_t)n, "p%u: ", r->owner);
-	return (size_t)n;
+	for (; text[len] != '\0'; len++)
+		buf[len] = text[len];
+	for (; len < width; len++)
+		buf[len] = ' ';
+	return len;
+}
+
+/* Seconds; zero while nobody knows how long a tick is. */
+static size_t put_stamp(char *buf, u64 stamp)
+{
+	const u64 hz = timer_hz();
+	size_t len = put_literal(buf, "[", 0);
+
+	len += put_decimal(buf + len, hz != 0U ? stamp / hz : 0U, 5, ' ');
+	len += put_literal(buf + len, ".", 0);
+	len += put_decimal(buf + len, hz != 0U ? stamp % hz * 1000000U / hz : 0U, 6, '0');
+	return len + put_literal(buf + len, "] ", 0);
+}
+
+/*
+ * What a reader needs to tell records apart; what is always the same is left out. Every line has
+ * it, so it is put together by hand: LOG_PREFIX_MAX holds the longest, with a mark of MARK_MAX.
+ */
+static size_t put_prefix(char *buf, const struct log_record *r, const char *mark)
+{
+	size_t len = 0;
+
+	for (; len < MARK_MAX && mark[len] != '\0'; len++)
+		buf[len] = mark[len];
+	len += put_stamp(buf + len, r->stamp);
+	len += put_literal(buf + len, level_names[r->level], LEVEL_WIDTH);
+	if (r->cpu != 0U) {
+		len += put_literal(buf + len, "cpu", 0);
+		len += put_decimal(buf + len, r->cpu, 0, ' ');
+		len += put_literal(buf + len, ": ", 0);
+	}
+	if (r->owner != LOG_OWNER_SELF) {
+		len += put_literal(buf + len, "p", 0);
+		len += put_decimal(buf + len, r->owner, 0, ' ');
+		len += put_literal(buf + len, ": ", 0);
+	}
+	return len;
 }
 
 void log_show(const struct log_record *r, const char *mark)
@@ -76,7 +123,7 @@ void log_show(const struct log_record *r, const char *mark)
 
 	if (sinks == NULL)
 		return;
-	len = put_prefix(line, LOG_PREFIX_MAX, r, mark);
+	len = put_prefix(line, r, mark);
 	memcpy(line + len, r->text, r->len);
 	len += r->len;
 	line[len] = '\0';

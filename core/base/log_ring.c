@@ -13,7 +13,7 @@
 #include "log_internal.h"
 
 #define RING_MAGIC 0x676f6c2d64686c62ULL /* "blhd-log" */
-#define RING_VERSION 1U
+#define RING_VERSION 2U
 
 struct ring_header {
 	u64 magic;
@@ -40,6 +40,7 @@ static u32 header_crc(const struct ring_header *h)
 	return crc32(0, h, offsetof(struct ring_header, crc));
 }
 
+/* Of what is before the text's end; its length was checked. */
 static u32 record_crc(const struct log_record *r)
 {
 	static const u32 zero;
@@ -47,7 +48,8 @@ static u32 record_crc(const struct log_record *r)
 	u32 crc = crc32(0, r, at);
 
 	crc = crc32(crc, &zero, sizeof(zero));
-	return crc32(crc, (const u8 *)r + at + sizeof(zero), sizeof(*r) - at - sizeof(zero));
+	at += sizeof(zero);
+	return crc32(crc, (const u8 *)r + at, offsetof(struct log_record, text) + r->len - at);
 }
 
 /* A checksum proves no format: another build may have written the record. */

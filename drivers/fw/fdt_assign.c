@@ -135,9 +135,8 @@ void fdt_device_note(struct fdt_walk *w)
 		return;
 	}
 	streams_take(w, d);
-	for (u32 i = 0; i < ARRAY_SIZE(registers_only) && !d->registers_only; i++) {
-		d->registers_only = fdt_compatible_with(w, registers_only[i]);
-	}
+	d->registers_only =
+		fdt_list_any(w->prop[PROP_COMPATIBLE], registers_only, ARRAY_SIZE(registers_only));
 	irqs = &w->device_irqs[list->count];
 	irqs->spec = w->prop[extended ? PROP_INTERRUPTS_EXTENDED : PROP_INTERRUPTS];
 	irqs->parent = extended ? 0U : w->level[w->depth].interrupt_parent;

@@ -112,6 +112,26 @@ int fdt_list_find(struct fdt_prop list, const char *name)
 	return BH_ENOENT;
 }
 
+bool fdt_list_any(struct fdt_prop list, const char *const *names, u32 count)
+{
+	u32 at = 0;
+
+	if (list.data == NULL || list.size == 0U || list.data[list.size - 1U] != 0U) {
+		return false;
+	}
+	while (at < list.size) {
+		const char *s = (const char *)list.data + at;
+
+		for (u32 i = 0; i < count; i++) {
+			if (names[i][0] == s[0] && strcmp(names[i], s) == 0) {
+				return true;
+			}
+		}
+		at += (u32)strlen(s) + 1U;
+	}
+	return false;
+}
+
 /* Cells of one reg entry of the current node; 0 when its parent's cells make no sense. */
 static u32 reg_cells(const struct fdt_walk *w)
 {

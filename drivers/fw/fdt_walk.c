@@ -139,13 +139,77 @@ static int header_check(const void *fdt, size_t size)
 	return 0;
 }
 
+/* Parts of the structure block (5.4): cells of 4 bytes, to which its address is aligned. */
+#define CELL 4U
+#define PROP_LEN 4U
+#define PROP_NAMEOFF 8U
+#define PROP_DATA 12U
+
+static u32 cell_at(const u8 *p)
+{
+	return fdt32_to_cpu(*(const fdt32_t *)(const void *)p);
+}
+
+/* Does one of a cell's bytes end a text? (Mycroft's test, exact for the first of them.) */
+static bool has_nul(u32 cell)
+{
+	return ((cell - 0x01010101U) & ~cell & 0x80808080U) != 0U;
+}
+
+/* Where the text at @offset and what fills up its last cell end; 0: not in the block. */
+static u32 text_end(const struct fdt_walk *w, u32 offset)
+{
+	for (; w->structure_size - offset >= CELL; offset += CELL) {
+		if (has_nul(cell_at(w->structure + offset))) {
+			return offset + CELL;
+		}
+	}
+	return 0;
+}
+
+/*
+ * The tag at @offset and where the next one lies, or 0 there if this one is unknown or cut off:
+ * fdt_next_tag() asks for every byte of a name whether it is in the tree.
+ */
+static u32 tag_at(const struct fdt_walk *w, u32 offset, u32 *next)
+{
+	const u32 room = w->structure_size - offset;
+	u32 tag = FDT_END;
+	u32 len;
+
+	*next = 0;
+	if (room < CELL) {
+		return tag;
+	}
+	tag = cell_at(w->structure + offset);
+	switch (tag) {
+	case FDT_BEGIN_NODE:
+		*next = text_end(w, offset + CELL);
+		break;
+	case FDT_PROP:
+		len = room < PROP_DATA ? UINT32_MAX : cell_at(w->structure + offset + PROP_LEN);
+		if (len <= room && ALIGN_UP(len, CELL) <= room - PROP_DATA) {
+			*next = offset + PROP_DATA + ALIGN_UP(len, CELL);
+		}
+		break;
+	case FDT_END_NODE:
+	case FDT_NOP:
+	case FDT_END:
+		*next = offset + CELL;
+		break;
+	default:
+		break;
+	}
+	return tag;
+}
+
 /*
  * Names are shared between nodes by their place in the strings block, so what one was found to
  * be is kept: a tree asks for the same few again and again.
  */
 static u32 property_id(struct fdt_walk *w, u32 nameoff)
 {
-	const char *name = (const char *)w->fdt + fdt_off_dt_strings(w->fdt) + nameoff;
+	const char *name = w->strings + nameoff;
 	struct fdt_name *known = &w->name[nameoff % FDT_NAMES];
 	u32 id = 0;
 
@@ -160,15 +224,15 @@ static u32 property_id(struct fdt_walk *w, u32 nameoff)
 	return id;
 }
 
-static int property_seen(struct fdt_walk *w, int offset)
+static int property_seen(struct fdt_walk *w, u32 offset)
 {
-	const struct fdt_property *p = fdt_offset_ptr(w->fdt, offset, sizeof(*p));
-	u32 nameoff = fdt32_to_cpu(p->nameoff);
+	const u8 *p = w->structure + offset;
+	u32 nameoff = cell_at(p + PROP_NAMEOFF);
 	u32 id;
 
-	if (nameoff >= fdt_size_dt_strings(w->fdt)) {
-		return fdt_bad(w, "property at 0x%x: name at 0x%x, expected below 0x%x",
-			       (u32)offset, nameoff, fdt_size_dt_strings(w->fdt));
+	if (nameoff >= w->strings_size) {
+		return fdt_bad(w, "property at 0x%x: name at 0x%x, expected below 0x%x", offset,
+			       nameoff, w->strings_size);
 	}
 	id = property_id(w, nameoff);
 	if (id == PROP_COUNT) {
@@ -177,8 +241,8 @@ static int property_seen(struct fdt_walk *w, int offset)
 	if (w->prop[id].data != NULL) {
 		return fdt_bad(w, "%s: there twice, expected once", prop_names[id]);
 	}
-	w->prop[id].data = (const u8 *)p->data;
-	w->prop[id].size = fdt32_to_cpu(p->len);
+	w->prop[id].data = p + PROP_DATA;
+	w->prop[id].size = cell_at(p + PROP_LEN);
 	return 0;
 }
 
@@ -307,16 +371,14 @@ static int node_close(struct fdt_walk *w)
 	return err;
 }
 
-static void node_open(struct fdt_walk *w, int offset)
+static void node_open(struct fdt_walk *w, u32 offset)
 {
-	const struct fdt_node_header *h = fdt_offset_ptr(w->fdt, offset, sizeof(*h));
-
 	for (u32 i = 0; i < PROP_COUNT; i++) {
 		w->prop[i].data = NULL;
 		w->prop[i].size = 0;
 	}
-	w->level[w->depth].name = h->name;
-	w->node = (u32)offset;
+	w->level[w->depth].name = (const char *)w->structure + offset + CELL;
+	w->node = offset;
 }
 
 static int walk_bad(u32 offset, const char *what)
@@ -325,10 +387,10 @@ static int walk_bad(u32 offset, const char *what)
 	return trace_error(BH_EINVAL);
 }
 
-static int node_begin(struct fdt_walk *w, int offset)
+static int node_begin(struct fdt_walk *w, u32 offset)
 {
 	if (!w->inside && w->rooted) {
-		return walk_bad((u32)offset, "second root node");
+		return walk_bad(offset, "second root node");
 	}
 	if (w->inside && w->depth + 1U == FDT_DEPTH_MAX) {
 		return fdt_bad(w, "nodes nested deeper than %u", FDT_DEPTH_MAX);
@@ -341,7 +403,7 @@ static int node_begin(struct fdt_walk *w, int offset)
 	return 0;
 }
 
-static int tag_take(struct fdt_walk *w, u32 tag, int offset)
+static int tag_take(struct fdt_walk *w, u32 tag, u32 offset)
 {
 	int err = 0;
 
@@ -363,21 +425,21 @@ static int tag_take(struct fdt_walk *w, u32 tag, int offset)
 	if (tag == FDT_PROP && w->collecting) {
 		return property_seen(w, offset);
 	}
-	return walk_bad((u32)offset, "tag out of place");
+	return walk_bad(offset, "tag out of place");
 }
 
 /* Every turn moves at least one tag (4 bytes) on, so the block's size bounds the loop. */
 static int walk_nodes(struct fdt_walk *w)
 {
-	int offset = 0;
+	u32 offset = 0;
 	int err = 0;
 
 	while (err == 0) {
-		int next;
-		u32 tag = fdt_next_tag(w->fdt, offset, &next);
+		u32 next;
+		u32 tag = tag_at(w, offset, &next);
 
-		if (next < 0) {
-			return walk_bad((u32)offset, "tag unknown or cut off");
+		if (next == 0U) {
+			return walk_bad(offset, "tag unknown or cut off");
 		}
 		if (tag == FDT_END && !w->inside) {
 			break;
@@ -414,6 +476,10 @@ int fdt_read(const void *fdt, size_t size, struct machine *m, struct fdt_chosen 
 	w.level[0].name = "";
 	err = header_check(fdt, size);
 	if (err == 0) {
+		w.structure = (const u8 *)fdt + fdt_off_dt_struct(fdt);
+		w.structure_size = fdt_size_dt_struct(fdt);
+		w.strings = (const char *)fdt + fdt_off_dt_strings(fdt);
+		w.strings_size = fdt_size_dt_strings(fdt);
 		err = fdt_read_memreserve(&w);
 	}
 	if (err == 0) {

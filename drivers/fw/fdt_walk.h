@@ -119,6 +119,10 @@ struct fdt_chosen {
 
 struct fdt_walk {
 	const void *fdt;
+	const u8 *structure; /* its blocks, once the header was checked */
+	const char *strings;
+	u32 structure_size;
+	u32 strings_size;
 	struct machine *m;
 	struct fdt_chosen *chosen;
 	struct machine_devices *devices; /* NULL: nobody wants them */
@@ -184,6 +188,9 @@ int fdt_text(const struct fdt_walk *w, enum fdt_prop_id id, const char **out);
 
 /* Place of @name in a list of strings, or BH_ENOENT; @list must end in a NUL to be searched. */
 int fdt_list_find(struct fdt_prop list, const char *name);
+
+/* Is one of the @count @names in the list? */
+bool fdt_list_any(struct fdt_prop list, const char *const *names, u32 count);
 
 /* How many ranges the current node's reg has; BH_EINVAL if it does not divide. 0 without reg. */
 int fdt_reg_count(const struct fdt_walk *w, u32 *count);

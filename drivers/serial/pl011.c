@@ -17,6 +17,7 @@
 #define FR_BUSY (1U << 3)
 #define FR_RXFE (1U << 4)
 #define FR_TXFF (1U << 5)
+#define FR_TXFE (1U << 7)
 #define LCR_H_FEN (1U << 4)
 #define LCR_H_WLEN_8 (3U << 5)
 #define CR_UARTEN (1U << 0)
@@ -51,7 +52,10 @@ static bool wait_clear(const struct serial *s, u32 flag)
 	return false;
 }
 
-static int pl011_init(struct serial *s, const struct machine_uart *u)
+/* DDI 0183, 3.2.2: revisions before r1p5 have FIFOs of 16, the others of 32. */
+#define FIFO 16U
+
+static int pl011_start(struct serial *s, const struct machine_uart *u)
 {
 	reg_write(s, UARTIMSC, 0);
 	if ((reg_read(s, UARTCR) & (CR_UARTEN | CR_TXE)) == (CR_UARTEN | CR_TXE))
@@ -69,6 +73,14 @@ static int pl011_init(struct serial *s, const struct machine_uart *u)
 	return 0;
 }
 
+static int pl011_init(struct serial *s, const struct machine_uart *u)
+{
+	const int err = pl011_start(s, u);
+
+	s->fifo = (reg_read(s, UARTLCR_H) & LCR_H_FEN) != 0U ? FIFO : 1U;
+	return err;
+}
+
 static bool pl011_try_put(struct serial *s, u8 c)
 {
 	if ((reg_read(s, UARTFR) & FR_TXFF) != 0U)
@@ -77,10 +89,18 @@ static bool pl011_try_put(struct serial *s, u8 c)
 	return true;
 }
 
-static void pl011_put(struct serial *s, u8 c)
+/* An empty FIFO is filled without a look at each byte. */
+static void pl011_put(struct serial *s, const char *bytes, size_t n)
 {
-	if (wait_clear(s, FR_TXFF))
-		reg_write(s, UARTDR, c);
+	while (n != 0U && wait_clear(s, FR_TXFF)) {
+		const size_t room = (reg_read(s, UARTFR) & FR_TXFE) != 0U ? s->fifo : 1U;
+		const size_t now = n < room ? n : room;
+
+		for (size_t i = 0; i < now; i++)
+			reg_write(s, UARTDR, (u8)bytes[i]);
+		bytes += now;
+		n -= now;
+	}
 }
 
 static int pl011_get(struct serial *s)

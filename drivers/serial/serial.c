@@ -63,8 +63,7 @@ static bool port_take(void)
 
 static void new_line(void)
 {
-	driver->put(&port, '\r');
-	driver->put(&port, '\n');
+	driver->put(&port, "\r\n", 2);
 }
 
 static void console_write(const char *line, size_t len)
@@ -74,8 +73,7 @@ static void console_write(const char *line, size_t len)
 	if (line_owner != NULL)
 		new_line();
 	line_owner = NULL;
-	for (size_t i = 0; i < len; i++)
-		driver->put(&port, (u8)line[i]);
+	driver->put(&port, line, len);
 	new_line();
 	if (taken)
 		spin_unlock(&port_lock);

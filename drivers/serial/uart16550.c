@@ -8,7 +8,7 @@
 enum uart_reg {
 	RBR = 0, /* read; the same register is THR when written, DLL with DLAB */
 	IER = 1, /* DLM with DLAB */
-	FCR = 2, /* write */
+	FCR = 2, /* write; read it is IIR */
 	LCR = 3,
 	MCR = 4,
 	LSR = 5,
@@ -16,6 +16,8 @@ enum uart_reg {
 
 #define IER_RECEIVED 0x01U
 #define FCR_ENABLE_CLEAR 0x07U
+#define IIR_FIFO 0xc0U /* both bits: it has one that works */
+#define FIFO 16U
 #define LCR_8N1 0x03U
 #define LCR_DLAB 0x80U
 #define MCR_DTR 0x01U
@@ -72,6 +74,7 @@ static int start(struct serial *s, u32 clock_hz)
 	reg_write(s, IER, 0);
 	reg_write(s, FCR, FCR_ENABLE_CLEAR);
 	reg_write(s, MCR, MCR_DTR | MCR_RTS);
+	s->fifo = (reg_read(s, FCR) & IIR_FIFO) == IIR_FIFO ? FIFO : 1U;
 	return 0;
 }
 
@@ -99,10 +102,18 @@ static bool try_put(struct serial *s, u8 c)
 	return true;
 }
 
-static void put(struct serial *s, u8 c)
+/* With its FIFO on THRE means that it is empty (National PC16550D, 8.4). */
+static void put(struct serial *s, const char *bytes, size_t n)
 {
-	wait_for(s, LSR_THRE);
-	reg_write(s, RBR, c);
+	while (n != 0U) {
+		const size_t now = n < s->fifo ? n : s->fifo;
+
+		wait_for(s, LSR_THRE);
+		for (size_t i = 0; i < now; i++)
+			reg_write(s, RBR, (u8)bytes[i]);
+		bytes += now;
+		n -= now;
+	}
 }
 
 static int get(struct serial *s)

@@ -44,10 +44,21 @@ FUNC memory_clear
 	and	x2, x2, #0x1f
 	cmp	x2, #4			// DZP clear: allowed; BS: 16 words at a time
 	b.ne	2f
+	sub	x2, x1, x0
+	ands	x2, x2, #0xc0		// first what is no multiple of four
+	b.eq	4f
 1:	dc	zva, x0
 	add	x0, x0, #64
+	subs	x2, x2, #64
+	b.ne	1b
+4:	cmp	x0, x1
+	b.hs	3f
+5:	.rept	4
+	dc	zva, x0
+	add	x0, x0, #64
+	.endr
 	cmp	x0, x1
-	b.lo	1b
+	b.lo	5b
 	ret
 2:	stp	xzr, xzr, [x0], #16
 	cmp	x0, x1

@@ -173,9 +173,24 @@ static const u64 *next_table(u64 e)
 	return own_tables[at >> PAGE_SHIFT];
 }
 
+/* The first entry of @table from @i on that is not 0, most of which are. */
+static u64 next_used(const u64 *table, u64 i)
+{
+	while (i < ENTRIES) {
+		const u64 *e = &table[i];
+
+		if (e[0] != 0U)
+			return i;
+		if (IS_ALIGNED(i, 8U) && (e[1] | e[2] | e[3] | e[4] | e[5] | e[6] | e[7]) == 0U)
+			i += 7U;
+		i++;
+	}
+	return ENTRIES;
+}
+
 static void survey_pages(struct survey *s, const u64 *table, u64 va)
 {
-	for (u64 i = 0; i < ENTRIES; i++)
+	for (u64 i = next_used(table, 0); i < ENTRIES; i = next_used(table, i + 1U))
 		if ((table[i] & PTE_VALID) != 0U)
 			survey_leaf(s, table[i], va + (i << PAGE_SHIFT), PAGE_SIZE);
 }
@@ -188,33 +203,37 @@ static struct survey survey(void)
 {
 	const u64 *table[3] = { own_tables[0] };
 	u64 index[3] = { 0 };
+	u64 base[3] = { 0 }; /* of what each table maps */
 	struct survey s = { 0 };
 	u32 level = 0;
-	u64 va = 0;
 
-	while (va < BIT(VA_BITS)) {
-		u64 size = BIT(39U - 9U * level);
-		u64 e = table[level][index[level]];
-		bool is_table = (e & (PTE_VALID | PTE_TABLE)) == (PTE_VALID | PTE_TABLE);
+	for (;;) {
+		const u64 i = next_used(table[level], index[level]);
+		const u64 size = BIT(39U - 9U * level);
+		const u64 va = base[level] + i * size;
+		u64 e;
 
-		if (is_table && level < 2U) {
+		index[level] = i + 1U;
+		if (i == ENTRIES && level == 0U)
+			return s;
+		if (i == ENTRIES) {
+			level--;
+			continue;
+		}
+		e = table[level][i];
+		if ((e & PTE_VALID) == 0U)
+			continue;
+		if ((e & PTE_TABLE) == 0U) {
+			survey_leaf(&s, e, va, size);
+		} else if (level == 2U) {
+			survey_pages(&s, next_table(e), va);
+		} else {
 			level++;
 			table[level] = next_table(e);
 			index[level] = 0;
-			continue;
-		}
-		if (is_table)
-			survey_pages(&s, next_table(e), va);
-		else if ((e & PTE_VALID) != 0U)
-			survey_leaf(&s, e, va, size);
-		va += size;
-		index[level]++;
-		while (level > 0U && index[level] == ENTRIES) {
-			level--;
-			index[level]++;
+			base[level] = va;
 		}
 	}
-	return s;
 }
 
 u32 mmu_count_wx(void)

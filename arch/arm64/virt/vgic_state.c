@@ -74,6 +74,10 @@ const u32 vgic_field_count = ARRAY_SIZE(vgic_fields);
 
 static void fill_field(u8 *at, const struct vgic_field *f)
 {
+	if (f->value == 0U || f->width == 1U) {
+		memset(at, (int)f->value, f->size);
+		return;
+	}
 	for (u32 i = 0; i < f->size; i += f->width)
 		memcpy(at + i, &f->value, f->width);
 }
@@ -84,7 +88,8 @@ static void apply(struct virq *q, bool boot)
 	for (u32 i = 0; i < vgic_field_count; i++) {
 		const struct vgic_field *f = &vgic_fields[i];
 
-		if (!boot && f->kind != FIELD_RESET)
+		/* At boot all of it is zero before. */
+		if (boot ? f->value == 0U : f->kind != FIELD_RESET)
 			continue;
 		if (!f->per_cpu) {
 			fill_field((u8 *)&q->s + f->offset, f);

@@ -15,6 +15,7 @@ struct serial {
 	u16 port;
 	u8 reg_shift;
 	u8 reg_width;
+	u8 fifo; /* bytes an idle transmitter takes at once; set by the driver's init */
 };
 
 struct serial_driver {
@@ -24,8 +25,8 @@ struct serial_driver {
 	int (*init)(struct serial *s, const struct machine_uart *u);
 	/* Sends a byte if there is room for it now. */
 	bool (*try_put)(struct serial *s, u8 c);
-	/* Waits, bounded, for room; drops the byte when the hardware does not answer. */
-	void (*put)(struct serial *s, u8 c);
+	/* Waits, bounded, for room; drops bytes when the hardware does not answer. */
+	void (*put)(struct serial *s, const char *bytes, size_t n);
 	/* A byte, or -1. */
 	int (*get)(struct serial *s);
 	/* Raises its interrupt while there is a byte to get; NULL: cannot. */

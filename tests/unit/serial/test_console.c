@@ -41,7 +41,7 @@ static int model_init(struct serial *s, const struct machine_uart *u)
 	return init_result;
 }
 
-static void model_put(struct serial *s, u8 c)
+static void model_send(struct serial *s, u8 c)
 {
 	if (s->regs != NULL)
 		mmio_write8(s->regs, c);
@@ -49,12 +49,18 @@ static void model_put(struct serial *s, u8 c)
 		port_write8(s->port, c);
 }
 
+static void model_put(struct serial *s, const char *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		model_send(s, (u8)bytes[i]);
+}
+
 static bool model_try_put(struct serial *s, u8 c)
 {
 	if (room == 0U)
 		return false;
 	room--;
-	model_put(s, c);
+	model_send(s, c);
 	return true;
 }
 
