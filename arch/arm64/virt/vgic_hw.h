@@ -23,6 +23,25 @@ struct vgic_interface {
 
 extern const struct vgic_interface vgic_v2, vgic_v3;
 
+/* The list registers of @set, by what reads or writes one. */
+static inline void vgic_lrs_read(u32 set, u64 *lr, u64 (*get)(u32 n))
+{
+	for (; set != 0U; set &= set - 1U) {
+		const u32 n = (u32)__builtin_ctz(set);
+
+		lr[n] = get(n);
+	}
+}
+
+static inline void vgic_lrs_write(u32 set, const u64 *lr, void (*put)(u32 n, u64 value))
+{
+	for (; set != 0U; set &= set - 1U) {
+		const u32 n = (u32)__builtin_ctz(set);
+
+		put(n, lr[n]);
+	}
+}
+
 /* vgic_hw.c: physical interrupts behind virtual ones, by the GIC driver. */
 u32 vgic_hw_physical(u32 intid);
 bool vgic_hw_line(u32 intid);

@@ -71,20 +71,12 @@ static u32 lr_count(void)
 
 static void lr_read(u32 set, u64 *lr)
 {
-	for (; set != 0U; set &= set - 1U) {
-		const u32 n = (u32)__builtin_ctz(set);
-
-		lr[n] = lr_get(n);
-	}
+	vgic_lrs_read(set, lr, lr_get);
 }
 
 static void lr_write(u32 set, const u64 *lr)
 {
-	for (; set != 0U; set &= set - 1U) {
-		const u32 n = (u32)__builtin_ctz(set);
-
-		lr_set(n, lr[n]);
-	}
+	vgic_lrs_write(set, lr, lr_set);
 }
 
 /* Writing the register forgets the ends it has counted. */
