@@ -68,6 +68,29 @@ void upcall_irq(void)
 	}
 }
 
+void irq_kick(u32 cpu)
+{
+	chip->send(cpu, IRQ_KICK);
+}
+
+void irq_kicked(void)
+{
+	struct cpu *c = this_cpu();
+
+	count(&c->irqs);
+	count(&c->kicks);
+	handlers[IRQ_KICK]();
+}
+
+enum irq_id upcall_irq_taken(u32 acknowledged)
+{
+	enum irq_id id = IRQ_SPURIOUS;
+
+	if (acknowledged == IRQ_NOT_ACKNOWLEDGED ? chip->take(&id) : chip->taken(acknowledged, &id))
+		dispatch(id);
+	return id;
+}
+
 /* The boot CPU's part, once the drivers of this stage (prio 20) have found their hardware. */
 static int interrupts_init(void)
 {

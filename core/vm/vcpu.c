@@ -49,12 +49,17 @@ static bool out_of_window(const struct vcpu *v)
 	return (__atomic_load_n(&v->parked, __ATOMIC_SEQ_CST) & PARK_WINDOW) != 0U;
 }
 
+bool upcall_vcpu_stays(const struct vcpu_arch *v)
+{
+	return load_acquire(&v->vcpu->parked) == 0U;
+}
+
 void upcall_vcpu_kick(struct vcpu_arch *v)
 {
 	const u32 cpu = v->vcpu->cpu;
 
 	if (cpu < CONFIG_MAX_CPUS && cpu != this_cpu()->id && !out_of_window(v->vcpu))
-		irqchip()->send(cpu, IRQ_KICK);
+		irq_kick(cpu);
 }
 
 void vcpu_park(struct vcpu *v, u32 reasons)

@@ -19,7 +19,7 @@
 #define GICD_ICFGR 0x0c00U
 
 /* SGIs that stand for enum irq_id. */
-#define SGI_KICK 0U
+#define SGI_KICK GIC_SGI_KICK
 #define SGI_STOP 1U
 /* The EL2 physical timer where no table says otherwise (Arm BSA, PPI assignments). */
 #define TIMER_INTID_DEFAULT 26U

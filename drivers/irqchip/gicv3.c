@@ -49,6 +49,7 @@
 static volatile u8 *dist;
 static volatile u8 *regions[MACHINE_GICR_REGIONS_MAX];
 static volatile u8 *redists[CONFIG_MAX_CPUS];
+static u64 sgi_target[CONFIG_MAX_CPUS];
 
 static int wait_clear(volatile u8 *reg, u64 bit, const char *name)
 {
@@ -131,6 +132,15 @@ static int interface_init(void)
 	return 0;
 }
 
+/* ICC_SGI1R_EL1: everything that names a CPU. */
+static u64 sgi_target_of(u64 hwid)
+{
+	const u64 aff0 = FIELD_GET(hwid, 7, 0);
+
+	return FIELD_GET(hwid, 39, 32) << 48 | (aff0 >> 4) << ICC_SGI1R_RS_SHIFT |
+	       FIELD_GET(hwid, 23, 16) << 32 | FIELD_GET(hwid, 15, 8) << 16 | BIT(aff0 & 15U);
+}
+
 static int gicv3_cpu_init(void)
 {
 	volatile u8 *frame = redist_find();
@@ -145,6 +155,7 @@ static int gicv3_cpu_init(void)
 	if (err != 0)
 		return err;
 	redists[this_cpu()->id] = frame;
+	sgi_target[this_cpu()->id] = sgi_target_of(cpu_hwid());
 	gic_private_init(frame + GICR_SGI_BASE, GIC_GROUP1);
 	err = wait_clear(frame + GICR_CTLR, GICR_CTLR_RWP, "GICR_CTLR");
 	if (err != 0)
@@ -154,23 +165,16 @@ static int gicv3_cpu_init(void)
 
 static void gicv3_send(u32 cpu, enum irq_id id)
 {
-	u64 hwid = cpus[cpu].hwid;
-	u64 sgi = (id == IRQ_STOP) ? SGI_STOP : SGI_KICK;
-	u64 aff0 = FIELD_GET(hwid, 7, 0);
+	const u64 sgi = (id == IRQ_STOP) ? SGI_STOP : SGI_KICK;
 
 	/* What the receiver will look at must be there before the interrupt is. */
-	mb_complete();
-	write_sysreg(SYS_ICC_SGI1R_EL1, FIELD_GET(hwid, 39, 32) << 48 |
-						(aff0 >> 4) << ICC_SGI1R_RS_SHIFT |
-						FIELD_GET(hwid, 23, 16) << 32 | sgi << 24 |
-						FIELD_GET(hwid, 15, 8) << 16 | BIT(aff0 & 15U));
+	dsb();
+	write_sysreg(SYS_ICC_SGI1R_EL1, sgi_target[cpu] | sgi << 24);
 	isb();
 }
 
-static bool gicv3_take(enum irq_id *id)
+static bool gicv3_taken(u32 intid, enum irq_id *id)
 {
-	u32 intid = (u32)read_sysreg(SYS_ICC_IAR1_EL1);
-
 	if (intid >= INTID_SPI_END)
 		return false;
 	mb_complete();
@@ -182,6 +186,11 @@ static bool gicv3_take(enum irq_id *id)
 		write_sysreg(SYS_ICC_DIR_EL1, intid);
 	isb();
 	return true;
+}
+
+static bool gicv3_take(enum irq_id *id)
+{
+	return gicv3_taken((u32)read_sysreg(SYS_ICC_IAR1_EL1), id);
 }
 
 static void private_enable(u32 intid, bool on)
@@ -225,6 +234,7 @@ static const struct irqchip_ops gicv3_ops = {
 	.cpu_init = gicv3_cpu_init,
 	.send = gicv3_send,
 	.take = gicv3_take,
+	.taken = gicv3_taken,
 	.listen = gic_listen,
 };
 

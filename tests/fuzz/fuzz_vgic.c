@@ -46,6 +46,8 @@ static void physical(u32 n, u32 intid)
 	if (physical_active[intid] || (intid < VGIC_PRIVATE && n != 0U))
 		return;
 	physical_active[intid] = true;
+	if (intid == VGIC_PPI_VTIMER && take_timer(&q, n))
+		return;
 	spin_lock(&q.lock);
 	vgic_physical(&q, n, intid);
 	spin_unlock(&q.lock);
@@ -81,7 +83,10 @@ static void take_step(const u8 *step)
 		spin_unlock(&q.lock);
 		break;
 	case 2:
-		vgic_sgi(&q, n, value);
+		if ((step[1] & 1U) != 0U)
+			send_short(&q, n, step[2] % VCPUS, step[3] % VGIC_SGIS);
+		else
+			vgic_sgi(&q, n, value);
 		break;
 	case 3:
 		physical(n, (step[1] & 1U) != 0U ? BOUND : VGIC_PPI_VTIMER);

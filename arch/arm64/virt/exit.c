@@ -10,6 +10,9 @@
 
 #define INSN_BYTES 4U
 
+/* Known to world.S. */
+_Static_assert(TRAP_RESUME == 0 && TRAP_RETRY == 1 && TRAP_PARK == 2, "world.S");
+
 /* PAR_EL1: failed, and the address field. */
 #define PAR_F BIT(0)
 #define PAR_PA BITS(47, 12)
@@ -66,20 +69,27 @@ static void step(struct vcpu_arch *v, const struct exit *e)
 		v->pstate &= ~(PSTATE_BTYPE | PSTATE_SS);
 }
 
+static enum trap_result long_way(struct vcpu_arch *v, u32 vector, struct exit *e)
+{
+	switch (vector) {
+	case VECTOR_SYNC:
+		return sync_exit(v, e);
+	case VECTOR_SERROR:
+		return serror_exit(v, e);
+	default:
+		return upcall_exit(v, e);
+	}
+}
+
 enum trap_result guest_exit(struct vcpu_arch *v, u32 vector)
 {
-	struct exit e;
-	enum trap_result result;
+	struct exit e = { .class = EXIT_IRQ, .length = INSN_BYTES };
+	enum trap_result result = TRAP_PARK;
 
-	if (vector == VECTOR_SYNC ? vgic_fast(v) : vector == VECTOR_IRQ && vgic_fast_irq(v))
-		return TRAP_RESUME;
-	e = (struct exit){ .class = EXIT_IRQ };
 	if (vector == VECTOR_SYNC)
-		result = sync_exit(v, &e);
-	else if (vector == VECTOR_SERROR)
-		result = serror_exit(v, &e);
-	else
-		result = upcall_exit(v, &e);
+		result = vgic_fast(v, 1);
+	if (result == TRAP_PARK)
+		result = long_way(v, vector, &e);
 	if (result == TRAP_RESUME && vector == VECTOR_SYNC)
 		step(v, &e);
 	vgic_poll(v);

@@ -20,6 +20,7 @@ _Static_assert(offsetof(struct vcpu_arch, hpfar) == VCPU_HPFAR, "asm/vcpu.h");
 _Static_assert(offsetof(struct vcpu_arch, pauth) == VCPU_PAUTH, "asm/vcpu.h");
 _Static_assert(offsetof(struct vcpu_arch, key) == VCPU_KEY, "asm/vcpu.h");
 _Static_assert(offsetof(struct vcpu_arch, host_key) == VCPU_HOST_KEY, "asm/vcpu.h");
+_Static_assert(offsetof(struct vcpu_arch, vgic) == VCPU_VGIC, "asm/vcpu.h");
 _Static_assert(offsetof(struct vcpu_fp, fpsr) == 512U, "world.S");
 
 #define REG_SYS_FIRST 0x200U
@@ -52,6 +53,7 @@ int vcpu_reset(struct vcpu_arch *v, struct s2 *s2, const struct vcpu_start *star
 	struct vcpu *vcpu = v->vcpu;
 	const struct firmware_filter *filter = v->filter;
 	struct virq *virq = v->virq;
+	struct vgic_cpu *vgic = v->vgic;
 	const u32 virq_id = v->virq_id;
 	const u64 waits = v->hcr & HCR_TWI;
 
@@ -59,6 +61,7 @@ int vcpu_reset(struct vcpu_arch *v, struct s2 *s2, const struct vcpu_start *star
 	v->vcpu = vcpu;
 	v->filter = filter;
 	v->virq = virq;
+	v->vgic = vgic;
 	v->virq_id = virq_id;
 	vgic_interface_reset(v);
 	memcpy(v->sys, reset_value, sizeof(v->sys));

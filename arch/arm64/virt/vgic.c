@@ -82,6 +82,7 @@ int virq_init(struct virq *q, struct vcpu_arch *const *vcpus, u32 count,
 	for (u32 i = 0; i < count; i++) {
 		q->vcpu[i] = vcpus[i];
 		vcpus[i]->virq = q;
+		vcpus[i]->vgic = q->direct ? &q->s.cpu[i] : NULL;
 		vcpus[i]->virq_id = i;
 	}
 	*count_out = windows(q, count, window);
@@ -158,8 +159,10 @@ bool vgic_sysreg(struct vcpu_arch *v, const struct exit_sysreg *s)
 		return false;
 	switch (s->id) {
 	case SYSREG_ID(3, 0, 12, 11, 5): /* ICC_SGI1R_EL1 */
-		if (s->write)
+		if (s->write) {
+			v->sgis_long++;
 			vgic_sgi(q, v->virq_id, vcpu_reg_get(v, s->reg));
+		}
 		return s->write;
 	case SYSREG_ID(3, 0, 12, 11, 6): /* ICC_ASGI1R_EL1, ICC_SGI0R_EL1: no SGI is in group 0 */
 	case SYSREG_ID(3, 0, 12, 11, 7):

@@ -21,7 +21,13 @@
 /* Where no table says otherwise (Arm BSA, PPI assignments). */
 #define MAINTENANCE_DEFAULT 25U
 
+_Static_assert(offsetof(struct vgic_cpu, ready) == VGIC_CPU_READY, "known to assembly");
+_Static_assert(offsetof(struct vgic_cpu, taken) == VGIC_CPU_TAKEN, "known to assembly");
+
 static const struct vgic_interface *interface;
+/* Private interrupts of the machine. */
+static u32 maintenance, vtimer, ptimer;
+
 static struct vcpu_arch *loaded[CONFIG_MAX_CPUS];
 static struct virq *bound[VGIC_LINES];
 
@@ -35,13 +41,6 @@ u32 vgic_loaded(void)
 	return loaded[this_cpu()->id]->virq_id;
 }
 
-static u32 maintenance_intid(void)
-{
-	const u32 found = gic_guest()->maintenance;
-
-	return found != 0U ? found : MAINTENANCE_DEFAULT;
-}
-
 static u32 or_default(u32 found, u32 value)
 {
 	return found != 0U ? found : value;
@@ -50,10 +49,8 @@ static u32 or_default(u32 found, u32 value)
 u32 vgic_hw_physical(u32 intid)
 {
 	if (intid == VGIC_PPI_VTIMER)
-		return or_default(machine.timer.virt_intid, intid);
-	if (intid == VGIC_PPI_PTIMER)
-		return or_default(machine.timer.phys_intid, intid);
-	return intid;
+		return vtimer;
+	return intid == VGIC_PPI_PTIMER ? ptimer : intid;
 }
 
 bool vgic_hw_line(u32 intid)
@@ -108,9 +105,9 @@ static void forward_private(u32 intid)
 		return;
 	}
 	spin_lock(&v->virq->lock);
-	if (intid == vgic_hw_physical(VGIC_PPI_VTIMER)) {
+	if (intid == vtimer) {
 		vgic_physical(v->virq, v->virq_id, VGIC_PPI_VTIMER);
-	} else if (intid == vgic_hw_physical(VGIC_PPI_PTIMER)) {
+	} else if (intid == ptimer) {
 		vgic_physical(v->virq, v->virq_id, VGIC_PPI_PTIMER);
 	} else {
 		vgic_sync(v->virq, v->virq_id);
@@ -201,7 +198,7 @@ void vgic_load(struct vcpu_arch *v)
 	loaded[cpu] = v;
 	spin_lock(&q->lock);
 	interface->load(c);
-	c->loaded_on = cpu;
+	__atomic_store_n(&c->loaded_on, cpu, __ATOMIC_SEQ_CST);
 	if (c->last_on != cpu) {
 		c->last_on = cpu;
 		route_bound(q, v->virq_id, cpu);
@@ -238,6 +235,7 @@ void vgic_put(struct vcpu_arch *v)
 		c->lr[i] = 0;
 	interface->ops.lr_write(c->lr_stale, c->lr);
 	c->lr_stale = 0;
+	__atomic_store_n(&c->ready, 0U, __ATOMIC_RELAXED);
 	c->loaded_on = VGIC_NOWHERE;
 	interface->put(c);
 	vgic_notify(q, others);
@@ -265,7 +263,7 @@ void vgic_poll(struct vcpu_arch *v)
 	if (q == NULL || __atomic_load_n(&q->s.cpu[v->virq_id].request, __ATOMIC_ACQUIRE) == 0U)
 		return;
 	spin_lock(&q->lock);
-	vgic_sync(q, v->virq_id);
+	vgic_receive(q, v->virq_id);
 	spin_unlock(&q->lock);
 }
 
@@ -283,9 +281,12 @@ int vgic_cpu_init(void)
 	if (err != 0)
 		return err == BH_ENODEV ? 0 : err;
 	interface = found;
+	maintenance = or_default(gic->maintenance, MAINTENANCE_DEFAULT);
+	vtimer = or_default(machine.timer.virt_intid, VGIC_PPI_VTIMER);
+	ptimer = or_default(machine.timer.phys_intid, VGIC_PPI_PTIMER);
 	gic_forward_set(forward);
-	gic->private_enable(maintenance_intid(), true);
-	gic->private_enable(vgic_hw_physical(VGIC_PPI_VTIMER), true);
-	gic->private_enable(vgic_hw_physical(VGIC_PPI_PTIMER), true);
+	gic->private_enable(maintenance, true);
+	gic->private_enable(vtimer, true);
+	gic->private_enable(ptimer, true);
 	return 0;
 }

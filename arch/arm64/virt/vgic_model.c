@@ -80,10 +80,24 @@ static u32 own_bits(const struct virq *q, u32 n, u32 word, u32 bits)
 	return own;
 }
 
-static void ask(struct virq *q, u32 n)
+static void ask(struct virq *q, u32 n, u32 what)
 {
-	if (__atomic_exchange_n(&q->s.cpu[n].request, 1U, __ATOMIC_SEQ_CST) == 0U)
+	if (__atomic_fetch_or(&q->s.cpu[n].request, what, __ATOMIC_SEQ_CST) == 0U)
 		q->ops->kick(q, n);
+}
+
+#define TIMER_BIT ((u32)BIT(VGIC_PPI_VTIMER))
+
+u32 vgic_held(const struct virq *q, u32 n, u32 word)
+{
+	const struct vgic_cpu *c = &q->s.cpu[n];
+
+	if (word != 0U)
+		return q->s.shared[word].in_lr;
+	if (__atomic_load_n(&c->ready, __ATOMIC_RELAXED) == 0U &&
+	    __atomic_load_n(&c->taken, __ATOMIC_RELAXED) == 0U)
+		return c->irqs.in_lr;
+	return c->irqs.in_lr | TIMER_BIT;
 }
 
 void vgic_notify(struct virq *q, u32 set)
@@ -94,7 +108,7 @@ void vgic_notify(struct virq *q, u32 set)
 		if (is_here(&q->s.cpu[n]))
 			vgic_sync(q, n);
 		else
-			ask(q, n);
+			ask(q, n, VGIC_REQUEST_LOOK);
 	}
 }
 
@@ -103,9 +117,11 @@ u32 vgic_concerned(struct virq *q, u32 n, u32 word, u32 bits)
 	const struct vgic_irqs *w = vgic_irqs(q, n, word * 32U);
 	u32 set = 0;
 
-	bits &= w->in_lr | w->latch | w->line | w->active;
-	if (word == 0U)
+	if (word == 0U) {
+		bits &= w->in_lr | w->latch | w->line | w->active | (q->direct ? TIMER_BIT : 0U);
 		return bits != 0U ? 1U << n : 0U;
+	}
+	bits &= w->in_lr | w->latch | w->line | w->active;
 	while (bits != 0U) {
 		const u32 owner = vgic_owner(q, word * 32U + take_bit(&bits));
 
@@ -243,13 +259,28 @@ static void drop_fallen(struct virq *q, struct vgic_irqs *w)
 	}
 }
 
+void vgic_absorb(struct vgic_cpu *c)
+{
+	if (c->taken == 0U)
+		return;
+	c->lr[VGIC_DIRECT_LR] = c->taken;
+	c->lr_of[VGIC_PPI_VTIMER] = VGIC_DIRECT_LR;
+	c->lr_used |= 1U << VGIC_DIRECT_LR;
+	c->lr_soft |= 1U << VGIC_DIRECT_LR;
+	c->irqs.in_lr |= TIMER_BIT;
+	c->irqs.physical |= TIMER_BIT;
+	__atomic_store_n(&c->taken, 0U, __ATOMIC_RELAXED);
+}
+
 u32 vgic_fold(struct virq *q, u32 n)
 {
 	struct vgic_cpu *c = &q->s.cpu[n];
 	u64 now[VGIC_LRS_MAX];
-	u32 used = c->lr_used;
 	u32 others = 0;
+	u32 used;
 
+	vgic_absorb(c);
+	used = c->lr_used;
 	if ((c->control & VGIC_CONTROL_ACTIVE) != 0U)
 		others = fold_ends(q, n);
 	if (used != 0U)
@@ -263,6 +294,10 @@ u32 vgic_fold(struct virq *q, u32 n)
 	c->lr_stale |= c->lr_used;
 	c->lr_used = 0;
 	c->lr_soft = 0;
+	c->again = 0;
+	/* Others may have meant what did not come. */
+	c->irqs.no_pending = 0;
+	c->irqs.no_active = 0;
 	c->folds++;
 	drop_fallen(q, &c->irqs);
 	return others;
@@ -361,28 +396,69 @@ static u64 fill_one(struct virq *q, u32 n, u32 intid, bool *soft)
 	return lr;
 }
 
+/* Where the first of them goes that is not the timer: its list register is the last to be taken. */
+static u32 first_place(const struct virq *q, const struct pick *p)
+{
+	if (!q->direct || p->count < q->lrs)
+		return q->direct ? 1U : 0U;
+	for (u32 i = 0; i < p->count; i++) {
+		if ((p->key[i] & 0xffffU) == VGIC_PPI_VTIMER)
+			return 1;
+	}
+	return 0;
+}
+
+/* What world.S is to write when the timer's interrupt is taken. */
+static u64 timer_ready(struct virq *q, const struct vgic_cpu *c)
+{
+	const struct vgic_irqs *w = &c->irqs;
+	const u64 lr = LR_PENDING | LR_HW | LR_GROUP1 |
+		       (u64)c->priority[VGIC_PPI_VTIMER] << LR_PRIORITY_SHIFT | VGIC_PPI_VTIMER;
+	const u64 kind = LR_HW | LR_VINTID;
+
+	if (!q->direct || !group_enabled(q) || (w->enabled & TIMER_BIT) == 0U ||
+	    ((w->latch | w->active) & TIMER_BIT) != 0U)
+		return 0;
+	if ((c->lr_used & 1U << VGIC_DIRECT_LR) == 0U) {
+		if (((w->in_lr | w->physical) & TIMER_BIT) != 0U)
+			return 0;
+	} else if ((c->lr[VGIC_DIRECT_LR] & kind) != (lr & kind)) {
+		return 0;
+	}
+	return lr | (u64)q->ops->physical(VGIC_PPI_VTIMER) << LR_PINTID_SHIFT;
+}
+
 static void fill(struct virq *q, u32 n, const struct pick *p)
 {
 	struct vgic_cpu *c = &q->s.cpu[n];
-	const u32 used = (1U << p->count) - 1U;
-	const u32 stale = c->lr_stale & ~used;
 	u32 control = p->flags;
+	u32 next = first_place(q, p);
+	u32 used = 0;
+	u32 stale;
 
 	for (u32 i = 0; i < p->count; i++) {
 		const u32 intid = p->key[i] & 0xffffU;
+		const bool direct = q->direct && intid == VGIC_PPI_VTIMER;
+		const u32 at = direct ? VGIC_DIRECT_LR : next;
 		bool soft;
 
-		c->lr[i] = fill_one(q, n, intid, &soft);
-		c->lr_soft |= soft ? 1U << i : 0U;
+		c->lr[at] = fill_one(q, n, intid, &soft);
+		c->lr_soft |= soft ? 1U << at : 0U;
+		used |= 1U << at;
+		next += direct ? 0U : 1U;
 		if (intid < VGIC_PRIVATE)
-			c->lr_of[intid] = (u8)i;
+			c->lr_of[intid] = (u8)at;
+		if (intid < VGIC_SGIS && q->direct && (c->lr[at] & LR_STATE) == LR_PENDING)
+			c->again |= 1U << intid;
 	}
+	stale = c->lr_stale & ~used;
 	for (u32 rest = stale; rest != 0U;)
 		c->lr[take_bit(&rest)] = 0;
 	if ((used | stale) != 0U)
 		q->ops->lr_write(used | stale, c->lr);
 	c->lr_used = used;
 	c->lr_stale = 0;
+	__atomic_store_n(&c->ready, timer_ready(q, c), __ATOMIC_RELAXED);
 	/* Who may have to deactivate what is in none of its list registers says which by a trap. */
 	if ((control & VGIC_CONTROL_ACTIVE) != 0U || q->s.vcpus > 1U)
 		control |= VGIC_CONTROL_DIR;
@@ -395,14 +471,14 @@ static void fill(struct virq *q, u32 n, const struct pick *p)
 void vgic_sync(struct virq *q, u32 n)
 {
 	struct vgic_cpu *c = &q->s.cpu[n];
-	struct pick p = { .limit = q->ops->lr_count() };
+	struct pick p = { .limit = q->lrs };
 	u32 words;
 	u32 others;
+	u32 sent;
 
-	__atomic_store_n(&c->request, 0U, __ATOMIC_SEQ_CST);
+	sent = __atomic_exchange_n(&c->request, 0U, __ATOMIC_SEQ_CST) & VGIC_REQUEST_SGIS;
 	others = vgic_fold(q, n);
-	if (__atomic_load_n(&c->incoming, __ATOMIC_SEQ_CST) != 0U)
-		c->irqs.latch |= __atomic_exchange_n(&c->incoming, 0U, __ATOMIC_SEQ_CST);
+	c->irqs.latch |= sent;
 	words = q->s.busy;
 	end_physical(q, 0, &c->irqs);
 	pick_word(q, n, 0, &p);
@@ -417,20 +493,49 @@ void vgic_sync(struct virq *q, u32 n)
 	}
 	fill(q, n, &p);
 	while (others != 0U)
-		ask(q, take_bit(&others));
+		ask(q, take_bit(&others), VGIC_REQUEST_LOOK);
+}
+
+/* SGIs alone go straight into list registers, as far as these are free. */
+void vgic_receive(struct virq *q, u32 n)
+{
+	struct vgic_cpu *c = &q->s.cpu[n];
+	u32 bits = __atomic_exchange_n(&c->request, 0U, __ATOMIC_SEQ_CST);
+
+	while (bits != 0U) {
+		if ((bits & VGIC_REQUEST_LOOK) != 0U || q->version == 2U ||
+		    !vgic_place(q, n, (u32)__builtin_ctz(bits), 0)) {
+			c->irqs.latch |= bits & VGIC_REQUEST_SGIS;
+			vgic_sync(q, n);
+			return;
+		}
+		bits &= bits - 1U;
+	}
 }
 
 /* ---- from outside ---- */
 
-/* The list register that has @bit, or had it and is done with it; a free one; none: the limit. */
-static u32 place_for(struct virq *q, const struct vgic_cpu *c, u32 intid, u32 bit)
+/* A list register for @intid that is in none; none: the limit. */
+static u32 place_for(const struct virq *q, const struct vgic_cpu *c, u32 intid)
 {
-	const u32 limit = q->ops->lr_count();
-	const u32 at = c->lr_used == ~0U ? limit : (u32)__builtin_ctz(~c->lr_used);
+	const u32 own = q->direct ? 1U << VGIC_DIRECT_LR : 0U;
+	u32 free = ~c->lr_used & ((1U << q->lrs) - 1U) & ~own;
 
-	if ((c->irqs.in_lr & bit) != 0U)
-		return c->lr_of[intid];
-	return at < limit ? at : limit;
+	if (own != 0U && intid == VGIC_PPI_VTIMER)
+		free = ~c->lr_used & own;
+	return free != 0U ? (u32)__builtin_ctz(free) : q->lrs;
+}
+
+/* The one that has it, if that is done with. */
+static bool place_again(struct virq *q, struct vgic_cpu *c, u32 intid, u64 lr)
+{
+	const u32 i = c->lr_of[intid];
+
+	if (!q->ops->lr_reuse(i, lr))
+		return false;
+	c->lr[i] = lr;
+	c->lr_soft |= 1U << i;
+	return true;
 }
 
 bool vgic_place(struct virq *q, u32 n, u32 intid, u64 extra)
@@ -438,25 +543,26 @@ bool vgic_place(struct virq *q, u32 n, u32 intid, u64 extra)
 	struct vgic_cpu *c = &q->s.cpu[n];
 	struct vgic_irqs *w = &c->irqs;
 	const u32 bit = 1U << (intid % VGIC_PRIVATE);
+	const u64 lr = LR_PENDING | LR_GROUP1 | (u64)c->priority[intid] << LR_PRIORITY_SHIFT |
+		       extra | intid;
 	u32 i;
 
 	if ((w->enabled & ~w->latch & ~w->active & bit) == 0U || !group_enabled(q))
 		return false;
-	i = place_for(q, c, intid, bit);
-	if (i == q->ops->lr_count() ||
-	    ((w->in_lr & bit) != 0U && (q->ops->lr_get(i) & LR_STATE) != 0U))
+	if (extra != 0U)
+		w->physical |= bit;
+	if ((w->in_lr & bit) != 0U)
+		return place_again(q, c, intid, lr);
+	i = place_for(q, c, intid);
+	if (i == q->lrs)
 		return false;
-	c->lr[i] = LR_PENDING | LR_GROUP1 | (u64)c->priority[intid] << LR_PRIORITY_SHIFT | extra |
-		   intid;
-	q->ops->lr_set(i, c->lr[i]);
+	c->lr[i] = lr;
 	c->lr_of[intid] = (u8)i;
 	c->lr_used |= 1U << i;
 	c->lr_soft |= 1U << i;
+	c->again |= q->direct ? bit & VGIC_REQUEST_SGIS : 0U;
 	w->in_lr |= bit;
-	w->no_pending &= ~bit;
-	w->no_active &= ~bit;
-	if (extra != 0U)
-		w->physical |= bit;
+	q->ops->lr_set(i, lr);
 	return true;
 }
 
@@ -472,6 +578,8 @@ void vgic_physical(struct virq *q, u32 n, u32 intid)
 	const u32 word = intid / 32U;
 	const u32 bit = 1U << (intid % 32U);
 
+	if (word == 0U)
+		vgic_absorb(&q->s.cpu[n]);
 	if (word == 0U &&
 	    vgic_place(q, n, intid, LR_HW | (u64)q->ops->physical(intid) << LR_PINTID_SHIFT))
 		return;
@@ -532,7 +640,7 @@ void vgic_deactivate(struct virq *q, u32 n, u32 intid)
 bool vgic_pending(struct virq *q, u32 n)
 {
 	struct vgic_cpu *c = &q->s.cpu[n];
-	const u32 incoming = __atomic_load_n(&c->incoming, __ATOMIC_SEQ_CST);
+	const u32 incoming = __atomic_load_n(&c->request, __ATOMIC_SEQ_CST) & VGIC_REQUEST_SGIS;
 	u32 words = q->s.busy;
 
 	if (!group_enabled(q))
@@ -564,21 +672,27 @@ static u32 sgi_targets(const struct virq *q, u32 n, u64 value)
 
 void vgic_send(struct virq *q, u32 n, u32 targets, u32 intid)
 {
-	const u32 bit = 1U << intid;
-
 	for (u32 left = targets; left != 0U;) {
-		struct vgic_cpu *c = &q->s.cpu[take_bit(&left)];
+		const u32 to = take_bit(&left);
+		struct vgic_cpu *c = &q->s.cpu[to];
 
 		if (q->version == 2U)
 			__atomic_fetch_or(&c->source[intid], (u8)(1U << n), __ATOMIC_SEQ_CST);
-		__atomic_fetch_or(&c->incoming, bit, __ATOMIC_SEQ_CST);
+		if (vgic_post(c, intid) && to != n)
+			q->ops->kick(q, to);
 	}
-	for (u32 left = targets & ~(1U << n); left != 0U;)
-		ask(q, take_bit(&left));
 	if ((targets & (1U << n)) == 0U)
 		return;
 	spin_lock(&q->lock);
 	vgic_sync(q, n);
+	spin_unlock(&q->lock);
+}
+
+void vgic_send_self(struct virq *q, u32 n, u32 intid)
+{
+	spin_lock(&q->lock);
+	if (!vgic_place(q, n, intid, 0))
+		vgic_raise_private(q, n, intid);
 	spin_unlock(&q->lock);
 }
 

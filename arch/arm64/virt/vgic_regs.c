@@ -27,7 +27,6 @@
 #define TYPER_NO1N BIT(25)
 #define TYPER_VALUE (SHARED_WORDS | TYPER_MBIS | TYPER_IDBITS | TYPER_NO1N)
 
-#define GICR_TYPER_LAST BIT(4)
 #define WAKER_SLEEP BIT(1)
 #define WAKER_CHILDREN_ASLEEP BIT(2)
 #define WAKER_ASLEEP (WAKER_SLEEP | WAKER_CHILDREN_ASLEEP)
@@ -49,6 +48,11 @@ static u32 word_of(const struct vgic_access *x)
 static struct vgic_irqs *irqs_of(const struct vgic_access *x)
 {
 	return vgic_irqs(x->q, x->cpu, word_of(x) * 32U);
+}
+
+static u32 held_of(const struct vgic_access *x)
+{
+	return vgic_held(x->q, x->cpu, word_of(x));
 }
 
 static void notify(struct vgic_access *x, u32 bits)
@@ -90,10 +94,9 @@ static void set_enabled(struct vgic_access *x, u64 value)
 /* vcpus other than the one that writes which still have some of @bits in their list registers. */
 static u32 elsewhere(struct vgic_access *x, u32 bits)
 {
-	const struct vgic_irqs *w = irqs_of(x);
 	u32 set = 0;
 
-	for (bits &= w->in_lr; bits != 0U; bits &= bits - 1U) {
+	for (bits &= held_of(x); bits != 0U; bits &= bits - 1U) {
 		const u32 intid = word_of(x) * 32U + (u32)__builtin_ctz(bits);
 
 		set |= 1U << (word_of(x) == 0U ? x->cpu : x->q->s.home[intid]);
@@ -119,7 +122,7 @@ static void clear_enabled(struct vgic_access *x, u64 value)
 	w->enabled &= ~bits;
 	enable_physical(x, bits, false);
 	want_folds(x, elsewhere(x, bits));
-	notify(x, bits & w->in_lr);
+	notify(x, bits & held_of(x));
 }
 
 /*
@@ -177,7 +180,7 @@ static bool complete(struct vgic_access *x, u64 state, u32 *bits)
 	u32 others;
 
 	*bits = 0;
-	if (w->in_lr != 0U || (word_of(x) == 0U && w->physical != 0U))
+	if (held_of(x) != 0U || (word_of(x) == 0U && w->physical != 0U))
 		vgic_sync(x->q, x->self);
 	others = elsewhere(x, ALL32);
 	if (others != 0U && !settled(x, others)) {
@@ -196,7 +199,8 @@ static u64 read_pending(struct vgic_access *x)
 	if (!complete(x, LR_PENDING, &bits))
 		return 0;
 	if (word_of(x) == 0U)
-		bits |= __atomic_load_n(&x->q->s.cpu[x->cpu].incoming, __ATOMIC_SEQ_CST);
+		bits |= __atomic_load_n(&x->q->s.cpu[x->cpu].request, __ATOMIC_SEQ_CST) &
+			VGIC_REQUEST_SGIS;
 	return bits | w->latch | (w->line & ~w->edge);
 }
 
@@ -216,11 +220,12 @@ static void clear_pending(struct vgic_access *x, u64 value)
 	const u32 bits = (u32)value;
 
 	if (word_of(x) == 0U)
-		__atomic_fetch_and(&x->q->s.cpu[x->cpu].incoming, ~bits, __ATOMIC_SEQ_CST);
+		__atomic_fetch_and(&x->q->s.cpu[x->cpu].request, ~(bits & VGIC_REQUEST_SGIS),
+				   __ATOMIC_SEQ_CST);
 	w->latch &= ~bits;
-	w->no_pending |= bits & w->in_lr;
+	w->no_pending |= bits & held_of(x);
 	/* A physical interrupt that is not pending any more must end, too. */
-	notify(x, bits & (w->in_lr | w->physical | w->line));
+	notify(x, bits & (held_of(x) | w->physical | w->line));
 	if ((bits & w->physical & ~w->in_lr) != 0U)
 		vgic_notify(x->q, 1U << x->cpu);
 }
@@ -258,7 +263,7 @@ static void clear_active(struct vgic_access *x, u64 value)
 	const u32 concerned = vgic_concerned(x->q, x->cpu, word_of(x), bits);
 
 	w->active &= ~bits;
-	w->no_active |= bits & w->in_lr;
+	w->no_active |= bits & held_of(x);
 	vgic_notify(x->q, concerned);
 	/* What was held back by its active state may be for another vcpu now. */
 	notify(x, bits);
@@ -537,14 +542,6 @@ static u64 read_id2(struct vgic_access *x)
 	return id[x->index];
 }
 
-static u64 read_redist_typer(struct vgic_access *x)
-{
-	const u64 affinity = vplat_affinity(x->cpu);
-	const u64 last = x->cpu + 1U == x->q->s.vcpus ? GICR_TYPER_LAST : 0U;
-
-	return affinity << 32 | (u64)x->cpu << 8 | last;
-}
-
 static u64 read_waker(struct vgic_access *x)
 {
 	return x->q->s.cpu[x->cpu].waker;
@@ -568,13 +565,37 @@ static u64 read_id(struct vgic_access *x)
 
 /* ---- the table: by frame and offset ---- */
 
-#define ROW(frame, name, offset, count, width, sizes, kind, reset, ro, read, write) \
-	{ name, frame, kind, width, sizes, offset, count, reset, ro, read, write }
+#define ROW(frame, name, offset, count, width, sizes, kind, reset, ro, read, write)            \
+	{ name,  frame, kind, width, 0, 0, sizes, offset, count, (offset) + (count) * (width), \
+	  reset, ro,    read, write }
 /* Registers of what is not there: LPIs, a second security state, legacy operation. */
 #define NONE(frame, name, offset, count, width) \
-	{ name, frame, VGIC_RO, width, width == 8U ? S4_8 : S4, offset, count, 0, 0, NULL, NULL }
+	ROW(frame, name, offset, count, width, width == 8U ? S4_8 : S4, VGIC_RO, 0, 0, NULL, NULL)
 #define CONST(frame, name, offset, count, value) \
-	{ name, frame, VGIC_RO, 4, S4, offset, count, value, 0, NULL, NULL }
+	ROW(frame, name, offset, count, 4U, S4, VGIC_RO, value, 0, NULL, NULL)
+/* Could be written, if there were group 0. */
+#define GROUPS(in, register, at, n) \
+	{ .name = register,         \
+	  .frame = in,              \
+	  .kind = VGIC_RO,          \
+	  .width = 4,               \
+	  .missing = 1,             \
+	  .sizes = S4,              \
+	  .offset = at,             \
+	  .count = n,               \
+	  .end = (at) + (n) * 4U,   \
+	  .reset = ALL32 }
+/* Made at boot, for it is read most. */
+#define TYPER(register, at) \
+	{ .name = register, \
+	  .frame = VGIC_RD, \
+	  .kind = VGIC_RO,  \
+	  .width = 8,       \
+	  .by_vcpu = 1,     \
+	  .sizes = S4_8,    \
+	  .offset = at,     \
+	  .count = 1,       \
+	  .end = (at) + 8U }
 
 const struct vgic_row vgic_rows[] = {
 	ROW(VGIC_GICD, "GICD_CTLR", 0x0000, 1, 4, S4, VGIC_RW, GICD_CTLR_FIXED,
@@ -590,7 +611,7 @@ const struct vgic_row vgic_rows[] = {
 	NONE(VGIC_GICD, "GICD_SETSPI_SR", 0x0050, 1, 4),
 	NONE(VGIC_GICD, "GICD_CLRSPI_SR", 0x0058, 1, 4),
 	NONE(VGIC_GICD, "GICD_IGROUPR0", 0x0080, 1, 4),
-	CONST(VGIC_GICD, "GICD_IGROUPR", 0x0084, SHARED_WORDS, ALL32),
+	GROUPS(VGIC_GICD, "GICD_IGROUPR", 0x0084, SHARED_WORDS),
 	NONE(VGIC_GICD, "GICD_ISENABLER0", 0x0100, 1, 4),
 	ROW(VGIC_GICD, "GICD_ISENABLER", 0x0104, SHARED_WORDS, 4, S4, VGIC_SET, 0, NOTHING_FIXED,
 	    read_enabled, set_enabled),
@@ -627,8 +648,7 @@ const struct vgic_row vgic_rows[] = {
 	    read_id, NULL),
 	NONE(VGIC_RD, "GICR_CTLR", 0x0000, 1, 4),
 	CONST(VGIC_RD, "GICR_IIDR", 0x0004, 1, IIDR),
-	ROW(VGIC_RD, "GICR_TYPER", 0x0008, 1, 8, S4_8, VGIC_RO, 0, NOTHING_FIXED, read_redist_typer,
-	    NULL),
+	TYPER("GICR_TYPER", 0x0008),
 	NONE(VGIC_RD, "GICR_STATUSR", 0x0010, 1, 4),
 	ROW(VGIC_RD, "GICR_WAKER", 0x0014, 1, 4, S4, VGIC_RW, WAKER_ASLEEP, ALL32 & ~WAKER_SLEEP,
 	    read_waker, write_waker),
@@ -641,7 +661,7 @@ const struct vgic_row vgic_rows[] = {
 	NONE(VGIC_RD, "GICR_SYNCR", 0x00c0, 1, 4),
 	ROW(VGIC_RD, "GICR_PIDR4-CIDR3", 0xffd0, ID_COUNT, 4, S4, VGIC_RO, 0, NOTHING_FIXED,
 	    read_id, NULL),
-	CONST(VGIC_SGI, "GICR_IGROUPR0", 0x0080, 1, ALL32),
+	GROUPS(VGIC_SGI, "GICR_IGROUPR0", 0x0080, 1),
 	ROW(VGIC_SGI, "GICR_ISENABLER0", 0x0100, 1, 4, S4, VGIC_SET, 0, NOTHING_FIXED, read_enabled,
 	    set_enabled),
 	ROW(VGIC_SGI, "GICR_ICENABLER0", 0x0180, 1, 4, S4, VGIC_CLEAR, 0, NOTHING_FIXED,
@@ -700,24 +720,40 @@ const struct vgic_row vgic_rows[] = {
 	    NOTHING_FIXED, read_sources, set_sources),
 	ROW(VGIC_GICD2, "GICD_PIDR4-CIDR3", 0x0fd0, ID_COUNT, 4, S4, VGIC_RO, 0, NOTHING_FIXED,
 	    read_id2, NULL),
+	/* No row: ends a search. */
+	{ .frame = VGIC_FRAMES },
 };
 
-const u32 vgic_row_count = ARRAY_SIZE(vgic_rows);
+const u32 vgic_row_count = ARRAY_SIZE(vgic_rows) - 1U;
 
 /* ---- finding the row, reading and writing ---- */
 
 #define FRAME_SIZE 0x10000U
-/* For each 256 bytes of a frame the first row that reaches into it or lies behind it. */
+/*
+ * For each 4 of the first 256 bytes of a frame, where what is read most is, and for each 256 bytes
+ * behind them the first row that reaches into it or lies behind it.
+ */
+#define INDEX_FINE 0x100U
+#define INDEX_FINE_SHIFT 2U
 #define INDEX_SHIFT 8U
-#define INDEX_SIZE (FRAME_SIZE >> INDEX_SHIFT)
+#define INDEX_FINES (INDEX_FINE >> INDEX_FINE_SHIFT)
+#define INDEX_SIZE (INDEX_FINES + ((FRAME_SIZE - INDEX_FINE) >> INDEX_SHIFT))
 
 static u8 row_index[VGIC_FRAMES][INDEX_SIZE];
 
 _Static_assert(ARRAY_SIZE(vgic_rows) < 0xffU, "row_index holds bytes");
 
-static u32 row_end(const struct vgic_row *r)
+/* Where entry @i of the index begins, and the entry of @offset. */
+static u32 index_offset(u32 i)
 {
-	return r->offset + r->count * r->width;
+	return i < INDEX_FINES ? i << INDEX_FINE_SHIFT
+			       : ((i - INDEX_FINES) << INDEX_SHIFT) + INDEX_FINE;
+}
+
+static u32 index_of(u32 offset)
+{
+	return offset < INDEX_FINE ? offset >> INDEX_FINE_SHIFT
+				   : (offset >> INDEX_SHIFT) + INDEX_FINES - 1U;
 }
 
 void vgic_regs_init(void)
@@ -727,7 +763,7 @@ void vgic_regs_init(void)
 	for (u32 frame = 0; frame < VGIC_FRAMES; frame++) {
 		for (u32 i = 0; i < INDEX_SIZE; i++) {
 			while (r < vgic_row_count && vgic_rows[r].frame == frame &&
-			       row_end(&vgic_rows[r]) <= i << INDEX_SHIFT)
+			       vgic_rows[r].end <= index_offset(i))
 				r++;
 			row_index[frame][i] = (u8)r;
 		}
@@ -738,12 +774,11 @@ void vgic_regs_init(void)
 
 static const struct vgic_row *row_find(enum vgic_frame frame, u64 offset)
 {
-	const struct vgic_row *r = &vgic_rows[row_index[frame][offset >> INDEX_SHIFT]];
-	const struct vgic_row *end = &vgic_rows[vgic_row_count];
+	const struct vgic_row *r = &vgic_rows[row_index[frame][index_of((u32)offset)]];
 
-	while (r < end && r->frame == (u8)frame && row_end(r) <= offset)
+	while (r->end <= offset && r->frame == (u8)frame)
 		r++;
-	return r < end && r->frame == (u8)frame && r->offset <= offset ? r : NULL;
+	return r->frame == (u8)frame && r->offset <= offset ? r : NULL;
 }
 
 static u64 row_read(const struct vgic_row *r, struct vgic_access *x)
@@ -769,40 +804,70 @@ static void row_write(const struct vgic_row *r, struct vgic_access *x, u32 shift
 	r->write(x, value & ~r->read_only);
 }
 
-/* Nothing changes, and what is read never does. */
-static bool unlocked(const struct vgic_row *r, bool write, u64 value)
+/* Nothing would change, or nothing is there to be written. */
+static bool write_is_idle(const struct vgic_row *r, u64 value)
 {
-	if (!write)
-		return r->kind == VGIC_RO || r->read == NULL;
 	return r->write == NULL || (value == 0U && (r->kind == VGIC_SET || r->kind == VGIC_CLEAR));
+}
+
+static u64 part_of(const struct vgic_row *r, u64 value, u32 offset, u32 size)
+{
+	return value >> (8U * (offset & (r->width - 1U))) & mask_of(size);
+}
+
+/* An answer that never changes, but is not the same for all. */
+static __attribute__((noinline)) enum trap_result computed(const struct vgic_row *r, struct virq *q,
+							   u32 self, u32 cpu, u32 offset, u32 size,
+							   u64 *value)
+{
+	struct vgic_access x = { .q = q, .self = self, .cpu = cpu };
+
+	x.index = (offset - r->offset) / r->width;
+	*value = part_of(r, r->read(&x), offset, size);
+	return TRAP_RESUME;
+}
+
+/* An access that a handler answers, under the lock. */
+static __attribute__((noinline)) enum trap_result handled(const struct vgic_row *r, struct virq *q,
+							  u32 self, u32 cpu, u32 offset, u32 size,
+							  bool write, u64 *value)
+{
+	struct vgic_access x = { .q = q, .self = self, .cpu = cpu, .result = TRAP_RESUME };
+	const u32 shift = 8U * (offset & (r->width - 1U));
+	u64 found = 0;
+
+	x.index = (offset - r->offset) / r->width;
+	x.at = (u64)r->frame << 32 | (u64)cpu << 20 | offset | 1U;
+	spin_lock(&q->lock);
+	vgic_absorb(&q->s.cpu[self]);
+	if (write)
+		row_write(r, &x, shift, size, *value);
+	else
+		found = part_of(r, row_read(r, &x), offset, size);
+	spin_unlock(&q->lock);
+	if (!write && x.result == TRAP_RESUME)
+		*value = found;
+	return x.result;
 }
 
 enum trap_result vgic_register(struct virq *q, u32 self, u32 cpu, enum vgic_frame frame, u64 offset,
 			       u32 size, bool write, u64 *value)
 {
 	const struct vgic_row *r = row_find(frame, offset);
-	struct vgic_access x = { .q = q, .self = self, .cpu = cpu, .result = TRAP_RESUME };
-	u32 shift;
+	const bool valid = r != NULL && (r->sizes & (1U << size)) != 0U &&
+			   (offset & (size - 1U)) == 0U;
 
-	if (!write)
+	if (write) {
+		if (!valid || write_is_idle(r, *value))
+			return TRAP_RESUME;
+	} else if (!valid) {
 		*value = 0;
-	if (r == NULL || (r->sizes & (1U << size)) == 0U || (offset & (size - 1U)) != 0U)
 		return TRAP_RESUME;
-	x.index = ((u32)offset - r->offset) / r->width;
-	x.at = (u64)frame << 32 | (u64)cpu << 20 | offset | 1U;
-	shift = 8U * ((u32)offset & (r->width - 1U));
-	if (unlocked(r, write, *value)) {
-		if (!write && r->read == NULL)
-			*value = r->reset >> shift & mask_of(size);
-		else if (!write)
-			*value = r->read(&x) >> shift & mask_of(size);
+	} else if (r->read == NULL) {
+		*value = part_of(r, r->by_vcpu != 0U ? q->typer[cpu] : r->reset, (u32)offset, size);
 		return TRAP_RESUME;
+	} else if (r->kind == VGIC_RO) {
+		return computed(r, q, self, cpu, (u32)offset, size, value);
 	}
-	spin_lock(&q->lock);
-	if (write)
-		row_write(r, &x, shift, size, *value);
-	else
-		*value = row_read(r, &x) >> shift & mask_of(size);
-	spin_unlock(&q->lock);
-	return x.result;
+	return handled(r, q, self, cpu, (u32)offset, size, write, value);
 }

@@ -24,7 +24,8 @@
 #define SGI_EDGES 0xffffU
 /* GICR_WAKER: asleep. */
 #define WAKER_ASLEEP 0x6U
-#define NO_TARGET 0xffU
+
+#define GICR_TYPER_LAST BIT(4)
 
 const struct vgic_field vgic_fields[] = {
 	FIELD(version, FIELD_FIXED, 4, VGIC_STATE_VERSION),
@@ -36,6 +37,8 @@ const struct vgic_field vgic_fields[] = {
 	FIELD(home, FIELD_RESET, 1, 0),
 	FIELD(affinity, FIELD_RESET, 4, 0),
 	FIELD(target, FIELD_RESET, 1, 0),
+	CPU_FIELD(ready, FIELD_RESET, 8, 0),
+	CPU_FIELD(taken, FIELD_RESET, 8, 0),
 	CPU_FIELD(irqs.enabled, FIELD_RESET, 4, 0),
 	CPU_FIELD(irqs.latch, FIELD_RESET, 4, 0),
 	CPU_FIELD(irqs.line, FIELD_RESET, 4, 0),
@@ -51,13 +54,13 @@ const struct vgic_field vgic_fields[] = {
 	CPU_FIELD(waker, FIELD_RESET, 4, WAKER_ASLEEP),
 	CPU_FIELD(source, FIELD_RESET, 1, 0),
 	CPU_FIELD(active_source, FIELD_RESET, 1, 0),
-	CPU_FIELD(incoming, FIELD_RESET, 4, 0),
 	CPU_FIELD(request, FIELD_RESET, 4, 0),
 	CPU_FIELD(loaded_on, FIELD_RESET, 4, VGIC_NOWHERE),
 	CPU_FIELD(last_on, FIELD_FIXED, 4, VGIC_NOWHERE),
 	CPU_FIELD(lr_used, FIELD_RESET, 4, 0),
 	CPU_FIELD(lr_stale, FIELD_RESET, 4, 0),
 	CPU_FIELD(lr_soft, FIELD_RESET, 4, 0),
+	CPU_FIELD(again, FIELD_RESET, 4, 0),
 	CPU_FIELD(lr, FIELD_RESET, 8, 0),
 	CPU_FIELD(vmcr, FIELD_RESET, 8, 0),
 	CPU_FIELD(ap0r, FIELD_RESET, 8, 0),
@@ -106,8 +109,15 @@ void vgic_init(struct virq *q, u32 version, u32 vcpus, const struct vgic_ops *op
 	q->lock.class = LOCK_VIRQ;
 	q->ops = ops;
 	q->version = version;
+	q->lrs = ops->lr_count();
+	q->direct = ops->direct;
 	apply(q, true);
 	q->s.vcpus = vcpus;
+	q->redists = version == 2U ? 0U : vcpus;
+	q->dist = version == 2U ? (u32)VGIC_GICD2 : (u32)VGIC_GICD;
+	for (u32 n = 0; n < vcpus; n++)
+		q->typer[n] = vplat_affinity(n) << 32 | (u64)n << 8 |
+			      (n + 1U == vcpus ? GICR_TYPER_LAST : 0U);
 }
 
 void vgic_reset_state(struct virq *q)

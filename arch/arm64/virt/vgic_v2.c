@@ -63,6 +63,14 @@ static void lr_set(u32 n, u64 lr)
 	mmio_write32(gich + GICH_LR + (size_t)n * 4U, (u32)v);
 }
 
+static bool lr_reuse(u32 n, u64 lr)
+{
+	if ((lr_get(n) & LR_STATE) != 0U)
+		return false;
+	lr_set(n, lr);
+	return true;
+}
+
 static void lr_read(u32 set, u64 *lr)
 {
 	vgic_lrs_read(set, lr, lr_get);
@@ -149,8 +157,8 @@ const struct vgic_interface vgic_v2 = {
 		.lr_count = lr_count,
 		.lr_read = lr_read,
 		.lr_write = lr_write,
-		.lr_get = lr_get,
 		.lr_set = lr_set,
+		.lr_reuse = lr_reuse,
 		.control = control,
 		.ends = ends,
 		.split = split,

@@ -64,6 +64,22 @@ static void lr_set(u32 n, u64 value)
 	}
 }
 
+static bool lr_reuse(u32 n, u64 value)
+{
+	switch (n) {
+#define REUSE(number, encoding)                               \
+	case number:                                          \
+		if ((read_sysreg(encoding) & LR_STATE) != 0U) \
+			return false;                         \
+		write_sysreg(encoding, value);                \
+		return true;
+		EACH_LR(REUSE)
+	default:
+		BUG_ON(true);
+		return false;
+	}
+}
+
 static u32 lr_count(void)
 {
 	return (u32)FIELD_GET(read_sysreg(SYS_ICH_VTR_EL2), 4, 0) + 1U;
@@ -160,11 +176,12 @@ static int cpu_init(void)
 
 const struct vgic_interface vgic_v3 = {
 	.ops = {
+		.direct = true,
 		.lr_count = lr_count,
 		.lr_read = lr_read,
 		.lr_write = lr_write,
-		.lr_get = lr_get,
 		.lr_set = lr_set,
+		.lr_reuse = lr_reuse,
 		.control = control,
 		.ends = ends,
 		.split = split,

@@ -10,6 +10,7 @@
 #include <asm/sysreg.h>
 #include <asm/trap.h>
 #include <asm/vcpu.h>
+#include <asm/vgic.h>
 
 #define PACIASP hint #25
 #define AUTIASP hint #29
@@ -18,13 +19,19 @@
 #define FRAME_VCPU 96
 #define FRAME_SIZE 112
 
+/* enum trap_result; checked in exit.c. */
+#define TRAP_RETRY 1
+
 /* ESR_EL2 of HVC #0 in AArch64. */
 #define ESR_HVC0 0x5a000000
 
 /* What C may clobber, and x29, so that the guest cannot lead a backtrace. \base: the vcpu. */
-.macro guest_save_short base
+.macro guest_save_4 base
 	stp	x0, x1, [\base, #VCPU_X]
 	stp	x2, x3, [\base, #(VCPU_X + 16)]
+.endm
+
+.macro guest_save_short_rest base
 	stp	x4, x5, [\base, #(VCPU_X + 32)]
 	stp	x6, x7, [\base, #(VCPU_X + 48)]
 	stp	x8, x9, [\base, #(VCPU_X + 64)]
@@ -34,6 +41,16 @@
 	stp	x16, x17, [\base, #(VCPU_X + 128)]
 	str	x18, [\base, #(VCPU_X + 144)]
 	stp	x29, x30, [\base, #(VCPU_X + 232)]
+.endm
+
+.macro guest_save_short base
+	guest_save_4 \base
+	guest_save_short_rest \base
+.endm
+
+.macro guest_load_4 base
+	ldp	x2, x3, [\base, #(VCPU_X + 16)]
+	ldp	x0, x1, [\base, #VCPU_X]
 .endm
 
 .macro guest_load_short base
@@ -46,8 +63,15 @@
 	ldp	x8, x9, [\base, #(VCPU_X + 64)]
 	ldp	x6, x7, [\base, #(VCPU_X + 48)]
 	ldp	x4, x5, [\base, #(VCPU_X + 32)]
-	ldp	x2, x3, [\base, #(VCPU_X + 16)]
-	ldp	x0, x1, [\base, #VCPU_X]
+	guest_load_4 \base
+.endm
+
+.macro guest_save_rest
+	stp	x19, x20, [x0, #(VCPU_X + 152)]
+	stp	x21, x22, [x0, #(VCPU_X + 168)]
+	stp	x23, x24, [x0, #(VCPU_X + 184)]
+	stp	x25, x26, [x0, #(VCPU_X + 200)]
+	stp	x27, x28, [x0, #(VCPU_X + 216)]
 .endm
 
 /* \v: the vcpu. Changes x5, x6. */
@@ -71,6 +95,21 @@
 	msr	SYS_APIAKEYLO_EL1, x5
 	msr	SYS_APIAKEYHI_EL1, x6
 9:
+.endm
+
+/* x0: the vcpu. Onto the stack of C, on Bulkhead's key. */
+.macro guest_save_cause
+	mrs	x2, elr_el2
+	mrs	x3, spsr_el2
+	mrs	x4, esr_el2
+	mrs	x5, far_el2
+	mrs	x6, hpfar_el2
+	stp	x2, x3, [x0, #VCPU_PC]
+	stp	x4, x5, [x0, #VCPU_ESR]
+	str	x6, [x0, #VCPU_HPFAR]
+	ldr	x29, [x0, #VCPU_HOST_SP]
+	mov	sp, x29
+	keys_host x0
 .endm
 
 /* Nothing behind it is to be executed ahead of it. */
@@ -124,9 +163,8 @@ FUNC guest_sync
 	mov	x0, sp
 	mrs	x2, esr_el2
 	mov	w3, #ESR_HVC0
-	mov	w1, #VECTOR_SYNC
 	cmp	x2, x3
-	b.ne	guest_full
+	b.ne	sync_short
 	/* An exception of C would overwrite these. */
 	mrs	x5, elr_el2
 	mrs	x6, spsr_el2
@@ -147,11 +185,68 @@ FUNC guest_sync
 	eret_guest
 ENDFUNC guest_sync
 
+/*
+ * The virtual timer's interrupt, where the model has said what to do with it (struct vgic_cpu):
+ * into the list register, whence the guest's end of interrupt ends the physical one. No C runs.
+ */
 FUNC guest_irq
-	guest_save_short sp
+	guest_save_4 sp
+	mov	w1, #-1			// IRQ_NOT_ACKNOWLEDGED
+	ldr	x2, [sp, #VCPU_VGIC]
+	cbz	x2, irq_short
+	mrs	x1, SYS_ICC_IAR1_EL1
+	ldr	x3, [x2, #VGIC_CPU_READY]
+	ubfx	x0, x3, #LR_PINTID_SHIFT, #LR_PINTID_BITS
+	cmp	x1, x0
+	b.ne	irq_short
+	cbz	x3, irq_short
+	msr	SYS_ICC_EOIR1_EL1, x1
+	msr	SYS_ICH_LR0_EL2, x3
+	str	x3, [x2, #VGIC_CPU_TAKEN]
+	guest_load_4 sp
+	eret_guest
+/* What C preserves is still the guest's while it looks at the exit: most of them end here. */
+irq_short:
+	guest_save_short_rest sp
 	mov	x0, sp
+	guest_save_cause
+	bl	vgic_fast_irq
+	ldr	x9, [sp, #FRAME_VCPU]
 	mov	w1, #VECTOR_IRQ
-	b	guest_full
+	tbz	w0, #0, short_full
+	mov	sp, x9
+	ldp	x5, x6, [sp, #VCPU_PC]
+short_enter:
+	msr	elr_el2, x5
+	msr	spsr_el2, x6
+	keys_guest sp
+	guest_load_short sp
+	eret_guest
+
+sync_short:
+	guest_save_cause
+	mov	w1, wzr
+	bl	vgic_fast
+	ldr	x9, [sp, #FRAME_VCPU]
+	mov	w1, #VECTOR_SYNC
+	cmp	w0, #TRAP_RETRY
+	b.hi	short_full
+	mov	sp, x9
+	ldp	x5, x6, [sp, #VCPU_PC]
+	b.eq	short_enter
+	/* Behind the instruction: as executing it would, this ends BTYPE and a debugger's step. */
+	add	x5, x5, #4
+	and	x6, x6, #~(3 << 10)
+	and	x6, x6, #~(1 << 21)
+	msr	elr_el2, x5
+	msr	spsr_el2, x6
+	keys_guest sp
+	guest_load_short sp
+	eret_guest
+short_full:
+	mov	x0, x9
+	guest_save_rest
+	b	guest_full_call
 ENDFUNC guest_irq
 
 FUNC guest_fiq
@@ -168,28 +263,10 @@ FUNC guest_serror
 	b	guest_full
 ENDFUNC guest_serror
 
-.macro guest_save_rest
-	stp	x19, x20, [x0, #(VCPU_X + 152)]
-	stp	x21, x22, [x0, #(VCPU_X + 168)]
-	stp	x23, x24, [x0, #(VCPU_X + 184)]
-	stp	x25, x26, [x0, #(VCPU_X + 200)]
-	stp	x27, x28, [x0, #(VCPU_X + 216)]
-.endm
-
 /* x0: the vcpu, w1: the vector. */
 FUNC guest_full
 	guest_save_rest
-	mrs	x2, elr_el2
-	mrs	x3, spsr_el2
-	mrs	x4, esr_el2
-	mrs	x5, far_el2
-	mrs	x6, hpfar_el2
-	stp	x2, x3, [x0, #VCPU_PC]
-	stp	x4, x5, [x0, #VCPU_ESR]
-	str	x6, [x0, #VCPU_HPFAR]
-	ldr	x29, [x0, #VCPU_HOST_SP]
-	mov	sp, x29
-	keys_host x0
+	guest_save_cause
 guest_full_call:
 	mov	x19, x0
 	bl	guest_exit

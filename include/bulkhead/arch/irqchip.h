@@ -23,6 +23,9 @@ enum irq_id {
 	IRQ_IDS
 };
 
+/* No acknowledgement says this. */
+#define IRQ_NOT_ACKNOWLEDGED 0xffffffffU
+
 struct irqchip_ops {
 	const char *name;                      /* "GICv3", "x2APIC" */
 	int (*cpu_init)(void);                 /* this CPU's part; boot CPU included */
@@ -32,6 +35,8 @@ struct irqchip_ops {
 	 * there is none.
 	 */
 	bool (*take)(enum irq_id *id);
+	/* The rest of that behind an acknowledgement made elsewhere. NULL: cannot. */
+	bool (*taken)(u32 acknowledged, enum irq_id *id);
 	/*
 	 * Takes the machine's shared interrupt @line (INTID, GSI), @level or edge triggered, as
 	 * @id (IRQ_CONSOLE, IRQ_IOMMU) on logical CPU @cpu from now on; again to move it, or to
@@ -45,6 +50,10 @@ int irqchip_register(const struct irqchip_ops *ops);
 
 /* The controller in charge; NULL before STAGE_INTERRUPTS. */
 const struct irqchip_ops *irqchip(void);
+
+/* Once a controller is in charge: IRQ_KICK to a logical CPU; what is due where one was taken. */
+void irq_kick(u32 cpu);
+void irq_kicked(void);
 
 /* Runs @fn on this CPU whenever @id is taken. One handler each; set before CPUs start. */
 void irq_handler_set(enum irq_id id, void (*fn)(void));

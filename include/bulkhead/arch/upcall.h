@@ -4,6 +4,7 @@
 #define BULKHEAD_ARCH_UPCALL_H
 
 #include <bulkhead/arch/exit.h>
+#include <bulkhead/arch/irqchip.h>
 #include <bulkhead/lib/types.h>
 
 struct vcpu_arch;
@@ -11,6 +12,12 @@ struct vcpu_start;
 
 /* An interrupt is pending on this CPU: acknowledge, dispatch and complete all there are. */
 void upcall_irq(void);
+
+/*
+ * The same for one interrupt, and says what it was. @acknowledged: what the controller said when
+ * the architecture acknowledged it, or IRQ_NOT_ACKNOWLEDGED.
+ */
+enum irq_id upcall_irq_taken(u32 acknowledged);
 
 /*
  * A CPU told to stop (panic elsewhere) has acknowledged; core decides what it does. Runs in
@@ -38,6 +45,9 @@ enum trap_result upcall_exit(struct vcpu_arch *v, struct exit *e);
  * on. On its own CPU nothing needs to be done. Any CPU, no lock is taken.
  */
 void upcall_vcpu_kick(struct vcpu_arch *v);
+
+/* Is @v, which was kicked out of its guest, to go on at once? */
+bool upcall_vcpu_stays(const struct vcpu_arch *v);
 
 /* What a guest's firmware calls (PSCI; on x86 INIT and SIPI) say of its vcpus. */
 enum vcpu_power {

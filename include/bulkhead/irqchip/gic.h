@@ -10,6 +10,9 @@
 
 #include <bulkhead/lib/types.h>
 
+/* The SGI that is IRQ_KICK. */
+#define GIC_SGI_KICK 0U
+
 struct gic_guest_ops {
 	u32 version;     /* 2 or 3 */
 	u32 end;         /* one past the last INTID */

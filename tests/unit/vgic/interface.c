@@ -36,14 +36,17 @@ static void lr_write(u32 set, const u64 *lr)
 	}
 }
 
-static u64 lr_get(u32 n)
-{
-	return mine()->lr[n];
-}
-
 static void lr_set(u32 n, u64 value)
 {
 	mine()->lr[n] = value;
+}
+
+static bool lr_reuse(u32 n, u64 value)
+{
+	if ((mine()->lr[n] & LR_STATE) != 0U)
+		return false;
+	mine()->lr[n] = value;
+	return true;
 }
 
 static void control(u32 flags)
@@ -102,11 +105,12 @@ static void kick(struct virq *q, u32 n)
 }
 
 const struct vgic_ops interface_ops = {
+	.direct = true,
 	.lr_count = lr_count,
 	.lr_read = lr_read,
 	.lr_write = lr_write,
-	.lr_get = lr_get,
 	.lr_set = lr_set,
+	.lr_reuse = lr_reuse,
 	.control = control,
 	.ends = ends,
 	.split = split,
@@ -117,6 +121,30 @@ const struct vgic_ops interface_ops = {
 	.route = route,
 	.kick = kick,
 };
+
+bool take_timer(struct virq *q, u32 n)
+{
+	struct vgic_cpu *c = &q->s.cpu[n];
+
+	if (c->ready == 0U)
+		return false;
+	if ((interfaces[n].lr[VGIC_DIRECT_LR] & LR_STATE) != 0U)
+		on_wrong("the timer takes a list register that is in use");
+	interfaces[n].lr[VGIC_DIRECT_LR] = c->ready;
+	__atomic_store_n(&c->taken, c->ready, __ATOMIC_RELAXED);
+	return true;
+}
+
+void send_short(struct virq *q, u32 n, u32 to, u32 intid)
+{
+	struct vgic_cpu *c = &q->s.cpu[to];
+	const u64 lr = to == n ? vgic_again(c, intid) : 0U;
+
+	if (to != n && vgic_post(c, intid))
+		kick(q, to);
+	else if (to == n && (lr == 0U || !lr_reuse(c->lr_of[intid], lr)))
+		vgic_send_self(q, n, intid);
+}
 
 void interface_reset(void)
 {
@@ -176,7 +204,7 @@ void serve(struct virq *q, u32 n)
 	    __atomic_load_n(&q->s.cpu[n].request, __ATOMIC_SEQ_CST) == 0U)
 		return;
 	spin_lock(&q->lock);
-	vgic_sync(q, n);
+	vgic_receive(q, n);
 	spin_unlock(&q->lock);
 }
 
@@ -313,7 +341,8 @@ static void check_interface(struct virq *q, u32 n)
 			on_wrong("a number that no interrupt has");
 		if ((lr & LR_HW) != 0U && (lr & LR_STATE) == LR_STATE)
 			on_wrong("a linked interrupt is pending and active at once");
-		if ((vgic_irqs(q, n, (u32)lr)->in_lr & (1U << (lr % 32U))) == 0U)
+		if ((vgic_irqs(q, n, (u32)lr)->in_lr & (1U << (lr % 32U))) == 0U &&
+		    (i != VGIC_DIRECT_LR || q->s.cpu[n].taken == 0U))
 			on_wrong("the model does not know of a list register");
 		if (lr_with(n, (u32)lr) != &interfaces[n].lr[i])
 			on_wrong("an interrupt is in two list registers");

@@ -36,6 +36,12 @@ void interface_reset(void);
 void be_cpu(u32 n);
 void load_cpu(struct virq *q, u32 n);
 
+/* What world.S does when the virtual timer's interrupt comes; false: the model is to be asked. */
+bool take_timer(struct virq *q, u32 n);
+
+/* What EL2 does with an SGI to one vcpu. */
+void send_short(struct virq *q, u32 n, u32 to, u32 intid);
+
 /* What EL2 does when the CPU was kicked or its interface wants it to look. */
 void serve(struct virq *q, u32 n);
 

@@ -92,7 +92,7 @@ static u64 after_ones(const struct vgic_row *r)
 static void try_size(const struct vgic_row *r, u64 at, u32 byte, u32 size)
 {
 	const enum vgic_frame frame = (enum vgic_frame)r->frame;
-	const bool computed = r->kind == VGIC_RO && r->read != NULL;
+	const bool computed = r->by_vcpu != 0U || (r->kind == VGIC_RO && r->read != NULL);
 	const u64 clear = (at & 0xf00U) == 0xf00U ? at - 0x10U : at + 0x80U;
 	const u64 undo = r->kind == VGIC_SET ? clear : at;
 	const u64 reset = r->reset >> (8U * byte) & mask_of(size);
@@ -298,6 +298,8 @@ static void random_physical(u32 n)
 	if (physical_active[intid] || (intid < VGIC_PRIVATE && n != 0U))
 		return;
 	physical_active[intid] = true;
+	if (intid == VGIC_PPI_VTIMER && rnd_below(4) != 0U && take_timer(&q, n))
+		return;
 	spin_lock(&q.lock);
 	vgic_physical(&q, n, intid);
 	spin_unlock(&q.lock);
@@ -346,7 +348,10 @@ static void random_step(void)
 		spin_unlock(&q.lock);
 		break;
 	case 2:
-		vgic_sgi(&q, n, rnd() & 0x0f000007U);
+		if (rnd_below(2) == 0U)
+			vgic_sgi(&q, n, rnd() & 0x0f000007U);
+		else
+			send_short(&q, n, (u32)rnd_below(VCPUS), (u32)rnd_below(VGIC_SGIS));
 		break;
 	case 3:
 		random_physical(n);

@@ -12,6 +12,7 @@
 #define SYS_ICC_SRE_EL3 S3_6_C12_C12_5
 #define SYS_ICC_SRE_EL2 S3_4_C12_C9_5
 #define SYS_ICH_HCR_EL2 S3_4_C12_C11_0
+#define SYS_ICH_LR0_EL2 S3_4_C12_C12_0
 #define SYS_ICC_IAR1_EL1 S3_0_C12_C12_0
 #define SYS_ICC_EOIR1_EL1 S3_0_C12_C12_1
 #define SYS_ICC_BPR1_EL1 S3_0_C12_C12_3
@@ -122,6 +123,12 @@
 static inline void isb(void)
 {
 	__asm__ volatile("isb" ::: "memory");
+}
+
+/* All accesses before it are complete before anything behind it is. */
+static inline void dsb(void)
+{
+	__asm__ volatile("dsb sy" ::: "memory");
 }
 
 /* A 4-bit field of an ID register. */

@@ -12,6 +12,7 @@
 #define VCPU_PAUTH 304
 #define VCPU_KEY 312
 #define VCPU_HOST_KEY 328
+#define VCPU_VGIC 344
 
 #ifndef __ASSEMBLER__
 
@@ -70,6 +71,7 @@ enum vcpu_sysreg { VCPU_SYSREGS(VCPU_SYS_ENUM) VCPU_KEYS(VCPU_SYS_ENUM) SYS_COUN
 #define REG_SYS(name) (0x200U + (u32)SYS_##name)
 
 struct firmware_filter;
+struct vgic_cpu;
 
 struct vcpu_fp {
 	u64 q[64];
@@ -82,15 +84,17 @@ struct vcpu_arch {
 	u64 x[31];
 	u64 pc;
 	u64 pstate;
-	u64 esr, far, hpfar; /* of the exit being handled */
-	u64 pauth;           /* this CPU has keys to be switched */
-	u64 key[2];          /* the guest's APIAKEYLO/HI_EL1 */
-	u64 host_key[2];     /* Bulkhead's */
+	u64 esr, far, hpfar;   /* of the exit being handled */
+	u64 pauth;             /* this CPU has keys to be switched */
+	u64 key[2];            /* the guest's APIAKEYLO/HI_EL1 */
+	u64 host_key[2];       /* Bulkhead's */
+	struct vgic_cpu *vgic; /* what world.S looks at for its interrupts; NULL: nothing */
 	struct s2 *s2;
 	const struct firmware_filter *filter; /* rules of its partition; NULL: none */
 	struct virq *virq; /* its interrupt controller, there its number; NULL: none */
 	u32 virq_id;
 	u64 hcr, vttbr, vtcr;
+	u64 sgis_short, sgis_long; /* ICC_SGI1R_EL1: by the short path, by the long one */
 	bool loaded;
 	bool unchecked; /* state changed since the legality table was last asked */
 	u64 sys[SYS_COUNT];

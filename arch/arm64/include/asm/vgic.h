@@ -11,6 +11,14 @@
 #ifndef ASM_VGIC_H
 #define ASM_VGIC_H
 
+/* Offsets that assembly uses; checked in vgic_hw.c. */
+#define VGIC_CPU_READY 0
+#define VGIC_CPU_TAKEN 8
+#define LR_PINTID_SHIFT 32
+#define LR_PINTID_BITS 10
+
+#ifndef __ASSEMBLER__
+
 #include <asm/vplat.h>
 #include <bulkhead/arch/exit.h>
 #include <bulkhead/base/lock.h>
@@ -42,7 +50,6 @@
 #define LR_GROUP1 BIT(60)
 #define LR_PRIORITY_SHIFT 48U
 #define LR_EOI BIT(41)
-#define LR_PINTID_SHIFT 32U
 #define LR_VINTID 0x3ffULL
 #define LR_SOURCE_SHIFT 10U /* GICv2: the vcpu that sent an SGI */
 #define LR_SOURCE BITS(12, 10)
@@ -66,8 +73,18 @@ struct vgic_irqs {
 	u32 retaken;  /* in_lr, and taken again since: that list register is done with */
 };
 
+/*
+ * Where the hardware is direct (vgic_ops), list register 0 is for the virtual timer before all
+ * others, and while @ready is not 0 nothing else is in it: world.S writes @ready there when the
+ * timer's interrupt is taken, and leaves in @taken what it has written until the model looks.
+ */
+#define VGIC_DIRECT_LR 0U
+
 /* One vcpu: what its guest can change. */
 struct vgic_cpu {
+	/* Written by the CPU that has the vcpu loaded, atomic for others; 0: the long way. */
+	u64 ready;
+	u64 taken;
 	struct vgic_irqs irqs; /* SGIs and PPIs */
 	u8 priority[VGIC_PRIVATE];
 	u8 lr_of[VGIC_PRIVATE]; /* in_lr: which one */
@@ -75,13 +92,13 @@ struct vgic_cpu {
 	/* GICv2: which vcpus have sent each SGI, atomic; whose is being handled. */
 	u8 source[VGIC_SGIS];
 	u8 active_source[VGIC_SGIS];
-	u32 incoming;  /* SGIs others have sent; atomic */
-	u32 request;   /* look at the model; atomic */
+	u32 request;   /* what others ask: VGIC_REQUEST_*; atomic */
 	u32 loaded_on; /* logical CPU, or VGIC_NOWHERE */
 	u32 last_on;
 	u32 lr_used;
 	u32 lr_stale; /* folded, and not yet filled anew */
 	u32 lr_soft;  /* pending by latch, not by the line */
+	u32 again;    /* SGIs in list registers, for vgic_again() */
 	u64 lr[VGIC_LRS_MAX];
 	u64 vmcr;
 	u64 ap0r[VGIC_APRS], ap1r[VGIC_APRS];
@@ -93,7 +110,10 @@ struct vgic_cpu {
 	u64 asked_folds[VGIC_VCPUS_MAX];
 } __aligned(64);
 
-#define VGIC_STATE_VERSION 1U
+#define VGIC_REQUEST_SGIS 0xffffU /* a bit for each that was sent */
+#define VGIC_REQUEST_LOOK BIT(16) /* the model has changed */
+
+#define VGIC_STATE_VERSION 2U
 
 /* Everything a guest can change; no pointers. vgic_state_fields says how it is reset. */
 struct vgic_state {
@@ -137,11 +157,13 @@ struct virq;
 
 /* Hardware: list registers and control of the vcpu loaded on this CPU. */
 struct vgic_ops {
+	bool direct; /* world.S can reach the list registers */
 	u32 (*lr_count)(void);
 	void (*lr_read)(u32 set, u64 *lr);
 	void (*lr_write)(u32 set, const u64 *lr);
-	u64 (*lr_get)(u32 n);
 	void (*lr_set)(u32 n, u64 value);
+	/* The same unless what is there is pending or active. */
+	bool (*lr_reuse)(u32 n, u64 value);
 	void (*control)(u32 flags);
 	/* Ends that met no list register, since the last call. */
 	u32 (*ends)(void);
@@ -163,6 +185,11 @@ struct virq {
 	struct spinlock lock;
 	const struct vgic_ops *ops;
 	u32 version; /* 2 or 3 */
+	u32 lrs;     /* list registers of an interface */
+	bool direct;
+	u32 redists;               /* how many: GICv2 has none */
+	u32 dist;                  /* enum vgic_frame: the distributor */
+	u64 typer[VGIC_VCPUS_MAX]; /* GICR_TYPER of each */
 	struct vcpu_arch *vcpu[VGIC_VCPUS_MAX];
 	u32 bound[VGIC_WORDS]; /* shared interrupts that are physical ones */
 	u32 closed;            /* vcpus whose physical interrupts are off: virq_lines() */
@@ -178,6 +205,10 @@ void vgic_reset_state(struct virq *q);
 
 /* Folds and fills the list registers of @n, which is loaded here. */
 void vgic_sync(struct virq *q, u32 n);
+/* What others have asked of @n, which is loaded here. */
+void vgic_receive(struct virq *q, u32 n);
+/* What world.S has done meanwhile for vcpu @n, which is loaded here, the model knows afterwards. */
+void vgic_absorb(struct vgic_cpu *c);
 /*
  * Folds only: afterwards the model has all there is of @n. Returns the other vcpus that what was in
  * its list registers concerns now.
@@ -189,6 +220,9 @@ void vgic_notify(struct virq *q, u32 set);
 
 /* The word of interrupt @intid as vcpu @n sees it, and its bit. */
 struct vgic_irqs *vgic_irqs(struct virq *q, u32 n, u32 intid);
+
+/* in_lr of a word, and what may come into a list register of vcpu @n at any moment. */
+u32 vgic_held(const struct virq *q, u32 n, u32 word);
 
 /* The vcpu that a shared interrupt concerns now; VGIC_NOWHERE: none. */
 u32 vgic_owner(const struct virq *q, u32 intid);
@@ -219,6 +253,24 @@ bool vgic_pending(struct virq *q, u32 n);
 
 /* Pure. A write of ICC_SGI1R_EL1 by vcpu @n. No lock is held. */
 void vgic_sgi(struct virq *q, u32 n, u64 value);
+/* Pure. GICv3: an SGI to another vcpu. True: that one is to be kicked. No lock is held. */
+static inline bool vgic_post(struct vgic_cpu *to, u32 intid)
+{
+	return __atomic_fetch_or(&to->request, 1U << intid, __ATOMIC_SEQ_CST) == 0U;
+}
+
+/*
+ * Pure. GICv3: what makes SGI @intid of @c, which is loaded here, pending once more where it was
+ * before, list register lr_of, if nothing is pending or active there by now. 0: nothing does. No
+ * lock is held: nothing but that list register changes, and who takes the SGI away folds it first.
+ */
+static inline u64 vgic_again(const struct vgic_cpu *c, u32 intid)
+{
+	return (c->again >> intid & 1U) != 0U ? c->lr[c->lr_of[intid]] : 0U;
+}
+
+/* Pure. An SGI of vcpu @n, which is loaded here, to itself. No lock is held. */
+void vgic_send_self(struct virq *q, u32 n, u32 intid);
 /* Pure. SGI @intid of vcpu @n to a set of vcpus. No lock is held. */
 void vgic_send(struct virq *q, u32 n, u32 targets, u32 intid);
 
@@ -243,8 +295,11 @@ struct vgic_access;
 struct vgic_row {
 	const char *name;
 	u8 frame, kind, width;
-	u16 sizes; /* set of access sizes: bit n for n bytes */
+	u8 missing; /* the architecture has more of it than there is here */
+	u8 by_vcpu; /* its value is struct virq's typer, not reset */
+	u16 sizes;  /* set of access sizes: bit n for n bytes */
 	u32 offset, count;
+	u32 end; /* of the last one */
 	u64 reset;
 	u64 read_only;
 	u64 (*read)(struct vgic_access *x);
@@ -270,9 +325,10 @@ struct vgic_access {
 /*
  * @offset in @frame of @cpu, by vcpu @self, which is loaded here. No lock is held. Anything that is
  * no register, or not of that size, reads 0 and drops writes. TRAP_RETRY: another vcpu was asked
- * for its share, try again.
+ * for its share, try again; @value is as it was.
  */
 enum trap_result vgic_register(struct virq *q, u32 self, u32 cpu, enum vgic_frame frame, u64 offset,
 			       u32 size, bool write, u64 *value);
 
+#endif
 #endif

@@ -139,9 +139,16 @@ void vgic_interface_reset(struct vcpu_arch *v);
 void vgic_load(struct vcpu_arch *v);
 void vgic_put(struct vcpu_arch *v);
 void vgic_poll(struct vcpu_arch *v);
-/* True: the exit is answered (vgic_fast.c). */
-bool vgic_fast(struct vcpu_arch *v);
-bool vgic_fast_irq(struct vcpu_arch *v);
+/*
+ * vgic_fast.c, called by world.S before x19 to x28 are saved; again with @all when they are.
+ * TRAP_RESUME: done, to be stepped over; TRAP_RETRY; TRAP_PARK: nothing was done, the long way.
+ */
+enum trap_result vgic_fast(struct vcpu_arch *v, u32 all);
+/*
+ * An interrupt has ended the guest's run. True: back into it at once. @acknowledged: as
+ * upcall_irq_taken() wants it.
+ */
+bool vgic_fast_irq(struct vcpu_arch *v, u32 acknowledged);
 bool vgic_sysreg(struct vcpu_arch *v, const struct exit_sysreg *s);
 
 /* world.S: into the guest, until guest_exit() says otherwise. */

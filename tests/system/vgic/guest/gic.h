@@ -240,9 +240,12 @@ enum task {
 	TASK_DIR,
 	TASK_WAIT,
 	TASK_READ_ACTIVE,
-	TASK_READ_PENDING
+	TASK_READ_PENDING,
+	TASK_MEASURE_SPIN,
+	TASK_MEASURE_WFI
 };
 void second_start(void);
+/* Waits for the answer; TASK_NONE: to what it was told before. */
 u64 second_do(enum task task, u64 arg);
 void second_tell(enum task task, u64 arg);
 extern volatile u32 second_taken[16];

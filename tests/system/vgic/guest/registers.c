@@ -8,9 +8,12 @@ struct row {
 	u64 base, kind, width, sizes, count, reset, read_only;
 	bool computed;
 	bool version2;
+	bool private;
 };
 
-/* Of the frames, GICv2's distributor. */
+/* Of the frames: a redistributor's, GICv2's distributor. */
+#define FRAME_RD 1U
+#define FRAME_SGI 2U
 #define FRAME_VERSION2 3U
 
 static u64 field(u32 n)
@@ -18,12 +21,14 @@ static u64 field(u32 n)
 	return read64(DEVICE_BASE + DEVICE_FIELD + 8U * n);
 }
 
-static void row_get(u32 n, struct row *r)
+/* @vcpu: whose redistributor. */
+static void row_get(u32 n, u32 vcpu, struct row *r)
 {
-	const u64 frames[] = { GICD, GICR(0), GICR_SGI(0), GICD };
+	const u64 frames[] = { GICD, GICR(vcpu), GICR_SGI(vcpu), GICD };
 
 	write32(DEVICE_BASE + DEVICE_ROW, n);
 	r->version2 = field(FIELD_FRAME) == FRAME_VERSION2;
+	r->private = field(FIELD_FRAME) == FRAME_RD || field(FIELD_FRAME) == FRAME_SGI;
 	r->base = frames[field(FIELD_FRAME)] + field(FIELD_OFFSET);
 	r->kind = field(FIELD_KIND);
 	r->width = field(FIELD_WIDTH);
@@ -121,12 +126,26 @@ static void try_register(const struct row *r, u64 at, u64 size)
 			check(at + i, size, "at reset", read_at(at + i, size), reset);
 		write_at(at + i, size, ~0ULL);
 		/* The state of GICR_WAKER's children follows it. */
-		if (!r->computed && at != GICR(0) + 0x14U)
+		if (!r->computed && at != GICR(0) + 0x14U && at != GICR(1) + 0x14U)
 			check(at + i, size, "after ones", read_at(at + i, size), ones);
 		write_at(undo + i, size, r->kind == KIND_SET ? ~0ULL : r->reset >> (8U * i));
 		if (!r->computed)
 			check(at + i, size, "set back", read_at(at + i, size), reset);
 	}
+}
+
+/* At 1, 2, 4 and 8 bytes, whatever its width is. */
+static u32 try_row(const struct row *r)
+{
+	for (u64 i = 0; i < r->count; i++) {
+		const u64 at = r->base + i * r->width;
+
+		for (u64 size = 1; size <= 8U; size *= 2U) {
+			if ((at & (size - 1U)) == 0U)
+				try_register(r, at, size);
+		}
+	}
+	return (u32)r->count;
 }
 
 /* A range between rows. */
@@ -145,16 +164,14 @@ void test_registers(void)
 	struct row r;
 
 	for (u32 n = 0; n < rows; n++) {
-		row_get(n, &r);
+		row_get(n, 0, &r);
 		if (r.version2 != version2)
 			continue;
-		for (u64 i = 0; i < r.count; i++) {
-			for (u64 size = 1; size <= 8U; size *= 2U) {
-				if (((r.base + i * r.width) & (size - 1U)) == 0U && size <= r.width)
-					try_register(&r, r.base + i * r.width, size);
-			}
-			tried++;
-		}
+		tried += try_row(&r);
+		if (!r.private)
+			continue;
+		row_get(n, 1, &r);
+		tried += try_row(&r);
 	}
 	try_hole(GICD + 0x20U);
 	try_hole(GICD + 0x5000U);

@@ -9,6 +9,8 @@
 void second_entry(void);
 void second_main(u64 id);
 void second_irq(void);
+u64 measure_spin(u64 there);
+u64 measure_wfi(u64 there);
 
 volatile u32 second_taken[16];
 volatile u32 second_total;
@@ -38,6 +40,16 @@ void second_irq(void)
 	icc_eoir(iar);
 }
 
+static u64 measure_other(u64 (*fn)(u64 there), u64 arg)
+{
+	u64 at;
+
+	irqs_off();
+	at = fn(arg);
+	irqs_on();
+	return at;
+}
+
 static u64 perform(u64 what, u64 arg)
 {
 	switch (what) {
@@ -56,6 +68,10 @@ static u64 perform(u64 what, u64 arg)
 		return gic_state(REG_ISACTIVER, (u32)arg);
 	case TASK_READ_PENDING:
 		return gic_state(REG_ISPENDR, (u32)arg);
+	case TASK_MEASURE_SPIN:
+		return measure_other(measure_spin, arg);
+	case TASK_MEASURE_WFI:
+		return measure_other(measure_wfi, arg);
 	default:
 		irqs_off();
 		waiting = true;
@@ -99,7 +115,8 @@ void second_tell(enum task what, u64 arg)
 
 u64 second_do(enum task what, u64 arg)
 {
-	second_tell(what, arg);
+	if (what != TASK_NONE)
+		second_tell(what, arg);
 	while (task != TASK_NONE)
 		__asm__ volatile("yield");
 	return answer;

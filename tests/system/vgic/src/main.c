@@ -117,7 +117,7 @@ static u64 row_field(u32 row, u64 field)
 	case FIELD_READ_ONLY:
 		return r->read_only;
 	default:
-		return r->kind == VGIC_RO && r->read != NULL ? 1U : 0U;
+		return r->by_vcpu != 0U || (r->kind == VGIC_RO && r->read != NULL) ? 1U : 0U;
 	}
 }
 
