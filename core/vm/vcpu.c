@@ -45,7 +45,7 @@ static bool out_of_window(const struct vcpu *v)
 {
 	if (!v->shared)
 		return false;
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	smp_mb();
 	return (__atomic_load_n(&v->parked, __ATOMIC_SEQ_CST) & PARK_WINDOW) != 0U;
 }
 
