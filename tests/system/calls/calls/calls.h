@@ -5,8 +5,13 @@
 
 #include "../../../guest/guest.h"
 
-/* PSCI, SMCCC and TRNG by both instructions, and any other number. */
+/* A call: x0 to x3 in place, x4 to x17 must be kept. Returns x0. */
+s64 calls_make(bool smc, u64 x[4]);
+
+/* PSCI, SMCCC and TRNG by both instructions. */
 void calls_directed(void);
+
+/* @count calls of any number with any arguments; each answer is held against a model. */
 void calls_random(u32 count);
 
 /* Several CPUs start the same one. */

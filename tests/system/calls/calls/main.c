@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "calls.h"
 
-#define RANDOM_CALLS 100000U
 #define RACES 200U
 
 #define EC(esr) ((esr) >> 26 & 0x3fU)
@@ -46,13 +45,25 @@ void nowhere(void)
 	guest_printf("calls: nowhere is an external abort\n");
 }
 
+/* How many random calls, from the command line. */
+static u32 count(void)
+{
+	const char *args = guest_bootargs();
+	u32 n = 0;
+
+	guest_check(args != NULL);
+	for (; *args >= '0' && *args <= '9'; args++)
+		n = 10U * n + (u32)(*args - '0');
+	return n;
+}
+
 void guest_main(uintptr_t info)
 {
 	(void)info;
 	guest_irq_init();
 	calls_directed();
 	calls_measure();
-	calls_random(RANDOM_CALLS);
+	calls_random(count());
 	uart_table();
 	nowhere();
 	channel_talk();

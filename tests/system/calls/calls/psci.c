@@ -15,26 +15,11 @@
 #define CPUS 3U
 #define MEASURED 1000U
 
-/* Numbers that change the machine: not for the random calls. */
-static bool moves(u32 id)
-{
-	const u32 n = id & 0xffU;
-
-	return (id & 0xbfffff00U) == 0x84000000U &&
-	       (n == 1U || n == 2U || n == 3U || n == 8U || n == 9U || n == 0x12U);
-}
-
-/* x4 to x17 must be kept by every call. */
 static s64 call_by(bool smc, u64 id, u64 a, u64 b, u64 c)
 {
-	u64 x[18] = { id, a, b, c };
+	u64 x[4] = { id, a, b, c };
 
-	for (u32 i = 4; i < ARRAY_SIZE(x); i++)
-		x[i] = 0x5a5a0000U + i;
-	guest_call(x, smc);
-	for (u32 i = 4; i < ARRAY_SIZE(x); i++)
-		guest_check(x[i] == 0x5a5a0000U + i);
-	return (s64)x[0];
+	return calls_make(smc, x);
 }
 
 static void both(u64 id, u64 a, u64 b, u64 c, s64 wanted)
@@ -82,45 +67,10 @@ void calls_directed(void)
 	both(0xc4000053U, 193, 0, 0, INVALID_PARAMETERS);
 	both(0x4d2, 0, 0, 0, NOT_SUPPORTED);
 	guest_check(call_by(false, UCALL_BASE + 0x4d2U, 0, 0, 0) == UCALL_ENOSYS);
+	fault_esr = 0;
+	__asm__ volatile("hvc #1" ::: "x0", "x1", "x2", "x3", "memory");
+	guest_check(fault_esr == 0x02000000U);
 	guest_printf("calls: directed ones answer as specified\n");
-}
-
-static u64 random_state = 0x9e3779b97f4a7c15;
-
-/* xorshift64 (Marsaglia 2003). */
-static u64 random(u64 below)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return random_state % below;
-}
-
-void calls_random(u32 count)
-{
-	static const u64 values[] = { 0,          1,          2,          3,          0xf,
-				      0x10,       0x100,      0x40000000, 0x40000001, 0x60000000,
-				      1ULL << 16, 1ULL << 31, 1ULL << 32, 1ULL << 40, 1ULL << 63,
-				      ~0ULL,      0x80008000, 0x84000003, 0xc4000003 };
-	u32 made = 0;
-
-	while (made < count) {
-		const u64 group = random(8) << 24;
-		const u32 id = (u32)(random(2) << 30 | (random(8) != 0U ? 1ULL << 31 : 0U) | group |
-				     random(random(4) == 0U ? 0x10000 : 0x60));
-		const u64 a = values[random(ARRAY_SIZE(values))];
-		const s64 r = moves(id) ? NOT_SUPPORTED
-					: call_by(random(2) != 0U, id, a,
-						  values[random(ARRAY_SIZE(values))],
-						  values[random(ARRAY_SIZE(values))]);
-
-		made++;
-		if (group != 4ULL << 24)
-			continue;
-		guest_check(r >= INVALID_ADDRESS && r != ON_PENDING);
-	}
-	guest_check(call_by(false, PSCI64(4), 1, 0, 0) == 1);
-	guest_printf("calls: %u random ones\n", made);
 }
 
 /* ---- CPU_ON by several at once ---- */
@@ -226,6 +176,43 @@ static void measure(const char *name, u64 id, u64 a)
 		     (unsigned long long)max);
 }
 
+/* ---- from CPU_ON to the other CPU's first instruction in C ---- */
+
+#define STARTS 20U
+static volatile u64 arrived;
+
+static void arrive(u64 arg)
+{
+	(void)arg;
+	arrived = guest_ticks();
+	(void)call_by(false, PSCI32(2), 0, 0, 0);
+}
+
+static void measure_cpu_on(void)
+{
+	u64 min = ~0ULL;
+	u64 max = 0;
+	u64 sum = 0;
+
+	for (u32 i = 0; i < STARTS; i++) {
+		u64 from, t;
+
+		arrived = 0;
+		from = guest_ticks();
+		guest_check(guest_cpu_start(2, 2, arrive, 0) == SUCCESS);
+		while (arrived == 0U)
+			__asm__ volatile("yield");
+		t = arrived - from;
+		min = t < min ? t : min;
+		max = t > max ? t : max;
+		sum += t;
+		wait_off(2);
+	}
+	guest_printf("bench cpu_on instructions %u %llu %llu %llu\n", STARTS,
+		     (unsigned long long)min, (unsigned long long)(sum / STARTS),
+		     (unsigned long long)max);
+}
+
 void calls_measure(void)
 {
 	measure("VERSION", PSCI32(0), 0);
@@ -233,4 +220,5 @@ void calls_measure(void)
 	measure("AFFINITY_INFO", PSCI64(4), 0);
 	measure("unknown", 0x4d2, 0);
 	measure("BELL", UCALL_BASE + UCALL_OP_BELL, 99);
+	measure_cpu_on();
 }
