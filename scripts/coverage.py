@@ -12,6 +12,7 @@ from there; it ran if one of these instructions did.
 
 import argparse
 import bisect
+import dataclasses
 import pathlib
 import sys
 
@@ -27,7 +28,7 @@ class Ranges:
     def __init__(self, files):
         self.lo, self.hi = [], []
         for line in {line for name in files for line in open(name, encoding="ascii")}:
-            lo, size, _ = line.split()
+            lo, size = line.split()[:2]
             self.add(int(lo, 16), int(lo, 16) + int(size, 16))
 
     def add(self, lo, hi):
@@ -62,6 +63,92 @@ def add_image(lines, elf, blocks):
             continue  # dropped by the linker
         file = lines.setdefault(name, {})
         file[number] = file.get(number, 0) + (1 if ran.touches(start, end) else 0)
+
+
+# --- Branches of arm64 ---------------------------------------------------------------------------
+
+# B.cond and BC.cond; CBZ and CBNZ; TBZ and TBNZ (Arm ARM C4.1): mask, value, width of the offset.
+CONDITIONAL = [(0xff000000, 0x54000000, 19), (0x7e000000, 0x34000000, 19),
+               (0x7e000000, 0x36000000, 14)]
+BL_MASK, BL = 0xfc000000, 0x94000000
+LOOK = 12  # instructions behind a branch in which a broken invariant shows
+
+
+@dataclasses.dataclass
+class Branch:
+    """A conditional branch: where it came from, and whether it went on (0) and away (1)."""
+
+    place: tuple
+    ways: list  # False: never went there; None: only a broken invariant of the image goes there
+
+
+def branch_target(word, address):
+    for mask, value, width in CONDITIONAL:
+        if word & mask == value:
+            offset = word >> 5 & ((1 << width) - 1)
+            return address + 4 * (offset - (1 << width) * (offset >> (width - 1)))
+    return None
+
+
+def ends_in(words, base, address, dead):
+    """Does the code at `address` lead, without a branch, to a call of one of `dead`?"""
+    for at in range(address, address + 4 * LOOK, 4):
+        word = words.get(at)
+        if word is None or branch_target(word, at) is not None:
+            return False
+        if word & BL_MASK == BL:
+            offset = word & 0x3ffffff
+            return at + 4 * (offset - (offset >> 25 << 26)) in dead
+        if word >> 26 == 0x05 or word & 0xfe1ffc1f == 0xd61f0000 or word == 0xd65f03c0:
+            return False  # B, BR, RET
+    return False
+
+
+def branches(elf, blocks, dead=("__stack_chk_fail", "panic")):
+    """[Branch] of every conditional branch in an arm64 image, and which ways its runs went."""
+    with open(elf, "rb") as file:
+        image = ELFFile(file)
+        text = image.get_section_by_name(".text")
+        base, data = text["sh_addr"], text.data()
+        table = image.get_section_by_name(".symtab")
+        ends = {s["st_value"] for name in dead for s in table.get_symbol_by_name(name) or []}
+    words = {base + at: int.from_bytes(data[at:at + 4], "little")
+             for at in range(0, len(data) - 3, 4)}
+    went = {}
+    for line in (line for name in blocks for line in open(name, encoding="ascii")):
+        lo, size, _, fell, jumped = line.split()
+        way = went.setdefault(int(lo, 16) + int(size, 16) - 4, [0, 0])
+        way[0] += int(fell)
+        way[1] += int(jumped)
+    found = []
+    for start, end, place in image_rows(elf):
+        for at in range(start, end, 4):
+            target = branch_target(words.get(at, 0), at)
+            if target is None:
+                continue
+            ways = [bool(n) for n in went.get(at, [0, 0])]
+            for i, to in enumerate((at + 4, target)):
+                if not ways[i] and ends_in(words, base, to, ends):
+                    ways[i] = None
+            found.append(Branch(place, ways))
+    return found
+
+
+def branch_report(found, files):
+    """{file: (ways that were gone, all ways, lines with one that was not)} of the named files."""
+    report = {name: [0, 0, set()] for name in files}
+    for branch in found:
+        row = report.get(branch.place[0])
+        if row is None:
+            continue
+        for way in branch.ways:
+            if way is None:
+                continue
+            row[1] += 1
+            row[0] += way
+            if not way:
+                row[2].add(branch.place[1])
+    return report
 
 
 def add_info(lines, path, source):

@@ -27,15 +27,31 @@ def text_of(elf):
         return text["sh_addr"], text["sh_addr"] + text["sh_size"]
 
 
+# MSR DAIFClr with the bit of IRQ (Arm ARM C5.2.6, C6.2 "MSR (immediate)").
+DAIFCLR, DAIFCLR_MASK, DAIFCLR_IRQ = 0xd50340ff, 0xfffff0ff, 1 << 9
+
+
+def unmasks(elf):
+    """Where an arm64 image takes interrupts: addresses of MSR DAIFClr with IRQ."""
+    with open(elf, "rb") as file:
+        text = ELFFile(file).get_section_by_name(".text")
+        words, base = text.data(), text["sh_addr"]
+    return [base + at for at in range(0, len(words) - 3, 4)
+            if (word := int.from_bytes(words[at:at + 4], "little")) & DAIFCLR_MASK == DAIFCLR and
+            word & DAIFCLR_IRQ]
+
+
 def arguments(library, text, *, blocks=None, counts=None, spans=(), after=None,
-              apart=None):
-    """Emulator arguments. `text` and each span are pairs of addresses, `after` and `apart` one."""
+              apart=None, opens=()):
+    """Emulator arguments. `text` and each span are pairs of addresses, `after`, `apart` and each
+    of `opens` one."""
     words = [str(library), "text={:x}:{:x}".format(*text)]
     words += [f"blocks={blocks}"] if blocks else []
     words += [f"counts={counts}"] if counts else []
     words += ["span={:x}:{:x}".format(*span) for span in spans]
     words += [f"after={after:x}"] if after else []
     words += [f"apart={apart:x}"] if apart else []
+    words += [f"open={address:x}" for address in opens]
     return ["-plugin", ",".join(words)]
 
 

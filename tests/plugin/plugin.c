@@ -4,12 +4,16 @@
  * instructions each CPU retired, in all and between two addresses.
  *
  *   -plugin libplugin.so,text=<lo>:<hi>[,blocks=<file>][,counts=<file>][,span=<from>:<to>]...
- *           [,after=<address>][,apart=<address>]
+ *           [,after=<address>][,apart=<address>][,open=<address>]...
+ *
+ * blocks: one a line, address, bytes, how often it ran, how often the one behind it came next and how
+ * often another of the image: which ways a branch at its end went.
  *
  * With counts it also notes the stretches of the image's instructions between two pieces of other
  * code, which is what a guest has to wait for at each exit: once it has come by the address
  * `after`, for the boot runs other code as well. Those that come by `apart` are counted by
- * themselves.
+ * themselves. An instruction at an address `open` takes interrupts: a stretch ends there, and
+ * another begins.
  *
  * Only instructions of the image count: those at [lo, hi) of its own address space. A guest may
  * use the same virtual addresses; what tells them apart is where the code lies in the emulator's
@@ -68,14 +72,19 @@ EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info
 
 #define CPUS_MAX 64U
 #define SPANS_MAX 8U
+#define OPENS_MAX 64U
 
 /* A block of the image: one translation of it. Blocks are never freed. */
 struct block {
 	uint64_t addr;
 	uint64_t bytes;
 	uint64_t runs;
+	/* What followed it on the same CPU: the block behind it, or another of the image. */
+	uint64_t fell, jumped;
 	struct block *next;
 };
+
+static struct block *last_block[CPUS_MAX];
 
 /* Instructions retired on one CPU from one address to another. */
 struct span_cpu {
@@ -98,6 +107,8 @@ static struct span spans[SPANS_MAX];
 static struct span stretches; /* from the last instruction of a guest to its next */
 static struct span stretches_apart;
 static uint64_t after, apart;
+static uint64_t opens[OPENS_MAX];
+static unsigned int open_count;
 static bool after_ran[CPUS_MAX], apart_ran[CPUS_MAX];
 static unsigned int span_count;
 static FILE *blocks_out, *counts_out;
@@ -120,9 +131,14 @@ static bool insn_ours(const struct qemu_plugin_insn *insn)
 static void block_ran(unsigned int vcpu, void *data)
 {
 	struct block *b = data;
+	struct block **last = &last_block[vcpu % CPUS_MAX];
 
-	(void)vcpu;
 	__atomic_fetch_add(&b->runs, 1U, __ATOMIC_RELAXED);
+	if (*last != NULL)
+		__atomic_fetch_add(b->addr == (*last)->addr + (*last)->bytes ? &(*last)->fell
+									     : &(*last)->jumped,
+				   1U, __ATOMIC_RELAXED);
+	*last = b;
 }
 
 static void block_watch(struct qemu_plugin_tb *tb, size_t insns)
@@ -170,6 +186,8 @@ static void flag_set(unsigned int vcpu, void *data)
 	((bool *)data)[vcpu % CPUS_MAX] = true;
 }
 
+static void stretch_cut(unsigned int vcpu, void *data);
+
 /* Marks are looked at before the instruction counts: a span is [from, to). */
 static void insn_watch(struct qemu_plugin_insn *insn)
 {
@@ -183,6 +201,11 @@ static void insn_watch(struct qemu_plugin_insn *insn)
 			qemu_plugin_register_vcpu_insn_exec_cb(insn, span_begin,
 							       QEMU_PLUGIN_CB_NO_REGS, &spans[i]);
 	}
+	for (unsigned int i = 0; i < open_count; i++) {
+		if (addr == opens[i])
+			qemu_plugin_register_vcpu_insn_exec_cb(insn, stretch_cut,
+							       QEMU_PLUGIN_CB_NO_REGS, &stretches);
+	}
 	if (addr == after)
 		qemu_plugin_register_vcpu_insn_exec_cb(insn, flag_set, QEMU_PLUGIN_CB_NO_REGS,
 						       after_ran);
@@ -193,8 +216,8 @@ static void insn_watch(struct qemu_plugin_insn *insn)
 							    retired, 1);
 }
 
-/* A block that is not the image's runs: what the image did since the last such block. */
-static void other_ran(unsigned int vcpu, void *data)
+/* What the image did since the last block that is not its own, or since it last took interrupts. */
+static void stretch_cut(unsigned int vcpu, void *data)
 {
 	struct span_cpu *s = &stretches.cpu[vcpu % CPUS_MAX];
 
@@ -207,13 +230,20 @@ static void other_ran(unsigned int vcpu, void *data)
 		span_begin(vcpu, data);
 }
 
+/* A block that is not the image's runs. */
+static void other_ran(unsigned int vcpu, void *data)
+{
+	last_block[vcpu % CPUS_MAX] = NULL;
+	stretch_cut(vcpu, data);
+}
+
 static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 {
 	size_t n = qemu_plugin_tb_n_insns(tb);
 
 	(void)id;
 	if (!insn_ours(qemu_plugin_tb_get_insn(tb, 0))) {
-		if (image_known && counts_out != NULL)
+		if (image_known && (counts_out != NULL || blocks_out != NULL))
 			qemu_plugin_register_vcpu_tb_exec_cb(tb, other_ran, QEMU_PLUGIN_CB_NO_REGS,
 							     &stretches);
 		return;
@@ -230,8 +260,9 @@ static void blocks_write(void)
 {
 	for (const struct block *b = blocks; b != NULL; b = b->next)
 		if (b->runs != 0U)
-			fprintf(blocks_out, "%" PRIx64 " %" PRIx64 " %" PRIu64 "\n", b->addr,
-				b->bytes, b->runs);
+			fprintf(blocks_out,
+				"%" PRIx64 " %" PRIx64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
+				b->addr, b->bytes, b->runs, b->fell, b->jumped);
 	fclose(blocks_out);
 }
 
@@ -320,6 +351,10 @@ static bool parse_argument(const char *arg)
 	if (strncmp(arg, "apart=", 6) == 0) {
 		apart = strtoull(arg + 6, NULL, 16);
 		return apart != 0U;
+	}
+	if (strncmp(arg, "open=", 5) == 0 && open_count < OPENS_MAX) {
+		opens[open_count++] = strtoull(arg + 5, NULL, 16);
+		return true;
 	}
 	if (strncmp(arg, "span=", 5) == 0 && span_count < SPANS_MAX) {
 		struct span *s = &spans[span_count++];
