@@ -6,8 +6,8 @@
  *   -plugin libplugin.so,text=<lo>:<hi>[,blocks=<file>][,counts=<file>][,span=<from>:<to>]...
  *           [,after=<address>][,apart=<address>][,open=<address>]...
  *
- * blocks: one a line, address, bytes, how often it ran, how often the one behind it came next and how
- * often another of the image: which ways a branch at its end went.
+ * blocks: one a line, address, bytes, how often it ran, how often the one behind it came next and
+ * how often another of the image: which ways a branch at its end went.
  *
  * With counts it also notes the stretches of the image's instructions between two pieces of other
  * code, which is what a guest has to wait for at each exit: once it has come by the address

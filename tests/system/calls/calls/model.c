@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What each call answers, from the specifications (Arm DEN 0022, 0028, 0098; abi/ucall.h), and calls
- * at random that must answer so. Calls that would end or change something are left out.
+ * What each call answers, from the specifications (Arm DEN 0022, 0028, 0098; abi/ucall.h), and
+ * calls at random that must answer so. Calls that would end or change something are left out.
  */
 #include <abi/ucall.h>
 
