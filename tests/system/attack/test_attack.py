@@ -15,7 +15,7 @@ CPUS = 5
 BARE = "virt-10.0,gic-version=3,dtb-randomness=off"
 THREADS = {"icount": "", "accel": "tcg,thread=multi"}
 
-SAID = re.compile(r"^((?:reg|trap|access \S+ \|) [^|]+) \| (.*)$", re.M)
+SAID = re.compile(r"^((?:reg|trap|access \S+ \|) [^|\n]+) \| (.*)$", re.M)
 BEGINS = re.compile(r"^\[(\w+)\] state: begins as ([0-9a-f]+), \d+ registers$", re.M)
 
 # What differs from the bare machine: name, what the guest must see instead (None: undefined), why.

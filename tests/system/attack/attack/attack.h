@@ -34,4 +34,7 @@ void fetches(void);
 /* Every encoding of MRS and MSR, and of SYS that EL1 may have. */
 void sysreg_sweep(void);
 
+/* Every register of the interrupt controller, at every width. */
+void gic_sweep(void);
+
 #endif

@@ -28,6 +28,7 @@ void guest_main(uintptr_t info)
 	sysreg_sweep();
 #ifndef GUEST_BARE
 	fetches();
+	gic_sweep();
 #endif
 	guest_exit(0);
 }

@@ -87,6 +87,18 @@ forms:
 	form	0, ldp q0, q1, [x1]
 	form	1, stp d0, d1, [x1]
 	form	0, ldr s0, [x1], #4
+	form	0, ldr s0, [x1, xzr]
+	form	0, ldr s0, [x1, wzr, uxtw #2]
+	form	0, ldr d0, [x1, wzr, sxtw]
+	form	1, str d0, [x1, xzr, lsl #3]
+	form	0, ldur s0, [x1]
+	form	0, ldnp d0, d1, [x1]
+	form	0, ldrsb w2, [x1], #1
+	form	0, ldrsh x2, [x1], #2
+	form	0, ldrsw x2, [x1], #4
+	form	0, ldr x2, [x1], #8
+	form	0, ldarb w2, [x1]
+	form	1, stlrh w2, [x1]
 	form	0, ld1 {v0.4s}, [x1]
 	form	1, st1 {v0.s}[0], [x1]
 	form	0, ldar w2, [x1]
