@@ -241,7 +241,13 @@ static int chip_listen(enum irq_id id, u32 line, bool level, u32 cpu)
 	return 0;
 }
 
-static const struct irqchip_ops chip = { "chip", chip_init, chip_send, chip_take, chip_listen };
+static const struct irqchip_ops chip = {
+	.name = "chip",
+	.cpu_init = chip_init,
+	.send = chip_send,
+	.take = chip_take,
+	.listen = chip_listen,
+};
 
 TEST(what_the_port_receives_is_taken_on_the_cpu_of_the_focus)
 {
