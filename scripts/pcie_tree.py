@@ -17,6 +17,7 @@ import sys
 
 LINE = re.compile(r"pcie: ([0-9a-f]{4}):([0-9a-f]{2}):([0-9a-f]{2}\.[0-7]) (\w{4}:\w{4}) ([^,]*?)"
                   r"(?: to buses ([0-9a-f]{2})-([0-9a-f]{2}))?, group (\d+)(?:, (.*))?$")
+OWNER = re.compile(r"pcie: ([0-9a-f]{4}):([0-9a-f]{2}):([0-9a-f]{2}\.[0-7]) belongs to (partition \S+)$")
 ROW, STEP, WIDTH, MARGIN = 22, 28, 900, 12
 
 
@@ -30,12 +31,14 @@ class Function:
     behind: int | None  # first bus behind a bridge
     group: int
     rest: str
+    owner: str = ""
     depth: int = 0
 
     def text(self):
         to = f" to bus {self.behind:02x}" if self.behind is not None else ""
         return (f"{self.bus:02x}:{self.place} {self.ids} {self.kind}{to}, group {self.group}"
-                + (f", {self.rest}" if self.rest else ""))
+                + (f", {self.rest}" if self.rest else "")
+                + (f", {self.owner}" if self.owner else ""))
 
 
 def read(log):
@@ -47,6 +50,9 @@ def read(log):
             f = Function(m[1], int(m[2], 16), m[3], m[4], m[5], m[6] and int(m[6], 16),
                          int(m[8]), m[9] or "")
             found[f.segment, f.bus, f.place] = f
+        m = OWNER.search(line.rstrip())
+        if m and (m[1], int(m[2], 16), m[3]) in found:
+            found[m[1], int(m[2], 16), m[3]].owner = m[4]
     return [found[key] for key in sorted(found)]
 
 

@@ -136,6 +136,8 @@ static struct objection device_alone(const struct manifest *m, u32 id,
 
 static bool in_one_group(const struct machine_device *a, const struct machine_device *b)
 {
+	if (a->group != 0U && a->group == b->group)
+		return true;
 	for (u32 i = 0; i < b->range_count; i++) {
 		if (pages_shared(a, b->range[i].base.v, b->range[i].size))
 			return true;
@@ -177,7 +179,10 @@ static struct objection device_beside(const struct manifest *m, const struct own
 
 		if (i != k && apart && in_one_group(d, o))
 			return (struct objection){ RULE_DEVICE_GROUP,
-						   "shares a page or a stream id with ", o->path };
+						   d->group != 0U && d->group == o->group
+							   ? "is of one PCI group with "
+							   : "shares a page or a stream id with ",
+						   o->path };
 		if (i != k && theirs && irq_shared(d, o))
 			return (struct objection){ RULE_DEVICE_IRQ, "shares an interrupt with ",
 						   o->path };
@@ -196,8 +201,12 @@ static void device_named(struct manifest *m, struct owners *owners, u32 id, cons
 {
 	const struct machine_devices *list = m->board->devices;
 	const struct machine_device *d = machine_device_find(list, path);
+	pci_sbdf_t f;
 	u32 owner;
 
+	/* The board will know. */
+	if (d == NULL && m->board->functions_unknown && machine_device_pci_path(path, &f))
+		return;
 	if (d == NULL) {
 		object(m, id, path,
 		       (struct objection){ RULE_DEVICE_ABSENT,
@@ -247,7 +256,8 @@ static void devices_rest(struct manifest *m, struct owners *owners, u32 id)
 	const struct machine_devices *list = m->board->devices;
 
 	for (u32 k = 0; k < list->count; k++) {
-		if (owners->of[k] == NOBODY &&
+		/* A guest finds no function that it was not given by name. */
+		if (owners->of[k] == NOBODY && !list->device[k].pci &&
 		    device_alone(m, id, &list->device[k]).rule == RULES &&
 		    device_beside(m, owners, id, k, true).rule == RULES)
 			owners->of[k] = (u8)id;
@@ -258,6 +268,8 @@ static void device_copy(const struct manifest *m, u32 id, const struct machine_d
 			struct device_config *out)
 {
 	out->path = d->path;
+	out->pci = d->pci;
+	out->function = d->function;
 	out->range_count = d->range_count;
 	for (u32 i = 0; i < d->range_count; i++) {
 		u64 base = ALIGN_DOWN(d->range[i].base.v, PAGE_SIZE);

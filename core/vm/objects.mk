@@ -15,6 +15,11 @@ obj-$(CONFIG_GUEST_FDT) += describe.o describe_node.o
 obj-$(CONFIG_GUEST_TABLES) += describe_tables.o
 obj-$(CONFIG_VIRTUAL_PC) += devices_part.o
 obj-$(CONFIG_PARTITIONS) += dma.o
+
+ifdef CONFIG_PCIE
+obj-$(CONFIG_PARTITIONS) += dma_pci.o
+endif
+
 obj-$(CONFIG_PARTITIONS) += health.o
 obj-$(CONFIG_PARTITIONS) += life.o
 obj-$(CONFIG_PARTITIONS) += load.o

@@ -133,6 +133,7 @@ static int check(char **args, int count)
 	machine_read(args[1], &machine, number(args[2]), number(args[3]));
 	board.machine = &machine;
 	board.devices = &machine_devices;
+	board.functions_unknown = true;
 	if (!arm64) /* ACPI names no devices by path */
 		machine_devices.count = 0;
 	board.vplat = arm64 ? &vplat_arm64 : &vplat_x86;

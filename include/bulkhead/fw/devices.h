@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The devices of the board that a partition could be given: nodes of the firmware's devicetree
- * with registers of their own. ACPI machines have none of these: their devices are found by PCI
- * address.
+ * with registers of their own, and PCI functions, which are called "pci:" and their address. A
+ * host that checks a manifest knows none of the latter.
  */
 #ifndef BULKHEAD_FW_DEVICES_H
 #define BULKHEAD_FW_DEVICES_H
@@ -31,6 +31,9 @@ struct machine_device {
 		u32 id;
 	} stream[MACHINE_DEVICE_STREAMS_MAX];
 	bool registers_only; /* its binding has no DMA */
+	bool pci;            /* a function */
+	pci_sbdf_t function;
+	u32 group; /* of functions that go together, from 1; 0: none */
 	/*
 	 * Why it cannot be handed over whole, in words, or NULL: more ranges or interrupts than
 	 * fit, an interrupt that is private to a CPU or goes through another controller.
@@ -58,6 +61,12 @@ int fdt_read_devices(const void *fdt, size_t size, struct machine *m,
  * (compatible); NULL where there is none.
  */
 extern const void *machine_fdt;
+
+/* Adds PCI function @f, called "pci:" and its address; NULL: there is no room, which is counted. */
+struct machine_device *machine_device_add_pci(struct machine_devices *list, pci_sbdf_t f);
+
+/* "pci:0000:00:01.0" into its number. False: @path is not of that form. */
+bool machine_device_pci_path(const char *path, pci_sbdf_t *f);
 
 /* The device at @path; NULL if there is none. */
 const struct machine_device *machine_device_find(const struct machine_devices *list,

@@ -39,6 +39,7 @@ struct manifest_board {
 	const struct machine_devices *devices;
 	const struct vplat *vplat;
 	u32 cpu_count;             /* logical CPUs 0 to cpu_count - 1 */
+	bool functions_unknown;    /* a host does not know what is behind PCI hosts */
 	struct machine_range slot; /* flash that holds the system image: nobody's; size 0: none */
 	u32 free_count;
 	u32 payload_count; /* fewer than there are: the sizes of the others are not known */

@@ -56,7 +56,9 @@ struct device_range {
 
 /* A device of the board handed to one partition. */
 struct device_config {
-	const char *path; /* in the board's devicetree */
+	const char *path; /* in the board's devicetree, or "pci:" and the address of a function */
+	bool pci;
+	pci_sbdf_t function;
 	u32 range_count;
 	struct device_range range[DEVICE_RANGES_MAX];
 	u32 irq_count;

@@ -17,6 +17,7 @@ def test_a_device_reaches_its_owners_memory_alone(board, scope):
     board.start(cmdline=f"rounds={rounds}", timeout=600)
     board.expect(r"result: \w+")
     board.expect_passed()
-    assert re.search(r"partition owner: device edu: DMA by iommu 0, id 0x\w+", board.console)
-    assert re.search(r"iommu: edu write 0x\w+ of partition owner, reason 0x\w+", board.console)
-    assert re.search(r"iommu: edu read 0x\w+ of partition owner, reason 0x\w+", board.console)
+    assert re.search(r"partition owner: device pci:edu: DMA by iommu 0, id 0x\w+", board.console)
+    assert "pcie: edu belongs to partition owner" in board.console
+    assert re.search(r"iommu: pci:edu write 0x\w+ of partition owner, reason 0x\w+", board.console)
+    assert re.search(r"iommu: pci:edu read 0x\w+ of partition owner, reason 0x\w+", board.console)

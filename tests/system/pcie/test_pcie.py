@@ -106,9 +106,11 @@ def test_the_tree_is_the_machine(board):
     board.expect("result: the same tree again")
     board.expect_passed()
     check(board, BOARD[board.name] + BEHIND + BEHIND_SECOND_ROOT)
-    tree = subprocess.run([sys.executable, ROOT / "scripts/pcie_tree.py", "-"], input=board.console,
+    owned = board.console + "\npcie: 0000:05:03.0 belongs to partition linux\n"
+    tree = subprocess.run([sys.executable, ROOT / "scripts/pcie_tree.py", "-"], input=owned,
                           capture_output=True, text=True, check=True).stdout
     assert "    03:00.0 104c:8233 bridge" in tree and "        05:03.0 1234:11e8 device" in tree
+    assert re.search(r"05:03.0 .*, partition linux$", tree, re.M)
 
 
 @pytest.mark.bench

@@ -199,9 +199,69 @@ TEST(a_full_list_is_given_to_one)
 	assert_int_equal(config.partition[0].device_count, MACHINE_DEVICES_MAX);
 }
 
-UNIT_TESTS(UNIT(a_device_arrives_whole), UNIT(what_bulkhead_drives_is_nobodys),
-	   UNIT(the_flash_with_the_image_is_nobodys), UNIT(a_device_in_pieces_is_refused),
-	   UNIT(an_interrupt_belongs_to_one_partition), UNIT(an_interrupt_of_bulkheads_is_nobodys),
+static struct machine_device *function(const char *path, u64 base, u32 group)
+{
+	struct machine_device *d = board_device(path, base);
+
+	d->registers_only = false;
+	d->pci = true;
+	d->function.v = (u32)(base >> 12);
+	d->group = group;
+	d->stream_count = 1;
+	d->stream[0].iommu = HPA(0x0b000000);
+	d->stream[0].id = d->function.v;
+	return d;
+}
+
+TEST(functions_of_one_group_go_together)
+{
+	good_make();
+	(void)function("pci:0000:00:01.0", 0x30000000, 1);
+	(void)function("pci:0000:00:02.0", 0x30001000, 2);
+	(void)function("pci:0000:00:02.1", 0x30002000, 2);
+	DEVICES("a", "pci:0000:00:01.0\0pci:0000:00:02.1");
+	refused_as("device-group", "pci:0000:00:02.1: is of one PCI group with pci:0000:00:02.0");
+	DEVICES("a", "pci:0000:00:02.0\0pci:0000:00:02.1");
+	assert_string_equal(refused(), "");
+	assert_int_equal(config.partition[0].device_count, 2);
+	assert_true(config.partition[0].device[0].pci);
+	assert_int_equal(config.partition[0].device[0].function.v, 0x30001);
+}
+
+TEST(a_function_is_given_by_name_alone)
+{
+	good_make();
+	(void)function("pci:0000:00:01.0", 0x30000000, 1);
+	DEVICES("a", "rest");
+	assert_string_equal(refused(), "");
+	for (u32 i = 0; i < config.partition[0].device_count; i++)
+		assert_false(config.partition[0].device[i].pci);
+}
+
+TEST(a_host_leaves_functions_to_the_board)
+{
+	pci_sbdf_t f = { 0 };
+
+	good_make();
+	DEVICES("a", "pci:0001:02:1f.7");
+	refused_as("device-absent", "pci:0001:02:1f.7: the board has no such device");
+	board.functions_unknown = true;
+	assert_string_equal(refused(), "");
+	DEVICES("a", "pci:0001:02:20.7");
+	refused_as("device-absent", "pci:0001:02:20.7: the board has no such device");
+	assert_true(machine_device_pci_path("pci:0001:02:1f.7", &f));
+	assert_int_equal(f.v, 0x102ff);
+	assert_false(machine_device_pci_path("pci:0001:02:1f.8", &f));
+	assert_false(machine_device_pci_path("pci:0001:02:1f.77", &f));
+	assert_false(machine_device_pci_path("pci:001:02:1f.7", &f));
+	assert_false(machine_device_pci_path("/pci:0001:02:1f.7", &f));
+}
+
+UNIT_TESTS(UNIT(a_device_arrives_whole), UNIT(functions_of_one_group_go_together),
+	   UNIT(a_function_is_given_by_name_alone), UNIT(a_host_leaves_functions_to_the_board),
+	   UNIT(what_bulkhead_drives_is_nobodys), UNIT(the_flash_with_the_image_is_nobodys),
+	   UNIT(a_device_in_pieces_is_refused), UNIT(an_interrupt_belongs_to_one_partition),
+	   UNIT(an_interrupt_of_bulkheads_is_nobodys),
 	   UNIT(an_interrupt_of_the_virtual_devices_is_taken),
 	   UNIT(devices_that_look_alike_to_the_iommu_go_together),
 	   UNIT(dma_without_iommu_is_refused_unless_somebody_answers_for_it),

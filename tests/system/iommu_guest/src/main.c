@@ -6,7 +6,6 @@
 #include <bulkhead/lib/error.h>
 #include <bulkhead/lib/string.h>
 #include <bulkhead/pcie/pcie.h>
-#include <bulkhead/pcie/regs.h>
 
 #include "program.h"
 
@@ -32,7 +31,7 @@ static struct system_config system = {
 	.partition_count = 2,
 	.partition = { PARTITION("owner", 0, OWNER_RAM), PARTITION("neighbour", 1, 0x40000000) },
 	.device_count = 1,
-	.device = { { .path = "edu", .range_count = 1, .stream_count = 1 } },
+	.device = { { .path = "pci:edu", .range_count = 1, .stream_count = 1 } },
 };
 
 /* ---- the payload: linked in ---- */
@@ -135,7 +134,6 @@ static int devices_build(struct partition *p)
 
 static struct partition_part part = { .name = "test devices", .build = devices_build };
 
-/* Bulkhead left it decoding nothing and mastering nothing. */
 static int edu_find(void)
 {
 	for (u32 i = 0; i < pcie.count; i++) {
@@ -145,7 +143,6 @@ static int edu_find(void)
 			continue;
 		edu_base = f->bar[0].base;
 		edu = f;
-		pci_config_write(f->sbdf, PCI_COMMAND, 2, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
 		return f->iommu == PCIE_NONE ? BH_ENOTSUP : 0;
 	}
 	return BH_ENODEV;
@@ -161,6 +158,8 @@ static int build(void)
 		return err;
 	}
 	d->range[0] = (struct device_range){ edu_base, GPA(edu_base.v), PAGE_SIZE };
+	d->pci = true;
+	d->function = edu->sbdf;
 	d->stream[0].iommu = machine.iommu[edu->iommu].base;
 	d->stream[0].id = edu->stream;
 	system.partition[OWNER].device_count = 1;
