@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+srcs := $(addprefix arch/x86/virt/,aml.c vacpi.c vboot.c vkernel.c)
+area_cppflags := -I$(top)/arch/x86/include -I$(top)/arch/x86/virt
