@@ -2,7 +2,8 @@
 /*
  * x86: what Bulkhead made for a guest, for those who do not read AML. An ACPI table "BLKH": the
  * header of every ACPI table (36 bytes), 4 that are zero, then entries of one size, as many as the
- * table's length has room for. The same things are devices of \_SB. On arm64 they are nodes of the devicetree.
+ * table's length has room for. The same things are devices of the namespace, below _SB. On arm64
+ * they are nodes of the devicetree.
  */
 #ifndef ABI_MACHINE_H
 #define ABI_MACHINE_H

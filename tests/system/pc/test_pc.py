@@ -9,7 +9,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 END = r"every partition has come to its end"
 
 
-@pytest.mark.req("BH-PC-001", "BH-PC-002")
+@pytest.mark.req("BH-PC-001")
 def test_real_mode_and_multiboot(board):
     board.start(initrd=board.system_image(HERE / "old.dts"))
     board.expect(END)
