@@ -13,8 +13,6 @@
 #define ICR_LOGICAL BIT(11)
 #define ICR_ASSERT BIT(14)
 #define ICR_LEVEL BIT(15)
-/* What a command must be for the short way: fixed, physical, no shorthand. */
-#define ICR_SLOW (BITS(19, 18) | ICR_LOGICAL | BITS(10, 8))
 
 #define XAPIC_ALL 0xffU
 #define X2APIC_ALL 0xffffffffU
@@ -183,21 +181,6 @@ enum trap_result ipi_send(struct virq *q, u32 self, const struct ipi *i)
 			r = one;
 	}
 	return r;
-}
-
-bool ipi_fast(struct virq *q, u32 self, u64 value, bool x2apic)
-{
-	const u32 dest = (u32)(value >> (x2apic ? 32U : 56U));
-	struct vlapic *a = &q->s.cpu[self];
-
-	if ((value & ICR_SLOW) != 0U || dest >= q->s.vcpus || (value & 0xffU) < VECTOR_FIRST)
-		return false;
-	a->sent_fast++;
-	if (dest == self)
-		vlapic_accept(a, (u8)value, false);
-	else
-		ipi_post(q, dest, (u8)value, false);
-	return true;
 }
 
 bool ipi_message(struct virq *q, u64 address, u32 data)

@@ -137,6 +137,7 @@ int vcpu_reset(struct vcpu_arch *v, struct s2 *s2, const struct vcpu_start *star
 	*v = (struct vcpu_arch){ .vcpu = v->vcpu,
 				 .s2 = s2,
 				 .virq = v->virq,
+				 .apic = v->apic,
 				 .virq_id = v->virq_id,
 				 .kvm = v->kvm,
 				 .cpu = ~0U,

@@ -157,6 +157,7 @@ int virq_init(struct virq *q, struct vcpu_arch *const *vcpus, u32 count,
 	for (u32 i = 0; i < count; i++) {
 		q->vcpu[i] = vcpus[i];
 		vcpus[i]->virq = q;
+		vcpus[i]->apic = &q->s.cpu[i];
 		vcpus[i]->virq_id = i;
 	}
 	timer_guest_set(look_at_timer);

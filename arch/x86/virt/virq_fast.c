@@ -10,29 +10,22 @@
 
 #define MSR_TPR 0x808U
 #define MSR_EOI 0x80bU
-#define MSR_ICR 0x830U
 #define MSR_INITIAL 0x838U
 #define MSR_SELF 0x83fU
+#define SELF_FIRST 0x10U
+#define SELF_LAST 0xffU
 #define PAGE_TPR 0x080U
 #define PAGE_EOI 0x0b0U
 #define PAGE_ICR 0x300U
 #define PAGE_ICR_HIGH 0x310U
 #define PAGE_INITIAL 0x380U
-#define ICR_RESERVED (BITS(31, 20) | BITS(17, 16) | BIT(13))
-#define ICR_DEFINED 0x000cdfffU
-#define ICR_BUSY BIT(12)
+#define ICR_DEFINED 0x000ccfffU /* not the busy bit */
 
-static struct vlapic *lapic(const struct vcpu_arch *v)
+static bool send(struct vcpu_arch *v, u64 command)
 {
-	return &v->virq->s.cpu[v->virq_id];
-}
-
-static bool send(struct vcpu_arch *v, u64 command, bool x2apic)
-{
-	command &= ~(u64)ICR_BUSY;
-	if (!ipi_fast(v->virq, v->virq_id, command, x2apic))
+	if (!ipi_fast(v->virq, v->apic, command, false))
 		return false;
-	lapic(v)->icr = command;
+	v->apic->icr = command;
 	return true;
 }
 
@@ -41,17 +34,20 @@ bool virq_fast_wrmsr(struct vcpu_arch *v, u32 msr, u64 value)
 	/* In the guest's own time: emulate.c knows. */
 	if (msr == VLAPIC_MSR_DEADLINE && v->tsc_offset == 0U)
 		return vlapic_wrmsr(v->virq, v->virq_id, msr, value) == TRAP_RESUME;
-	if (!vlapic_x2(lapic(v)))
+	if (!vlapic_x2(v->apic))
 		return false;
 	switch (msr) {
-	case MSR_ICR:
-		return (value & ICR_RESERVED) == 0U && send(v, value, true);
 	case MSR_EOI:
 		if (value != 0U)
 			return false;
 		vlapic_end(v->virq, v->virq_id);
 		return true;
 	case MSR_SELF:
+		if (value - SELF_FIRST > SELF_LAST - SELF_FIRST)
+			return false;
+		v->apic->sent_fast++;
+		vlapic_accept(v->apic, (u32)value, false);
+		return true;
 	case MSR_TPR:
 	case MSR_INITIAL:
 		return vlapic_wrmsr(v->virq, v->virq_id, msr, value) == TRAP_RESUME;
@@ -62,20 +58,20 @@ bool virq_fast_wrmsr(struct vcpu_arch *v, u32 msr, u64 value)
 
 bool virq_is_page(const struct vcpu_arch *v, u64 gpa)
 {
-	const struct vlapic *a = lapic(v);
+	const struct vlapic *a = v->apic;
 
 	return gpa - VLAPIC_BASE < VLAPIC_SIZE && vlapic_on(a) && !vlapic_x2(a);
 }
 
 bool virq_fast_page(struct vcpu_arch *v, u64 offset, bool write, u64 *value)
 {
-	struct vlapic *a = lapic(v);
+	struct vlapic *a = v->apic;
 
 	if (!write)
 		return vlapic_page(v->virq, v->virq_id, offset, 4, false, value) == TRAP_RESUME;
 	switch (offset) {
 	case PAGE_ICR:
-		return send(v, (a->icr & ~0xffffffffULL) | (*value & ICR_DEFINED), false);
+		return send(v, (a->icr & ~0xffffffffULL) | (*value & ICR_DEFINED));
 	case PAGE_ICR_HIGH:
 		a->icr = (u32)a->icr | (*value & BITS(31, 24)) << 32;
 		return true;
@@ -90,15 +86,8 @@ bool virq_fast_page(struct vcpu_arch *v, u64 offset, bool write, u64 *value)
 	}
 }
 
-bool virq_quiet(const struct vcpu_arch *v)
-{
-	const struct vlapic *a = lapic(v);
-
-	return (a->irr.words | read_once(a->outstanding) | v->windows) == 0U && !a->nmi;
-}
-
 void virq_sent(const struct vcpu_arch *v, u64 *fast, u64 *slow)
 {
-	*fast = lapic(v)->sent_fast;
-	*slow = lapic(v)->sent_slow;
+	*fast = v->apic->sent_fast;
+	*slow = v->apic->sent_slow;
 }

@@ -146,7 +146,7 @@ static bool write_icr(struct vlapic_access *x, u64 value)
 	const struct ipi i = ipi_decode(command, x->x2apic);
 	const bool fixed = i.mode == MODE_FIXED || i.mode == MODE_LOWEST;
 
-	if (!ipi_fast(x->q, x->a->id, command, x->x2apic)) {
+	if (!ipi_fast(x->q, x->a, command, x->x2apic)) {
 		if (fixed && i.vector < 16U)
 			vlapic_error(x->a, (u32)ESR_SEND_VECTOR);
 		else

@@ -46,6 +46,8 @@ struct vcpu_code {
 	u64 value[CODE_LEVELS];
 };
 
+#define VCPU_WRMSRS 8U
+
 struct vcpu_arch {
 	struct vcpu *vcpu; /* first */
 	u64 gpr[REG_GENERAL];
@@ -65,6 +67,7 @@ struct vcpu_arch {
 	struct x86_event inject;    /* by vcpu_inject() */
 	struct x86_event vectoring; /* was being delivered when the guest stopped */
 	struct virq *virq;          /* by virq_init(); NULL: it has no interrupt controllers */
+	struct vlapic *apic;        /* its local APIC there, or NULL */
 	u32 virq_id;
 	u32 cpu;     /* that ran it last; all ones: none */
 	u32 windows; /* VIRQ_*: what the control block waits for */
@@ -72,6 +75,11 @@ struct vcpu_arch {
 	bool loaded;
 	bool unchecked; /* state was set since the legality table was asked */
 	struct vcpu_code code;
+	/* SVM: WRMSRs that were looked at, so that their length is known, by address. */
+	struct {
+		u64 rip, cr3;
+		u32 length;
+	} wrmsr[VCPU_WRMSRS];
 	u64 dr[4];
 	/* VMX: what the VMCS has no field for, and whether it was launched since it was cleared. */
 	u64 dr6, cr2, cr8;

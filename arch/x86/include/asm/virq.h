@@ -44,14 +44,11 @@ bool virq_awake(struct vcpu_arch *v);
 
 /*
  * The short way, on the vcpu's own CPU; @v has controllers. False: nothing was done, the exit goes
- * the long way. virq_is_page(): is @gpa in its xAPIC page?
+ * the long way; not for ICR. virq_is_page(): is @gpa in its xAPIC page?
  */
 bool virq_fast_wrmsr(struct vcpu_arch *v, u32 msr, u64 value);
 bool virq_is_page(const struct vcpu_arch *v, u64 gpa);
 bool virq_fast_page(struct vcpu_arch *v, u64 offset, bool write, u64 *value);
-
-/* Behind it: nothing waits and no window is open, virq_before_entry() would do nothing. */
-bool virq_quiet(const struct vcpu_arch *v);
 
 /* Commands of @v's guest: without a lock and a scan, and all others. */
 void virq_sent(const struct vcpu_arch *v, u64 *fast, u64 *slow);

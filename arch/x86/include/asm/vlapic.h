@@ -261,15 +261,30 @@ u32 ipi_targets(const struct virq *q, u32 self, const struct ipi *i);
  */
 enum trap_result ipi_send(struct virq *q, u32 self, const struct ipi *i);
 
+/* Leaves a fixed interrupt, or VLAPIC_* events, for vcpu @n. Any CPU. */
+void ipi_post(struct virq *q, u32 n, u32 vector, bool level);
+void ipi_post_events(struct virq *q, u32 n, u32 events);
+
+/* What a command must be for the short way: fixed, physical, no shorthand. */
+#define ICR_SLOW (BITS(19, 18) | BIT(11) | BITS(10, 8))
+
 /*
  * A fixed interrupt to the one vcpu that ICR @value names, without a lock and without a scan.
  * False: nothing was done, it goes the long way.
  */
-bool ipi_fast(struct virq *q, u32 self, u64 value, bool x2apic);
+static inline bool ipi_fast(struct virq *q, struct vlapic *self, u64 value, bool x2apic)
+{
+	const u32 dest = (u32)(value >> (x2apic ? 32U : 56U));
 
-/* Leaves a fixed interrupt, or VLAPIC_* events, for vcpu @n. Any CPU. */
-void ipi_post(struct virq *q, u32 n, u32 vector, bool level);
-void ipi_post_events(struct virq *q, u32 n, u32 events);
+	if ((value & ICR_SLOW) != 0U || dest >= q->s.vcpus || (value & 0xf0U) == 0U)
+		return false;
+	self->sent_fast++;
+	if (dest == self->id)
+		vlapic_accept(self, (u8)value, false);
+	else
+		ipi_post(q, dest, (u8)value, false);
+	return true;
+}
 
 /* A message that a device wrote to @address (SDM volume 3, section 11.11). False: no such one. */
 bool ipi_message(struct virq *q, u64 address, u32 data);

@@ -59,9 +59,10 @@ static void decode_npf(const struct vmcb *b, struct exit_memory *m)
 }
 
 /* EXITINFO1 of IOIO (APM volume 2, 15.10.2). SZ8, SZ16 and SZ32 are bits 4 to 6. */
-static void decode_ioio(const struct vmcb *b, struct exit_port *p)
+void svm_decode_ioio(const struct vmcb *b, struct exit *e)
 {
-	*p = (struct exit_port){
+	e->length = (u8)(b->exitinfo2 - b->rip);
+	e->port = (struct exit_port){
 		.port = (u16)FIELD_GET(b->exitinfo1, 31, 16),
 		.size = (u8)FIELD_GET(b->exitinfo1, 6, 4),
 		.in = (b->exitinfo1 & BIT(0)) != 0U,
@@ -95,8 +96,7 @@ static void decode_details(const struct vmcb *b, u64 rcx, struct exit *e)
 		decode_npf(b, &e->memory);
 		break;
 	case EXIT_PORT:
-		decode_ioio(b, &e->port);
-		e->length = (u8)(b->exitinfo2 - b->rip);
+		svm_decode_ioio(b, e);
 		break;
 	case EXIT_SYSREG:
 		decode_sysreg(b, rcx, &e->sysreg);

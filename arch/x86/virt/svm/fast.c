@@ -6,6 +6,7 @@
  */
 #include <asm/msr.h>
 #include <asm/virq.h>
+#include <bulkhead/arch/atomic.h>
 #include <bulkhead/arch/cpu.h>
 #include <bulkhead/arch/percpu.h>
 #include <bulkhead/arch/upcall.h>
@@ -20,24 +21,34 @@
 #define NPF_WRITE BIT(1)
 #define SEGMENT_L BIT(9) /* of the attributes as a VMCB has them */
 
-/* What VMRUN needs when nothing but the guest's registers changed; else the whole choice. */
-static bool again(struct vcpu_arch *v, struct vmcb *b)
+#define MSR_ICR 0x830U
+#define ICR_RESERVED (BITS(31, 20) | BITS(17, 16) | BIT(13))
+#define ICR_BUSY BIT(12)
+
+static __noinline bool choose_again(struct vcpu_arch *v, struct vmcb *b)
 {
-	if (virq_quiet(v)) {
-		b->eventinj = 0;
-		svm_tpr_in(v);
-		return true;
-	}
 	v->rflags = b->rflags;
 	v->inject.valid = false;
 	virq_before_entry(v);
 	b->eventinj = svm_event_encode(&v->inject);
 	b->rflags = v->rflags;
-	svm_tpr_in(v);
+	svm_tpr_in(v->apic, b);
 	return true;
 }
 
-static bool step(struct vcpu_arch *v, struct vmcb *b, u32 length)
+/* Nothing waits and no window is open; else the whole choice. */
+static inline bool again(struct vcpu_arch *v, struct vmcb *b)
+{
+	const struct vlapic *a = v->apic;
+
+	if ((a->irr.words | read_once(a->outstanding) | v->windows | (u32)a->nmi) != 0U)
+		return choose_again(v, b);
+	b->eventinj = 0;
+	svm_tpr_in(a, b);
+	return true;
+}
+
+static inline bool step(struct vcpu_arch *v, struct vmcb *b, u32 length)
 {
 	b->rip += length;
 	b->rflags &= ~RFLAGS_RF;
@@ -45,23 +56,50 @@ static bool step(struct vcpu_arch *v, struct vmcb *b, u32 length)
 	return again(v, b);
 }
 
-static bool is_64(const struct vmcb *b)
+static inline u32 slot_of(u64 rip)
 {
-	return (b->efer & EFER_LMA) != 0U && (b->segment[SEG_CS].attributes & SEGMENT_L) != 0U;
+	return (u32)(rip >> 2) % VCPU_WRMSRS;
 }
 
-static bool fast_wrmsr(struct vcpu_arch *v, struct vmcb *b)
+void svm_wrmsr_noted(struct vcpu_arch *v, const struct vmcb *b, u32 length)
 {
-	const u32 length = is_64(b) ? svm_length_fast(v, b) : 0U;
+	const u32 i = slot_of(b->rip);
 
-	if (length == 0U || b->exitinfo1 != 1U ||
-	    !virq_fast_wrmsr(v, (u32)v->gpr[REG_RCX], (u32)b->rax | v->gpr[REG_RDX] << 32))
+	v->wrmsr[i].rip = b->rip;
+	v->wrmsr[i].cr3 = b->cr3;
+	v->wrmsr[i].length = length;
+}
+
+static inline bool send(struct vcpu_arch *v, u64 value)
+{
+	struct vlapic *a = v->apic;
+
+	value &= ~(u64)ICR_BUSY;
+	if ((value & ICR_RESERVED) != 0U || !vlapic_x2(a) || !ipi_fast(v->virq, a, value, true))
 		return false;
-	return step(v, b, length);
+	a->icr = value;
+	return true;
+}
+
+/*
+ * One that was looked at before. A guest that puts one with other prefixes in its place has it
+ * stepped over wrongly once.
+ */
+static inline bool fast_wrmsr(struct vcpu_arch *v, struct vmcb *b)
+{
+	const u32 i = slot_of(b->rip);
+	const u32 msr = (u32)v->gpr[REG_RCX];
+	const u64 value = (u32)b->rax | v->gpr[REG_RDX] << 32;
+	bool done;
+
+	if (b->exitinfo1 != 1U || v->wrmsr[i].rip != b->rip || v->wrmsr[i].cr3 != b->cr3)
+		return false;
+	done = msr == MSR_ICR ? send(v, value) : virq_fast_wrmsr(v, msr, value);
+	return done && step(v, b, v->wrmsr[i].length);
 }
 
 /* Own interrupts may mean something to core: it looks whenever one was taken. */
-static bool fast_irq(struct vcpu_arch *v, struct vmcb *b)
+static inline bool fast_irq(struct vcpu_arch *v, struct vmcb *b)
 {
 	const struct cpu *c = this_cpu();
 	const u64 own = c->irqs;
@@ -71,12 +109,12 @@ static bool fast_irq(struct vcpu_arch *v, struct vmcb *b)
 }
 
 /* IN and OUT of one register, by whoever has the port. */
-static bool fast_port(struct vcpu_arch *v, struct vmcb *b)
+static __noinline bool fast_port(struct vcpu_arch *v, struct vmcb *b)
 {
-	struct exit e;
+	struct exit e = { .class = EXIT_PORT, .reason = EXITCODE_IOIO, .syndrome = b->exitinfo1 };
 
-	svm_exit_decode(b, false, 0, &e);
-	if (e.port.string || e.length == 0U)
+	svm_decode_ioio(b, &e);
+	if (e.port.string)
 		return false;
 	v->gpr[REG_RAX] = b->rax;
 	if (upcall_exit(v, &e) != TRAP_RESUME)
@@ -85,19 +123,52 @@ static bool fast_port(struct vcpu_arch *v, struct vmcb *b)
 	return step(v, b, e.length);
 }
 
-/* A register of the xAPIC page by a plain MOV of 64-bit code. */
-static bool fast_page(struct vcpu_arch *v, struct vmcb *b)
+/* What must be delivered again, and single steps, go the long way. */
+static inline bool is_fast(const struct vcpu_arch *v, const struct vmcb *b)
 {
+	return v->apic != NULL && (b->exitintinfo & EVENT_V) == 0U && (b->rflags & RFLAGS_TF) == 0U;
+}
+
+bool svm_fast(struct vcpu_arch *v)
+{
+	struct vmcb *b = v->block;
+
+	if (!is_fast(v, b))
+		return false;
+	svm_tpr_out(v->apic, b);
+	switch ((u32)b->exitcode) {
+	case EXITCODE_MSR:
+		return fast_wrmsr(v, b);
+	case EXITCODE_INTR:
+		return fast_irq(v, b);
+	case EXITCODE_VINTR:
+		return choose_again(v, b);
+	case EXITCODE_IOIO:
+		return fast_port(v, b);
+	default:
+		return false;
+	}
+}
+
+static bool is_64(const struct vmcb *b)
+{
+	return (b->efer & EFER_LMA) != 0U && (b->segment[SEG_CS].attributes & SEGMENT_L) != 0U;
+}
+
+/* A register of the xAPIC page by a plain MOV of 64-bit code. */
+bool svm_fast_page(struct vcpu_arch *v)
+{
+	struct vmcb *b = v->block;
 	struct fastmov m;
 	u8 code[FASTMOV_MAX];
 	const u8 *at;
 	size_t n;
-	u64 *reg;
 	u64 value;
 
-	if ((b->exitinfo1 & NPF_KIND) != NPF_EXPECTED || !virq_is_page(v, b->exitinfo2) ||
-	    !is_64(b))
+	if ((b->exitinfo1 & NPF_KIND) != NPF_EXPECTED || !is_fast(v, b) ||
+	    !virq_is_page(v, b->exitinfo2) || !is_64(b))
 		return false;
+	svm_tpr_out(v->apic, b);
 	at = guest_code(v, b->rip, b->cr3, &n);
 	if (at == NULL || n < sizeof(code))
 		return false;
@@ -106,37 +177,13 @@ static bool fast_page(struct vcpu_arch *v, struct vmcb *b)
 		return false;
 	v->gpr[REG_RAX] = b->rax;
 	v->gpr[REG_RSP] = b->rsp;
-	reg = &v->gpr[m.reg];
-	value = m.immediate ? m.value : (u32)*reg;
+	value = m.immediate ? m.value : (u32)v->gpr[m.reg];
 	if (!virq_fast_page(v, b->exitinfo2 & PAGE_MASK, m.store, &value))
 		return false;
-	if (!m.store)
-		*reg = value;
-	b->rax = v->gpr[REG_RAX];
-	b->rsp = v->gpr[REG_RSP];
-	return step(v, b, m.length);
-}
-
-bool svm_fast(struct vcpu_arch *v)
-{
-	struct vmcb *b = v->block;
-
-	/* What must be delivered again, and single steps, go the long way. */
-	if (v->virq == NULL || (b->exitintinfo & EVENT_V) != 0U || (b->rflags & RFLAGS_TF) != 0U)
-		return false;
-	svm_tpr_out(v);
-	switch ((u32)b->exitcode) {
-	case EXITCODE_MSR:
-		return fast_wrmsr(v, b);
-	case EXITCODE_INTR:
-		return fast_irq(v, b);
-	case EXITCODE_VINTR:
-		return again(v, b);
-	case EXITCODE_IOIO:
-		return fast_port(v, b);
-	case EXITCODE_NPF:
-		return fast_page(v, b);
-	default:
-		return false;
+	if (!m.store) {
+		v->gpr[m.reg] = value;
+		b->rax = v->gpr[REG_RAX];
+		b->rsp = v->gpr[REG_RSP];
 	}
+	return step(v, b, m.length);
 }

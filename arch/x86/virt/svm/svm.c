@@ -374,18 +374,6 @@ static void svm_nmi_taken(struct vcpu_arch *v)
 	vmcb_of(v)->intercept_1 |= INTERCEPT_IRET;
 }
 
-/* 0F and a second byte; with prefixes it goes the long way. */
-u32 svm_length_fast(struct vcpu_arch *v, const struct vmcb *b)
-{
-	size_t room;
-	const u8 *code;
-
-	if (nrips)
-		return (u32)(b->nrip - b->rip);
-	code = guest_code(v, b->rip, b->cr3, &room);
-	return code != NULL && code[0] == 0x0fU ? 2U : 0U;
-}
-
 /* Without NRIPS, and for the operand of a MOV to CRn, the instruction is looked at. */
 static void look_at_code(struct vcpu_arch *v, struct exit *e)
 {
@@ -401,21 +389,6 @@ static void look_at_code(struct vcpu_arch *v, struct exit *e)
 	/* Not there any more: whoever changed it executes what is there now. */
 	if (cr && !svm_cr_operand(code, n, &e->sysreg.reg))
 		e->class = EXIT_IRQ;
-}
-
-void svm_tpr_in(struct vcpu_arch *v)
-{
-	struct vmcb *b = vmcb_of(v);
-
-	b->v_intr = (b->v_intr & ~V_TPR) | vlapic_cr8(v);
-}
-
-void svm_tpr_out(struct vcpu_arch *v)
-{
-	const u64 tpr = vmcb_of(v)->v_intr & V_TPR;
-
-	if (tpr != vlapic_cr8(v))
-		vlapic_cr8_set(v, tpr);
 }
 
 static void nmi_look(struct vcpu_arch *v, struct exit *e)
@@ -442,8 +415,8 @@ static void svm_run(struct vcpu_arch *v, struct exit *e)
 {
 	struct vmcb *b = vmcb_of(v);
 
-	if (v->virq != NULL)
-		svm_tpr_in(v);
+	if (v->apic != NULL)
+		svm_tpr_in(v->apic, b);
 	b->rax = v->gpr[REG_RAX];
 	b->rsp = v->gpr[REG_RSP];
 	b->rip = v->rip;
@@ -455,13 +428,15 @@ static void svm_run(struct vcpu_arch *v, struct exit *e)
 	v->rip = b->rip;
 	v->rflags = b->rflags;
 	v->vectoring = svm_event_decode(b->exitintinfo);
-	if (v->virq != NULL)
-		svm_tpr_out(v);
+	if (v->apic != NULL)
+		svm_tpr_out(v->apic, b);
 	svm_exit_decode(b, nrips, v->gpr[REG_RCX], e);
 	nmi_look(v, e);
 	look_at_code(v, e);
 	if (e->class == EXIT_CPUID)
 		cpuid_place(v, e->length);
+	else if (e->reason == EXITCODE_MSR && e->sysreg.write && e->length != 0U)
+		svm_wrmsr_noted(v, b, e->length);
 }
 
 /* Which bits there are is not the CPU's answer; whatever has changed, nothing stale is left. */

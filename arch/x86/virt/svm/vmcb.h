@@ -14,6 +14,7 @@
 #define VMCB_RAX 0x5f8
 
 #define EXITCODE_VMMCALL 0x81
+#define EXITCODE_NPF 0x400
 #define EXITCODE_CPUID 0x72
 
 #ifndef __ASSEMBLY__
@@ -95,7 +96,6 @@
 #define EXITCODE_MWAIT 0x8bU
 #define EXITCODE_MWAIT_ARMED 0x8cU
 #define EXITCODE_XSETBV 0x8dU
-#define EXITCODE_NPF 0x400U
 #define EXITCODE_INVALID 0xffffffffU
 
 struct vmcb_segment {
@@ -180,6 +180,9 @@ struct legal_rule;
  * next RIP (no NRIPS) and the instruction is one to step over: svm_exit_length() then.
  */
 void svm_exit_decode(const struct vmcb *b, bool nrips, u64 rcx, struct exit *e);
+
+/* The port access in @b and its length. */
+void svm_decode_ioio(const struct vmcb *b, struct exit *e);
 
 /*
  * Length of the instruction that made exit @e, from its @n bytes at @code: prefixes and the opcode

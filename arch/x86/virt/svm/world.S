@@ -84,8 +84,18 @@ cpuid:	cmpl	$EXITCODE_CPUID, VMCB_EXITCODE(%rax)
 	movq	$0, VMCB_INTERRUPT_SHADOW(%rax)
 	jmp	again
 
-other:	guest_save_kept	%rdi
+other:	cmpl	$EXITCODE_NPF, VMCB_EXITCODE(%rax)
+	je	page
 	call	svm_fast
+	movq	(%rsp), %rdi
+	movq	VCPU_GPR(2)(%rdi), %rdx
+	testb	%al, %al
+	jnz	again
+	jmp	slow
+
+	/* The instruction may store any register, and load any. */
+page:	guest_save_kept	%rdi
+	call	svm_fast_page
 	movq	(%rsp), %rdi
 	testb	%al, %al
 	jz	leave

@@ -42,6 +42,8 @@
 /* How often each vector came on each CPU; the last that came first. */
 extern volatile u32 taken[2][256];
 extern volatile u32 faults;
+/* Called first of all in a handler, if set. */
+extern void (*volatile on_entry)(u32 vector);
 /* Called in a handler before its end of interrupt, if set. */
 extern void (*volatile on_interrupt)(u32 vector);
 extern volatile bool x2apic;

@@ -4,6 +4,7 @@
 
 volatile u32 taken[2][256];
 volatile u32 faults;
+void (*volatile on_entry)(u32 vector);
 void (*volatile on_interrupt)(u32 vector);
 volatile bool x2apic;
 
@@ -100,6 +101,8 @@ static u32 self(void)
 
 void guest_exception(struct guest_frame *frame, u32 vector)
 {
+	if (on_entry != NULL)
+		on_entry(vector);
 	if (vector == VECTOR_GP && fixup != 0U) {
 		frame->pc = fixup;
 		fixup = 0;
