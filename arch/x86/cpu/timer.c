@@ -21,6 +21,8 @@ static struct clocks clocks = { .source = "none" };
 static u64 alarm[CONFIG_MAX_CPUS];
 /* The same, for the guest that runs there. */
 static u64 guest_alarm[CONFIG_MAX_CPUS];
+/* What the hardware is armed for. */
+static u64 armed[CONFIG_MAX_CPUS];
 static void (*guest_fn)(void);
 
 int timer_calibrate(void)
@@ -32,6 +34,7 @@ int timer_cpu_init(void)
 {
 	alarm[this_cpu()->id] = ALARM_OFF;
 	guest_alarm[this_cpu()->id] = ALARM_OFF;
+	armed[this_cpu()->id] = ALARM_OFF;
 	if (clocks.tsc_hz == 0U || clocks.apic_hz == 0U) {
 		log_error("timer: TSC at %llu Hz, APIC timer at %llu Hz: expected both above 0",
 			  (unsigned long long)clocks.tsc_hz, (unsigned long long)clocks.apic_hz);
@@ -97,6 +100,9 @@ static void arm(void)
 	const u32 cpu = this_cpu()->id;
 	const u64 next = alarm[cpu] < guest_alarm[cpu] ? alarm[cpu] : guest_alarm[cpu];
 
+	if (next == armed[cpu])
+		return;
+	armed[cpu] = next;
 	if (next == ALARM_OFF)
 		clear();
 	else
@@ -136,6 +142,7 @@ bool timer_expired(void)
 	const u64 now = timer_now();
 	const bool due = alarm[cpu] <= now;
 
+	armed[cpu] = ALARM_OFF;
 	if (due)
 		alarm[cpu] = ALARM_OFF;
 	if (guest_alarm[cpu] <= now) {

@@ -306,7 +306,7 @@ static void choose(struct vcpu_arch *v)
 		v->inject = (struct x86_event){ .valid = true,
 						.type = EVENT_INTR,
 						.vector = (u8)take(v, next) };
-		set = vlapic_next(a, &tpr) != 0U ? VIRQ_INTR : 0U;
+		set = vlapic_next(a, &tpr) != 0U || pic_offers(v) ? VIRQ_INTR : 0U;
 	} else {
 		set = wants ? VIRQ_INTR : 0U;
 	}

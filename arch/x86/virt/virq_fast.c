@@ -11,9 +11,6 @@
 #define MSR_TPR 0x808U
 #define MSR_EOI 0x80bU
 #define MSR_INITIAL 0x838U
-#define MSR_SELF 0x83fU
-#define SELF_FIRST 0x10U
-#define SELF_LAST 0xffU
 #define PAGE_TPR 0x080U
 #define PAGE_EOI 0x0b0U
 #define PAGE_ICR 0x300U
@@ -41,12 +38,6 @@ bool virq_fast_wrmsr(struct vcpu_arch *v, u32 msr, u64 value)
 		if (value != 0U)
 			return false;
 		vlapic_end(v->virq, v->virq_id);
-		return true;
-	case MSR_SELF:
-		if (value - SELF_FIRST > SELF_LAST - SELF_FIRST)
-			return false;
-		v->apic->sent_fast++;
-		vlapic_accept(v->apic, (u32)value, false);
 		return true;
 	case MSR_TPR:
 	case MSR_INITIAL:

@@ -8,21 +8,6 @@
 #define SVR_NO_BROADCAST BIT(12)
 #define LVT_MODE(lvt) (((lvt) >> 8) & 7U)
 
-static void set_add(struct vlapic_set *s, u32 vector)
-{
-	s->w[vector / 32U] |= 1U << (vector % 32U);
-	s->words |= 1U << (vector / 32U);
-}
-
-static void set_remove(struct vlapic_set *s, u32 vector)
-{
-	u32 *w = &s->w[vector / 32U];
-
-	*w &= ~(1U << (vector % 32U));
-	if (*w == 0U)
-		s->words &= ~(1U << (vector / 32U));
-}
-
 /* Level or edge is noted when a request is accepted. */
 static void fold_word(struct vlapic *a, u32 i)
 {
@@ -73,19 +58,13 @@ u32 vlapic_next(const struct vlapic *a, bool *blocked)
 	return *blocked ? 0U : vector;
 }
 
-void vlapic_ack(struct vlapic *a, u32 vector)
-{
-	set_remove(&a->irr, vector);
-	set_add(&a->isr, vector);
-}
-
 u32 vlapic_eoi(struct vlapic *a)
 {
 	const u32 vector = vlapic_highest(&a->isr);
 
 	if (vector == 0U)
 		return 0;
-	set_remove(&a->isr, vector);
+	vlapic_set_remove(&a->isr, vector);
 	if ((a->tmr[vector / 32U] & 1U << (vector % 32U)) == 0U ||
 	    (a->svr & SVR_NO_BROADCAST) != 0U)
 		return 0;
@@ -110,7 +89,7 @@ void vlapic_accept(struct vlapic *a, u32 vector, bool level)
 
 	if (!vlapic_enabled(a))
 		return;
-	set_add(&a->irr, vector);
+	vlapic_set_add(&a->irr, vector);
 	*tmr = level ? *tmr | bit : *tmr & ~bit;
 }
 

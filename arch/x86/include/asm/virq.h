@@ -44,7 +44,7 @@ bool virq_awake(struct vcpu_arch *v);
 
 /*
  * The short way, on the vcpu's own CPU; @v has controllers. False: nothing was done, the exit goes
- * the long way; not for ICR. virq_is_page(): is @gpa in its xAPIC page?
+ * the long way; not for commands. virq_is_page(): is @gpa in its xAPIC page?
  */
 bool virq_fast_wrmsr(struct vcpu_arch *v, u32 msr, u64 value);
 bool virq_is_page(const struct vcpu_arch *v, u64 gpa);

@@ -196,9 +196,6 @@ u32 vlapic_ppr(const struct vlapic *a);
 /* The vector to be delivered now; 0: none. @blocked: the TPR alone holds one back. */
 u32 vlapic_next(const struct vlapic *a, bool *blocked);
 
-/* @vector is delivered: from request to service. */
-void vlapic_ack(struct vlapic *a, u32 vector);
-
 /* End of the most urgent interrupt in service. Its vector if the I/O APIC is to know; else 0. */
 u32 vlapic_eoi(struct vlapic *a);
 
@@ -230,6 +227,28 @@ static inline u32 vlapic_highest(const struct vlapic_set *s)
 	const u32 i = 31U - (u32)__builtin_clz(s->words | 1U);
 
 	return s->words == 0U ? 0U : i * 32U + 31U - (u32)__builtin_clz(s->w[i]);
+}
+
+static inline void vlapic_set_add(struct vlapic_set *s, u32 vector)
+{
+	s->w[vector / 32U] |= 1U << (vector % 32U);
+	s->words |= 1U << (vector / 32U);
+}
+
+static inline void vlapic_set_remove(struct vlapic_set *s, u32 vector)
+{
+	u32 *w = &s->w[vector / 32U];
+
+	*w &= ~(1U << (vector % 32U));
+	if (*w == 0U)
+		s->words &= ~(1U << (vector / 32U));
+}
+
+/* @vector is delivered: from request to service. */
+static inline void vlapic_ack(struct vlapic *a, u32 vector)
+{
+	vlapic_set_remove(&a->irr, vector);
+	vlapic_set_add(&a->isr, vector);
 }
 
 /* ---- interrupts on their way (ipi.c) ---- */

@@ -22,6 +22,7 @@
 #define SEGMENT_L BIT(9) /* of the attributes as a VMCB has them */
 
 #define MSR_ICR 0x830U
+#define MSR_SELF 0x83fU
 #define ICR_RESERVED (BITS(31, 20) | BITS(17, 16) | BIT(13))
 #define ICR_BUSY BIT(12)
 
@@ -36,13 +37,30 @@ static __noinline bool choose_again(struct vcpu_arch *v, struct vmcb *b)
 	return true;
 }
 
-/* Nothing waits and no window is open; else the whole choice. */
+/* What virq_before_entry() comes to if an interrupt can be taken at once: no other is as urgent. */
+static inline bool inject_now(struct vlapic *a, struct vmcb *b)
+{
+	const u32 vector = vlapic_highest(&a->irr);
+	const u32 class = vector & 0xf0U;
+
+	if (class <= (vlapic_highest(&a->isr) & 0xf0U) || class <= (a->tpr & 0xf0U) ||
+	    !vlapic_enabled(a) || (b->rflags & RFLAGS_IF) == 0U || b->interrupt_shadow != 0U)
+		return false;
+	vlapic_ack(a, vector);
+	b->eventinj = EVENT_V | vector;
+	svm_tpr_in(a, b);
+	return true;
+}
+
+/* Nothing else waits and no window is open; else the whole choice. */
 static inline bool again(struct vcpu_arch *v, struct vmcb *b)
 {
-	const struct vlapic *a = v->apic;
+	struct vlapic *a = v->apic;
 
-	if ((a->irr.words | read_once(a->outstanding) | v->windows | (u32)a->nmi) != 0U)
+	if ((read_once(a->outstanding) | v->windows | (u32)a->nmi) != 0U)
 		return choose_again(v, b);
+	if (a->irr.words != 0U)
+		return inject_now(a, b) || choose_again(v, b);
 	b->eventinj = 0;
 	svm_tpr_in(a, b);
 	return true;
@@ -81,6 +99,15 @@ static inline bool send(struct vcpu_arch *v, u64 value)
 	return true;
 }
 
+static inline bool send_self(struct vlapic *a, u64 value)
+{
+	if (value < 16U || value > 0xffU || !vlapic_x2(a))
+		return false;
+	a->sent_fast++;
+	vlapic_accept(a, (u32)value, false);
+	return true;
+}
+
 /*
  * One that was looked at before. A guest that puts one with other prefixes in its place has it
  * stepped over wrongly once.
@@ -94,7 +121,12 @@ static inline bool fast_wrmsr(struct vcpu_arch *v, struct vmcb *b)
 
 	if (b->exitinfo1 != 1U || v->wrmsr[i].rip != b->rip || v->wrmsr[i].cr3 != b->cr3)
 		return false;
-	done = msr == MSR_ICR ? send(v, value) : virq_fast_wrmsr(v, msr, value);
+	if (msr == MSR_ICR)
+		done = send(v, value);
+	else if (msr == MSR_SELF)
+		done = send_self(v->apic, value);
+	else
+		done = virq_fast_wrmsr(v, msr, value);
 	return done && step(v, b, v->wrmsr[i].length);
 }
 
