@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the parts of the program share: trying an instruction, and numbers to try it with. */
+#ifndef ATTACK_H
+#define ATTACK_H
+
+#include "../../../guest/guest.h"
+
+/* Vectors. */
+#define NO_FAULT 0xffU
+#define UD 6U
+#define GP 13U
+#define PF 14U
+
+/* What came of the last TRY(): vector, or NO_FAULT; and its error code. */
+extern volatile u32 fault, fault_code;
+extern volatile u64 resume_pc, resume_rsp;
+
+/*
+ * Executes @insn, whatever comes of it: where it faults, the program goes on behind it. Operands
+ * as of extended asm, all written out.
+ */
+#define TRY(insn, outputs, ...)                                                                   \
+	do {                                                                                      \
+		fault = NO_FAULT;                                                                 \
+		__asm__ volatile("leaq 1f(%%rip), %%r11\n\tmovq %%r11, resume_pc\n\t" insn "\n1:" \
+				 : outputs                                                        \
+				 : __VA_ARGS__                                                    \
+				 : "r11", "memory", "cc");                                        \
+	} while (0)
+
+#define OUT(...) __VA_ARGS__
+
+/* The same sequence each time. */
+u64 rnd(void);
+
+/* The guest fails, and says what was tried, unless @found is @expected. */
+void want(const char *what, u64 operand, u64 found, u64 expected);
+
+/* GDT with user segments and a TSS, so that user mode can be entered and left. */
+void user_init(void);
+/* Runs a few bytes of code at CPL 3, with RAX = @rax, until they fault. */
+void user_run(const void *code, u64 rax);
+
+/* The parts; each takes so many rounds. */
+void attack_msr(u32 rounds);
+void attack_cpuid(u32 rounds);
+void attack_ports(u32 rounds);
+void attack_calls(u32 rounds);
+void attack_registers(u32 rounds);
+void attack_instructions(void);
+void attack_mmio(u32 rounds);
+
+#endif

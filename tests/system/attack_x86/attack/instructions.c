@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Instructions that are not offered, hypercalls, accesses to devices. */
+#include "attack.h"
+
+#define UCALL 0xb0000000U
+#define UCALL_OPS 0x1000U
+#define ENOSYS_32 0xffffffffU
+#define HOLE 0xc0000000ULL /* nobody is there */
+#define LAPIC_ID 0xfee00020ULL
+#define LAPIC_ICR2 0xfee00310ULL
+
+#define USER_CODE 0x1bU
+#define USER_DATA 0x23U
+#define TSS 0x28U
+
+static u64 gdt[8] __aligned(16) = { 0, 0x00af9b000000ffffULL, 0x00cf93000000ffffULL,
+				    0x00affb000000ffffULL, 0x00cff3000000ffffULL };
+static struct {
+	u32 reserved;
+	u64 rsp0;
+	u8 rest[92];
+} __packed tss;
+static u8 stack[4096] __aligned(16);
+
+void user_init(void)
+{
+	struct {
+		u16 limit;
+		u64 base;
+	} __packed pointer = { sizeof(gdt) - 1U, (u64)(uintptr_t)gdt };
+	const u64 base = (u64)(uintptr_t)&tss;
+	u64 cr3;
+
+	tss.rsp0 = (u64)(uintptr_t)(stack + sizeof(stack));
+	gdt[5] = (sizeof(tss) - 1U) | (base & 0xffffffU) << 16 | 0x89ULL << 40 |
+		 (base >> 24 & 0xffU) << 56;
+	gdt[6] = base >> 32;
+	__asm__ volatile("lgdt %0\n\tltr %w1" ::"m"(pointer), "r"(TSS));
+	/* All is the user's: the first entry of each table on the way to the program. */
+	__asm__ volatile("movq %%cr3, %0" : "=r"(cr3));
+	for (u64 *table = (u64 *)(uintptr_t)cr3, level = 0; level < 3U; level++) {
+		for (u32 i = 0; i < 512U; i++) {
+			if ((table[i] & 1U) != 0U)
+				table[i] |= 4U;
+		}
+		table = (u64 *)(uintptr_t)(table[0] & ~0xfffULL);
+	}
+	__asm__ volatile("movq %0, %%cr3" ::"r"(cr3) : "memory");
+}
+
+void user_run(const void *code, u64 rax)
+{
+	fault = NO_FAULT;
+	__asm__ volatile("leaq 1f(%%rip), %%r11\n\tmovq %%r11, resume_pc\n\t"
+			 "movq %%rsp, resume_rsp\n\t"
+			 "pushq %1\n\tpushq %%rsp\n\tpushq $2\n\tpushq %2\n\tpushq %0\n\t"
+			 "iretq\n1:"
+			 :
+			 : "r"(code), "i"(USER_DATA), "i"(USER_CODE), "a"(rax)
+			 : "r11", "memory", "cc");
+}
+
+/* ---- what no guest has ---- */
+
+#define REFUSED(name, insn, vector)                         \
+	do {                                                \
+		TRY(insn, , "a"(0x200000), "c"(0), "d"(0)); \
+		want(name, 0, fault, vector);               \
+	} while (0)
+
+static void far_jump_to_tss(void)
+{
+	static const struct {
+		u32 offset;
+		u16 selector;
+	} __packed to = { 0, TSS };
+
+	TRY("ljmp *%0", , "m"(to));
+	want("task switch", 0, fault, GP);
+	want("its error code", 0, fault_code, TSS);
+}
+
+/*
+ * CPUID as the last instruction of the lower half: behind it RIP is not canonical, and the guest
+ * gets the #GP that it would get from any other instruction there.
+ */
+static void end_of_lower_half(void)
+{
+	static u64 tables[3][512] __aligned(4096);
+	static u8 page[4096] __aligned(4096);
+	u64 cr3;
+	u64 *pml4;
+
+	__asm__ volatile("movq %%cr3, %0" : "=r"(cr3));
+	pml4 = (u64 *)(uintptr_t)cr3;
+	page[4094] = 0x0f;
+	page[4095] = 0xa2;
+	tables[0][511] = (u64)(uintptr_t)tables[1] | 3U;
+	tables[1][511] = (u64)(uintptr_t)tables[2] | 3U;
+	tables[2][511] = (u64)(uintptr_t)page | 3U;
+	pml4[255] = (u64)(uintptr_t)tables[0] | 3U;
+	__asm__ volatile("movq %0, %%cr3" ::"r"(cr3) : "memory");
+	for (u32 i = 0; i < 3U; i++) {
+		u32 leaf = 0x40000100;
+
+		fault = NO_FAULT;
+		__asm__ volatile("leaq 1f(%%rip), %%r11\n\tmovq %%r11, resume_pc\n\tjmpq *%1\n1:"
+				 : "+a"(leaf)
+				 : "r"(0x7ffffffffffeULL)
+				 : "rbx", "rcx", "rdx", "r11", "memory", "cc");
+		want("RIP behind the lower half", i, fault, GP);
+		want("what CPUID answered there", i, leaf, 0x40000100);
+	}
+	TRY("jmpq *%0", , "r"(0x800000000000ULL));
+	want("jump to where no address is", 0, fault, GP);
+}
+
+/* Not VMXON, VMCLEAR and VMPTRLD: QEMU executes 0F C7 /6 with memory as nothing. */
+void attack_instructions(void)
+{
+	for (u32 i = 0; i < 8U; i++) {
+		REFUSED("VMRUN", "vmrun %%rax", UD);
+		REFUSED("VMLOAD", "vmload %%rax", UD);
+		REFUSED("VMSAVE", "vmsave %%rax", UD);
+		REFUSED("STGI", "stgi", UD);
+		REFUSED("CLGI", "clgi", UD);
+		REFUSED("SKINIT", "skinit %%eax", UD);
+		REFUSED("INVLPGA", "invlpga %%rax, %%ecx", UD);
+		REFUSED("VMXOFF", "vmxoff", UD);
+		REFUSED("VMLAUNCH", "vmlaunch", UD);
+		REFUSED("VMRESUME", "vmresume", UD);
+		REFUSED("VMREAD", "vmread %%rax, %%rcx", UD);
+		REFUSED("VMWRITE", "vmwrite %%rax, %%rcx", UD);
+		REFUSED("INVEPT", "invept (%%rax), %%rcx", UD);
+		REFUSED("INVVPID", "invvpid (%%rax), %%rcx", UD);
+		REFUSED("VMFUNC", "vmfunc", UD);
+		REFUSED("MONITOR", "monitor", UD);
+		REFUSED("MWAIT", "mwait", UD);
+		REFUSED("RSM", "rsm", UD);
+		REFUSED("GETSEC", "getsec", UD);
+		REFUSED("INVD", "invd", UD);
+		REFUSED("ENCLS", ".byte 0x0f, 0x01, 0xcf", UD);
+		REFUSED("RDPMC", "rdpmc", GP);
+		REFUSED("WBINVD", "wbinvd", NO_FAULT);
+		REFUSED("INVLPG", "invlpg (%%rax)", NO_FAULT);
+		far_jump_to_tss();
+		end_of_lower_half();
+	}
+}
+
+/* ---- hypercalls ---- */
+
+/* The other vendor's call, and any call from user mode, is #UD; a number nobody has is told so. */
+void attack_calls(u32 rounds)
+{
+	static const u8 vmmcall[] = { 0x0f, 0x01, 0xd9, 0x0f, 0x0b };
+	static const u8 vmcall[] = { 0x0f, 0x01, 0xc1, 0x0f, 0x0b };
+	static const u8 cpuid_call[] = { 0x0f, 0xa2, 0xf4 };
+
+	for (u32 i = 0; i < rounds; i++) {
+		u64 number = rnd() & (rnd() | 0xffU);
+		u64 rax = number;
+		const bool ucall = (u32)number - UCALL < UCALL_OPS;
+
+		if (ucall)
+			continue;
+		TRY("vmmcall", "+a"(rax), "b"(rnd()), "c"(rnd()), "d"(rnd()), "S"(rnd()));
+		want("VMMCALL", number, fault, NO_FAULT);
+		want("its answer", number, (u32)(rax >> 32), ENOSYS_32);
+		TRY("vmcall", , "a"(number));
+		want("VMCALL", number, fault, UD);
+		if (i % 8U != 0U)
+			continue;
+		user_run(vmmcall, number);
+		want("VMMCALL of user mode", number, fault, UD);
+		user_run(vmcall, number);
+		want("VMCALL of user mode", number, fault, UD);
+		user_run(cpuid_call, number);
+		want("CPUID and HLT of user mode", number, fault, GP);
+	}
+}
+
+/* ---- devices ---- */
+
+/* What is one plain load or store works; everything else on a device is #GP, and does nothing. */
+static void try_class(u64 at, bool there)
+{
+	const u32 vector = there ? NO_FAULT : GP;
+	u64 rax = 0;
+
+	TRY("movl (%1), %k0", "+a"(rax), "r"(at));
+	want("load", at, fault, vector);
+	TRY("movl %k0, (%1)", , "a"(0), "r"(at));
+	want("store", at, fault, vector);
+	TRY("movl $0, (%0)", , "r"(at));
+	want("store of a constant", at, fault, vector);
+	TRY("movzwl (%1), %k0", "+a"(rax), "r"(at));
+	want("load that extends", at, fault, vector);
+	TRY("addl $1, (%0)", , "r"(at));
+	want("ADD", at, fault, GP);
+	TRY("lock incl (%0)", , "r"(at));
+	want("locked INC", at, fault, GP);
+	TRY("xchgl %k0, (%1)", "+a"(rax), "r"(at));
+	want("XCHG", at, fault, GP);
+	TRY("cmpxchg8b (%0)", , "r"(at), "a"(0), "d"(0), "b"(0), "c"(0));
+	want("CMPXCHG8B", at, fault, GP);
+	TRY("pushq (%0)\n\taddq $8, %%rsp", , "r"(at));
+	want("PUSH", at, fault, GP);
+	TRY("jmpq *(%0)", , "r"(at));
+	want("jump through it", at, fault, GP);
+	TRY("stosl", , "D"(at), "a"(0));
+	want("STOS", at, fault, GP);
+	TRY("movsl", , "D"(at), "S"(&gdt[1]));
+	want("MOVS to it", at, fault, GP);
+	TRY("fxsave (%0)", , "r"(at & ~15ULL));
+	want("FXSAVE", at, fault, GP);
+}
+
+void attack_mmio(u32 rounds)
+{
+	for (u32 i = 0; i < rounds / 13U; i++) {
+		try_class(HOLE + (rnd() & 0xffffff8ULL), false);
+		if (i % 4U == 0U)
+			try_class(LAPIC_ICR2, true);
+	}
+	(void)LAPIC_ID;
+}
