@@ -65,7 +65,7 @@ size_t guest_fetch(struct vcpu_arch *v, u8 *code);
  * a window of Bulkhead's. NULL: none that it may read. Where the last one was found is remembered,
  * with every table entry on the way there, and looked at again each time.
  */
-const u8 *guest_code(struct vcpu_arch *v, u64 linear, u64 cr3, size_t *room);
+const u8 *guest_code_at(struct vcpu_arch *v, u64 linear, u64 cr3, size_t *room);
 
 /*
  * Reads @size bytes (4 or 8, aligned) of the guest's memory at @at; false where it may not read.

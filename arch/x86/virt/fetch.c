@@ -80,7 +80,7 @@ static const u8 *find(struct vcpu_arch *v, u64 page, u64 cr3)
 	return c->at;
 }
 
-const u8 *guest_code(struct vcpu_arch *v, u64 linear, u64 cr3, size_t *room)
+const u8 *guest_code_at(struct vcpu_arch *v, u64 linear, u64 cr3, size_t *room)
 {
 	const u64 page = ALIGN_DOWN(linear, PAGE_SIZE);
 	const u64 offset = linear - page;
@@ -100,7 +100,7 @@ size_t guest_fetch(struct vcpu_arch *v, u8 *code)
 		linear = (u32)(v->rip + vcpu_reg_get(v, REG_SEG(SEG_CS, PART_BASE)));
 	while (n < INSN_MAX) {
 		size_t room;
-		const u8 *at = guest_code(v, linear + n, cr3, &room);
+		const u8 *at = guest_code_at(v, linear + n, cr3, &room);
 
 		if (at == NULL)
 			break;

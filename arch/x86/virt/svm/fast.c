@@ -201,7 +201,7 @@ bool svm_fast_page(struct vcpu_arch *v)
 	    !virq_is_page(v, b->exitinfo2) || !is_64(b))
 		return false;
 	svm_tpr_out(v->apic, b);
-	at = guest_code(v, b->rip, b->cr3, &n);
+	at = guest_code_at(v, b->rip, b->cr3, &n);
 	if (at == NULL || n < sizeof(code))
 		return false;
 	__builtin_memcpy(code, at, sizeof(code));
