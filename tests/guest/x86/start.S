@@ -95,6 +95,7 @@ gdt_pointer:
 	.word	. - gdt - 1
 	.quad	gdt
 
+	.section .text.vectors, "ax"
 	// One stub a vector, 16 bytes apart; those without error code push a zero.
 	.macro	vector number
 	.balign	16

@@ -132,11 +132,11 @@ static bool iasl(const char *folder, const char *arguments)
 {
 	char command[512];
 
-	(void)snprintf(
-		command, sizeof(command),
-		"cd %s && iasl %s >log 2>&1 && ! grep -Eq "
-		"'[1-9][0-9]* (Errors|Warnings)|[Ii]nvalid|[Cc]hecksum.*[Ii]ncorrect' log || { cat log; false; }",
-		folder, arguments);
+	(void)snprintf(command, sizeof(command),
+		       "cd %s && iasl %s >log 2>&1 && "
+		       "! grep -Eq '[1-9][0-9]* (Errors|Warnings)|[Ii]nvalid|ncorrect' log || "
+		       "{ cat log; false; }",
+		       folder, arguments);
 	return system(command) == 0;
 }
 
