@@ -176,6 +176,38 @@ static void measure(const char *name, u64 id, u64 a)
 		     (unsigned long long)max);
 }
 
+/* ---- what is no exit ---- */
+
+static void timer_fired(u32 intid)
+{
+	(void)intid;
+	guest_timer_stop();
+}
+
+static void measure_untrapped(void)
+{
+	register u64 x0 __asm__("x0") = 0;
+	register u64 x1 __asm__("x1") = 0;
+	register u64 x2 __asm__("x2") = 0;
+	register u64 x3 __asm__("x3") = 0;
+	u64 from, to, empty, id, pending;
+
+	TIMED("");
+	empty = to - from;
+	TIMED("mrs x0, id_aa64pfr0_el1");
+	id = to - from - empty;
+	guest_irq_enable(GUEST_TIMER_INTID, false, timer_fired);
+	guest_timer_set(guest_ticks());
+	do {
+		__asm__ volatile("mrs %0, isr_el1" : "=r"(pending));
+	} while (pending == 0U);
+	TIMED("wfi");
+	guest_irq_on();
+	guest_irq_off();
+	guest_printf("calls: an ID register takes %llu, WFI %llu ticks\n", (unsigned long long)id,
+		     (unsigned long long)(to - from - empty));
+}
+
 /* ---- from CPU_ON to the other CPU's first instruction in C ---- */
 
 #define STARTS 20U
@@ -220,5 +252,6 @@ void calls_measure(void)
 	measure("AFFINITY_INFO", PSCI64(4), 0);
 	measure("unknown", 0x4d2, 0);
 	measure("BELL", UCALL_BASE + UCALL_OP_BELL, 99);
+	measure_untrapped();
 	measure_cpu_on();
 }
