@@ -81,6 +81,23 @@ def test_each_type_boots(board, guest):
         assert f"partition {name}: off" in board.console
 
 
+@pytest.mark.req("BH-PAYLOAD-001")
+def test_make_run_boots_a_system_from_elsewhere(board, guest):
+    source = system(guest, ("raw", "hello-arm64.bin", "raw", ""),
+                    ("elf", "hello-arm64.elf", "elf", ""),
+                    ("image", "hello-arm64.bin", "linux", ""))
+    last = "every partition has come to its end"
+    source.with_suffix(".yaml").write_text(f"until: {last}\ntimeout: 300\nparameters:\n" +
+                                           "".join(f'  {k}: "{v}"\n' for k, v in SMP.items()))
+    out = board.build_dir
+    with open(out.with_name(out.name + ".lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        said = make("-C", SOURCE, f"O={out}", "INSTALL=no", f"SYSTEM={source}", "run")
+    for name in ("raw", "elf", "image"):
+        assert f"[{name}] guest: passed" in said
+    assert last in said
+
+
 @pytest.mark.req("BH-PAYLOAD-002")
 def test_one_that_cannot_boot_keeps_no_other_from_it(board, guest):
     (guest / "junk").write_bytes(b"junk" * 2000)
