@@ -13,6 +13,7 @@ obj-$(CONFIG_VIRT) += fetch.o
 obj-$(CONFIG_VIRT) += firmware.o
 obj-$(CONFIG_VIRT) += ipi.o
 obj-$(CONFIG_VIRT) += legal.o
+obj-$(CONFIG_IRQ_OFFLOAD) += offload.o
 obj-$(CONFIG_VIRT) += regs.o
 obj-$(CONFIG_VIRT) += vioapic.o
 obj-$(CONFIG_VIRT) += virq.o
