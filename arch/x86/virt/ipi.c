@@ -42,7 +42,7 @@ static bool is_all(const struct ipi *i)
 /* By the receiver's own mode: cluster and member, or the two models of the xAPIC. */
 static bool logical_match(const struct vlapic *a, const struct ipi *i)
 {
-	const u32 ldr = read_once(a->ldr);
+	const u32 ldr = vlapic_ldr(a);
 
 	if (vlapic_x2(a))
 		return ldr >> 16 == i->dest >> 16 && (ldr & i->dest & 0xffffU) != 0U;

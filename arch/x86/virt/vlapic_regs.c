@@ -62,7 +62,7 @@ static bool write_eoi(struct vlapic_access *x, u64 value __unused)
 
 static u64 read_ldr(struct vlapic_access *x)
 {
-	return x->a->ldr;
+	return vlapic_ldr(x->a);
 }
 
 static bool write_ldr(struct vlapic_access *x, u64 value)
@@ -335,7 +335,7 @@ enum trap_result vlapic_page(struct virq *q, u32 n, u64 offset, u32 size, bool w
 		return TRAP_RESUME;
 	x.index = index_of(r, offset);
 	if (write)
-		page_write(r, &x, *value);
+		page_write(r, &x, (u32)*value);
 	else if (r->read != NULL)
 		*value = r->read(&x);
 	return x.result;
@@ -397,10 +397,6 @@ static bool write_base(struct virq *q, struct vlapic *a, u64 value)
 		vlapic_reset(a);
 		q->ops->alarm(q, a->id, VTIMER_OFF);
 	}
-	if (vlapic_x2(a))
-		write_once(a->ldr, a->id >> 4 << 16 | 1U << (a->id & 0xfU));
-	else if ((old & BASE_EXTD) != 0U)
-		write_once(a->ldr, 0U);
 	return true;
 }
 

@@ -397,8 +397,9 @@ TEST(init_is_tried_again_until_the_receiver_is_off_and_resets_its_apic)
 	assert_int_equal(vlapic_wrmsr(&q, 0, ICR, X2(1) | 0x4500U), TRAP_RESUME);
 	assert_int_equal(q.s.cpu[0].icr, X2(1) | 0x4500U);
 	assert_int_equal(q.s.cpu[1].tpr, 0);
-	/* INIT keeps the mode. */
+	/* INIT keeps the mode, and with it the logical id. */
 	assert_true(vlapic_x2(&q.s.cpu[1]));
+	assert_int_equal(vlapic_ldr(&q.s.cpu[1]), 2);
 	assert_int_equal(vlapic_wrmsr(&q, 0, ICR, X2(1) | 0x4699U), TRAP_RESUME);
 	assert_int_equal(vcpus[1].page, 0x99);
 	assert_int_equal(vlapic_wrmsr(&q, 0, ICR, X2(1) | 0x4698U), TRAP_RESUME);

@@ -222,6 +222,14 @@ static inline bool vlapic_enabled(const struct vlapic *a)
 	return vlapic_on(a) && (a->svr & BIT(8)) != 0U;
 }
 
+/* In x2APIC mode the logical id follows from the id (SDM volume 3, section 11.12.10.2). */
+static inline u32 vlapic_ldr(const struct vlapic *a)
+{
+	if (vlapic_x2(a))
+		return a->id >> 4 << 16 | 1U << (a->id & 0xfU);
+	return *(const volatile u32 *)&a->ldr;
+}
+
 static inline u32 vlapic_highest(const struct vlapic_set *s)
 {
 	const u32 i = 31U - (u32)__builtin_clz(s->words | 1U);
