@@ -2,6 +2,7 @@
 /* The extension in charge, by what the boot CPU has; and what is not particular to one. */
 #include <asm/desc.h>
 #include <asm/features.h>
+#include <asm/mitigate.h>
 #include <asm/msr.h>
 #include <asm/virq.h>
 #include <bulkhead/arch/cpu.h>
@@ -119,6 +120,7 @@ int virt_cpu_init(void)
 	int err;
 
 	if (virt == NULL) {
+		mitigate_init();
 		err = choose();
 		if (err != 0)
 			return err;
@@ -137,6 +139,9 @@ void vcpu_load(struct vcpu_arch *v)
 {
 	const u32 cpu = this_cpu()->id;
 	const bool flush = v->cpu != cpu || last[cpu] != v;
+
+	if (last[cpu] != v)
+		mitigate_switch();
 
 	xstate_load(v);
 	LOAD_DR(0, v);
@@ -280,8 +285,10 @@ enum trap_result vcpu_run(struct vcpu_arch *v)
 
 	while (r != TRAP_PARK && r != TRAP_STOP) {
 		virq_before_entry(v);
-		if (!refused(v, &e))
+		if (!refused(v, &e)) {
+			mitigate_entry();
 			virt->run(v, &e);
+		}
 		v->inject.valid = false;
 		if (e.class == EXIT_WAIT)
 			virq_sleep(v);

@@ -41,6 +41,7 @@
 #define L7_EBX_TSC_ADJUST BIT(1)
 #define L7_ECX BIT(2)
 #define L7_EDX BIT(4)
+#define L7_EDX_ARCH_CAPABILITIES BIT(29)
 
 /* 80000001h: LAHF, LZCNT, SSE4A, MISALIGNSSE, PREFETCHW; SYSCALL, NX, MMXEXT, 1 GiB pages, LM. */
 #define X1_ECX (BIT(0) | BIT(5) | BIT(6) | BIT(7) | BIT(8))
@@ -128,6 +129,8 @@ static void leaf_7(const struct cpuid_view *v, u32 subleaf __unused, struct cpui
 	if ((v->xcr0_max & XSAVE_AVX) == 0U)
 		r->ebx &= ~(u32)L7_EBX_AVX;
 	r->ebx |= (u32)L7_EBX_TSC_ADJUST;
+	if (v->arch_caps)
+		r->edx |= (u32)L7_EDX_ARCH_CAPABILITIES;
 }
 
 /* One package of cores with one thread each (SDM volume 2, leaf 0Bh). */

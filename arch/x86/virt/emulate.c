@@ -5,6 +5,7 @@
  */
 #include <asm/desc.h>
 #include <asm/kvmpv.h>
+#include <asm/mitigate.h>
 #include <asm/msr.h>
 #include <asm/policy.h>
 #include <asm/virq.h>
@@ -41,6 +42,7 @@ static struct cpuid_view view_of(struct vcpu_arch *v)
 		.xcr0_max = xstate_max(),
 		.apic = vlapic_present(v),
 		.kvm = v->kvm,
+		.arch_caps = mitigate_arch_caps() != 0U,
 	};
 }
 
@@ -153,6 +155,17 @@ static bool tsc_adjust_write(struct vcpu_arch *v, u32 msr __unused, u64 value)
 	return true;
 }
 
+static bool arch_caps_read(struct vcpu_arch *v __unused, u32 msr __unused, u64 *value)
+{
+	*value = mitigate_arch_caps();
+	return *value != 0U;
+}
+
+static bool refuse(struct vcpu_arch *v __unused, u32 msr __unused, u64 value __unused)
+{
+	return false;
+}
+
 static bool kvm_read(struct vcpu_arch *v, u32 msr, u64 *value)
 {
 	return kvmpv_read(v, msr, value);
@@ -165,6 +178,7 @@ static const struct {
 } own[] = {
 	{ IA32_TSC, tsc_read, tsc_write },
 	{ IA32_TSC_ADJUST, tsc_adjust_read, tsc_adjust_write },
+	{ IA32_ARCH_CAPABILITIES, arch_caps_read, refuse },
 	{ IA32_PAT, pat_read, pat_write },
 	{ KVM_WALL_CLOCK_NEW, kvm_read, kvmpv_write },
 	{ KVM_SYSTEM_TIME_NEW, kvm_read, kvmpv_write },

@@ -6,6 +6,7 @@ obj-$(CONFIG_VIRT) += creg.o
 obj-$(CONFIG_VIRT) += emulate.o
 obj-$(CONFIG_VIRT) += fastmov.o
 obj-$(CONFIG_VIRT) += kvmpv.o
+obj-$(CONFIG_VIRT) += mitigate.o
 obj-$(CONFIG_VIRT) += msr.o
 obj-$(CONFIG_VIRT) += wallclock.o
 obj-$(CONFIG_VIRT) += xstate.o

@@ -111,6 +111,9 @@ TEST(a_cpu_with_nothing_shows_what_is_bulkheads_own)
 
 	v.cpu = empty;
 	v.xcr0_max = 0;
+	v.arch_caps = true;
+	assert_int_equal(ask(&v, 7, 0).edx, BIT(29));
+	v.arch_caps = false;
 	is(ask(&v, 1, 0), 0, 0x02040000U, 0x81200000U, 0x10005280U);
 	is(ask(&v, 7, 0), 0, 2, 0, 0);
 	is(ask(&v, 0xd, 0), 0, 0, 0, 0);

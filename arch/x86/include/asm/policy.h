@@ -17,13 +17,14 @@ struct cpuid_view {
 	struct cpuid_regs (*cpu)(u32 leaf, u32 subleaf);
 	u32 apic_id;
 	u32 vcpus;
-	u32 phys_bits; /* of guest physical addresses */
-	u64 tsc_hz;    /* also of the local APIC's timer */
-	u64 cr4;       /* the guest's */
-	u64 xcr0;      /* the guest's */
-	u64 xcr0_max;  /* 0: no XSAVE */
-	bool apic;     /* it has one, globally enabled */
-	bool kvm;      /* the KVM leaves */
+	u32 phys_bits;  /* of guest physical addresses */
+	u64 tsc_hz;     /* also of the local APIC's timer */
+	u64 cr4;        /* the guest's */
+	u64 xcr0;       /* the guest's */
+	u64 xcr0_max;   /* 0: no XSAVE */
+	bool apic;      /* it has one, globally enabled */
+	bool kvm;       /* the KVM leaves */
+	bool arch_caps; /* IA32_ARCH_CAPABILITIES is there */
 };
 
 struct cpuid_regs cpuid_answer(const struct cpuid_view *view, u32 leaf, u32 subleaf);

@@ -2,6 +2,7 @@
 /* A CPU in VMX operation: what it can (SDM volume 3, appendix A), VMXON, invalidations. */
 #include <asm/desc.h>
 #include <asm/features.h>
+#include <asm/mitigate.h>
 #include <asm/msr.h>
 #include <asm/x86.h>
 #include <bulkhead/arch/mmu.h>
@@ -259,6 +260,9 @@ int vmx_cpu_init(void)
 
 u32 vmx_pt_flags(void)
 {
+	if (mitigate(MITIGATE_SMALL_PAGES))
+		return PT_F_PAGES_ONLY | PT_F_NO_HUGE |
+		       ((ept_cap & EPT_X_ONLY) != 0U ? PT_F_X_ONLY : 0U);
 	return ((ept_cap & EPT_X_ONLY) != 0U ? PT_F_X_ONLY : 0U) |
 	       ((ept_cap & EPT_1G) != 0U ? 0U : PT_F_NO_HUGE) |
 	       ((ept_cap & EPT_2M) != 0U ? 0U : PT_F_PAGES_ONLY);
