@@ -17,7 +17,7 @@ def start(board, tmp_path, argument):
     source.write_text(DEMO.read_text().replace("console=ttyS0", f"console=ttyS0 {argument}"))
     (tmp_path / "Makefile").write_text(f"include {DEMO.parent}/Makefile\n")
     wanted = yaml.safe_load(DEMO.with_suffix(".yaml").read_text())["parameters"]
-    board.start(initrd=board.system_image(source), timeout=300, **wanted)
+    board.start(initrd=board.system_image(source, cpus=wanted["cpus"]), timeout=300, **wanted)
     board.expect(r"demo: done", timeout=240)
 
 
