@@ -109,17 +109,26 @@ static inline bool send_self(struct vlapic *a, u64 value)
 }
 
 /*
- * One that was looked at before. A guest that puts one with other prefixes in its place has it
- * stepped over wrongly once.
+ * 0: it is to be looked at. Without NRIPS a guest that puts one with other prefixes in its place
+ * has that stepped over wrongly.
  */
-static inline bool fast_wrmsr(struct vcpu_arch *v, struct vmcb *b)
+static inline u32 wrmsr_length(const struct vcpu_arch *v, const struct vmcb *b)
 {
 	const u32 i = slot_of(b->rip);
+
+	if (b->nrip > b->rip)
+		return (u32)(b->nrip - b->rip);
+	return v->wrmsr[i].rip == b->rip && v->wrmsr[i].cr3 == b->cr3 ? v->wrmsr[i].length : 0U;
+}
+
+static inline bool fast_wrmsr(struct vcpu_arch *v, struct vmcb *b)
+{
+	const u32 length = wrmsr_length(v, b);
 	const u32 msr = (u32)v->gpr[REG_RCX];
 	const u64 value = (u32)b->rax | v->gpr[REG_RDX] << 32;
 	bool done;
 
-	if (b->exitinfo1 != 1U || v->wrmsr[i].rip != b->rip || v->wrmsr[i].cr3 != b->cr3)
+	if (b->exitinfo1 != 1U || length == 0U)
 		return false;
 	if (msr == MSR_ICR)
 		done = send(v, value);
@@ -127,7 +136,7 @@ static inline bool fast_wrmsr(struct vcpu_arch *v, struct vmcb *b)
 		done = send_self(v->apic, value);
 	else
 		done = virq_fast_wrmsr(v, msr, value);
-	return done && step(v, b, v->wrmsr[i].length);
+	return done && step(v, b, length);
 }
 
 /* Own interrupts may mean something to core: it looks whenever one was taken. */
