@@ -18,7 +18,7 @@
 struct dma {
 	struct iommu_domain domain;
 	u32 count;
-	struct iommu_device *dev[]; /* a stream each */
+	struct iommu_device **dev; /* a stream each */
 };
 
 /* By partition; written at boot. NULL: it has no device that an IOMMU covers. */
@@ -121,6 +121,7 @@ static int dma_build(struct partition *p)
 			       sizeof(struct dma) + count * sizeof(struct iommu_device *));
 	if (dma == NULL)
 		return trace_error(BH_ENOMEM);
+	dma->dev = (struct iommu_device **)(void *)(dma + 1);
 	err = domain_build(p, &dma->domain);
 	if (err == 0)
 		err = memory_map(p, &dma->domain);

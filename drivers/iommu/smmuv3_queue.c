@@ -86,10 +86,9 @@ int smmu_done(struct smmu *s, u64 from, u64 to)
 
 static int wait_for(struct smmu *s, u64 from, u64 to)
 {
-	int err = BH_EAGAIN;
-
 	for (u32 i = 0; i < IOMMU_POLLS; i++) {
-		err = smmu_done(s, from, to);
+		const int err = smmu_done(s, from, to);
+
 		if (err != BH_EAGAIN)
 			return err;
 		cpu_relax();
