@@ -48,7 +48,8 @@ static void command_recover(struct smmu *s)
 	s->taken += (cons - s->taken) & (2U * queue_size(s) - 1U);
 	log_error("iommu %u: command 0x%lx refused: SMMU_CMDQ_CONS.ERR is 0x%x", s->index,
 		  slot(s, s->taken)->word[0], CMDQ_CONS_ERR(cons));
-	s->bad = s->taken + 1U;
+	/* One that is refused though it was replaced says that nothing will be done. */
+	s->bad = s->bad != s->taken + 1U ? s->taken + 1U : s->put;
 	if (CMDQ_CONS_ERR(cons) != CERROR_ABT)
 		slot_write(s, s->taken, CMD_SYNC, 0);
 }

@@ -214,5 +214,7 @@ IOMMU_DRIVER(vtd) = {
 	.flush = vtd_flush,
 	.flushed = vtd_flushed,
 	.hush = vtd_hush,
+	.interrupt_take = vtd_interrupt_take,
+	.interrupt_route = vtd_interrupt_route,
 	.stop = vtd_stop,
 };

@@ -4,6 +4,7 @@
 #define BULKHEAD_DRIVERS_IOMMU_VTD_H
 
 #include <bulkhead/base/lock.h>
+#include <bulkhead/iommu/interrupt.h>
 #include <bulkhead/lib/types.h>
 
 #include "common.h"
@@ -25,10 +26,11 @@ struct vtd {
 	u64 ttm; /* RTADDR_REG.TTM in force: what firmware chose if it left translation on */
 	u32 index;
 	u16 segment;
-	bool queued; /* invalidations go through the queue */
-	u64 put;     /* descriptors given, ever; modulo the queue's size, IQT_REG */
-	u64 taken;   /* of these, how many the unit has fetched */
-	u64 bad;     /* the last one that was refused, counted from 1; 0: none */
+	bool queued;  /* invalidations go through the queue */
+	u64 put;      /* descriptors given, ever; modulo the queue's size, IQT_REG */
+	u64 taken;    /* of these, how many the unit has fetched */
+	u64 bad;      /* the last one that was refused, counted from 1; 0: none */
+	u32 irt_used; /* entries handed out */
 	u32 bus_count;
 	struct {
 		u32 bus;
@@ -91,6 +93,8 @@ int vtd_attach(u32 index, u32 stream, const struct iommu_domain *d);
 int vtd_flush(u32 index, const struct iommu_flush *f, struct iommu_mark *m);
 int vtd_flushed(u32 index, const struct iommu_mark *m);
 void vtd_hush(u32 index, u32 stream);
+int vtd_interrupt_take(u32 index, u16 source, u32 *entry);
+int vtd_interrupt_route(u32 index, u32 entry, const struct iommu_route *to);
 void vtd_stop(u32 index);
 
 #endif

@@ -238,8 +238,10 @@ void vtd_stop(u32 index)
 	spin_lock(&v->lock);
 	memset(vtd_root[index], 0, sizeof(vtd_root[0]));
 	publish(v, vtd_root[index], sizeof(vtd_root[0]));
+	memset(vtd_irt[index], 0, sizeof(vtd_irt[0]));
+	publish(v, vtd_irt[index], sizeof(vtd_irt[0]));
 	(void)vtd_inval_init(v);
-	if (vtd_inval_dma(v) != 0)
+	if (vtd_inval_dma(v) != 0 || ((v->ecap & ECAP_IR) != 0U && vtd_inval_interrupts(v) != 0))
 		log_error("iommu %u: what it remembers cannot be taken from it", index);
 	spin_unlock(&v->lock);
 }

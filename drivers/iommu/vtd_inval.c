@@ -71,7 +71,8 @@ static void recover(struct vtd *v)
 	progress(v);
 	log_error("iommu %u: invalidation queue refused: FSTS_REG 0x%x, descriptor 0x%lx 0x%lx",
 		  v->index, fsts, slot(v, v->taken)[0], slot(v, v->taken)[1]);
-	v->bad = (fsts & FSTS_IQE) != 0U ? v->taken + 1U : v->put;
+	/* One that is refused though it was replaced says that nothing will be done. */
+	v->bad = (fsts & FSTS_IQE) != 0U && v->bad != v->taken + 1U ? v->taken + 1U : v->put;
 	if ((fsts & FSTS_IQE) != 0U)
 		slot_write(v, v->taken, QI_WAIT, 0);
 	dma_mb();

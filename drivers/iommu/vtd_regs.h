@@ -125,10 +125,20 @@
 #define QI_IOTLB_AM(am) FIELD_PREP(am, 5, 0)
 #define QI_IOTLB_IH BIT(6)
 #define QI_IEC_GLOBAL 0x4U
+#define QI_IEC_ENTRY (0x4U | FIELD_PREP(1U, 4, 4))
+#define QI_IEC_IIDX(entry) FIELD_PREP(entry, 47, 32)
 #define QI_PASID_GLOBAL (0x7U | FIELD_PREP(3U, 5, 4))
 #define QI_WAIT 0x5U
 #define QI_WAIT_SW BIT(5)
 #define QI_WAIT_FN BIT(6)
+
+/* Interrupt remapping entry (9.9). Destinations of 8 bits are in 15:8 of DST. */
+#define IRTE_P BIT(0)
+#define IRTE_TM BIT(4) /* level */
+#define IRTE_V(vector) FIELD_PREP(vector, 23, 16)
+#define IRTE_DST(id) FIELD_PREP(id, 63, 32)
+#define IRTE_HIGH_SID(sid) FIELD_PREP(sid, 15, 0)
+#define IRTE_HIGH_SVT_ALL FIELD_PREP(1U, 19, 18) /* all of the source id is compared */
 
 /* Root table entry, context entry (9.1, 9.3). */
 #define ROOT_P BIT(0)

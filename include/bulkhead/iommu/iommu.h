@@ -44,6 +44,7 @@ struct iommu_mark {
 };
 
 struct iommu_domain;
+struct iommu_route;
 
 struct iommu_driver {
 	enum iommu_kind kind;
@@ -79,6 +80,9 @@ struct iommu_driver {
 	void (*hush)(u32 index, u32 stream);
 	/* Has the unit raise its edge-triggered interrupt irq_event at faults. NULL: it cannot. */
 	int (*interrupt)(u32 index);
+	/* Entries for interrupt messages: bulkhead/iommu/interrupt.h. NULL: it does not remap. */
+	int (*interrupt_take)(u32 index, u16 source, u32 *entry);
+	int (*interrupt_route)(u32 index, u32 entry, const struct iommu_route *to);
 	/* The unit does not obey: it refuses every device from now on. Cannot fail. */
 	void (*stop)(u32 index);
 };

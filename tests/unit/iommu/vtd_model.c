@@ -92,8 +92,120 @@ static void gcmd_write(struct vtd_model *m, u32 v)
 	m->gsts ^= change & ~m->stuck_gsts;
 }
 
+static void forget_contexts(struct vtd_model *m, u32 sid, bool all)
+{
+	u32 n = 0;
+
+	for (u32 i = 0; i < m->context_count; i++)
+		if (!all && m->context[i].sid != sid)
+			m->context[n++] = m->context[i];
+	m->context_count = n;
+}
+
+/* @size 0: all of the domain; @did 0: of every domain. */
+static void forget_pages(struct vtd_model *m, u32 did, u64 iova, u64 size)
+{
+	u32 n = 0;
+
+	for (u32 i = 0; i < m->page_count; i++) {
+		const struct vtd_page *p = &m->page[i];
+		bool hit = did == 0U || (p->did == did && (size == 0U || p->iova - iova < size));
+
+		if (!hit)
+			m->page[n++] = *p;
+	}
+	m->page_count = n;
+}
+
+static void forget(struct vtd_model *m, const u64 *d)
+{
+	u32 did = (u32)FIELD_GET(d[0], 31, 16);
+	u32 how = (u32)FIELD_GET(d[0], 5, 4);
+
+	if ((d[0] & 0xfU) == 1U)
+		forget_contexts(m, (u32)FIELD_GET(d[0], 47, 32), how == 1U);
+	else if (how == 3U)
+		forget_pages(m, did, d[1] & ~PAGE_MASK, PAGE_SIZE << (d[1] & 0x3fU));
+	else
+		forget_pages(m, how == 1U ? 0U : did, 0, 0);
+}
+
+static bool walk(const struct vtd_context *c, u64 iova, bool write, u64 *pa)
+{
+	u32 level = (u32)(c->high & 7U) + 1U; /* 0: pages */
+	const u64 *table = (const u64 *)(uintptr_t)(c->low & ~PAGE_MASK);
+
+	if (iova >> (12U + 9U * (level + 1U)) != 0U)
+		return false;
+	for (;; level--) {
+		u64 e = table[iova >> (12U + 9U * level) & 0x1ffU];
+		u64 size = BIT(12U + 9U * level);
+
+		if ((e & (write ? 2U : 1U)) == 0U)
+			return false;
+		if (level == 0U || (e & BIT(7)) != 0U) {
+			*pa = (e & BITS(51, 12) & ~(size - 1U)) | (iova & (size - 1U));
+			return true;
+		}
+		table = (const u64 *)(uintptr_t)(e & BITS(51, 12));
+	}
+}
+
+static bool context_find(struct vtd_model *m, u16 sid, struct vtd_context *out)
+{
+	const u64 *root = (const u64 *)(uintptr_t)(m->root & ~PAGE_MASK);
+	const u64 *entry;
+
+	for (u32 i = 0; i < m->context_count; i++) {
+		if (m->context[i].sid == sid) {
+			*out = m->context[i];
+			return true;
+		}
+	}
+	if ((root[2U * (sid >> 8)] & 1U) == 0U)
+		return false;
+	entry = (const u64 *)(uintptr_t)(root[2U * (sid >> 8)] & ~PAGE_MASK);
+	*out = (struct vtd_context){ sid, entry[2U * (sid & 0xffU)],
+				     entry[2U * (sid & 0xffU) + 1U] };
+	if ((out->low & 1U) == 0U)
+		return false;
+	if (m->context_count < ARRAY_SIZE(m->context))
+		m->context[m->context_count++] = *out;
+	return true;
+}
+
+bool vtd_model_dma(struct vtd_model *m, u16 sid, u64 iova, bool write, u64 *pa)
+{
+	struct vtd_context c;
+	u32 did;
+
+	if (!context_find(m, sid, &c)) {
+		vtd_model_fault(m, sid, iova, write, 2);
+		return false;
+	}
+	did = CONTEXT_DID(c.high);
+	for (u32 i = 0; i < m->page_count; i++) {
+		const struct vtd_page *p = &m->page[i];
+
+		if (p->did == did && p->iova == ALIGN_DOWN(iova, PAGE_SIZE) && p->write == write) {
+			*pa = p->pa | (iova & PAGE_MASK);
+			return true;
+		}
+	}
+	if (!walk(&c, iova, write, pa)) {
+		vtd_model_fault(m, sid, iova, write, 5);
+		return false;
+	}
+	if (m->page_count < ARRAY_SIZE(m->page))
+		m->page[m->page_count++] = (struct vtd_page){ did, ALIGN_DOWN(iova, PAGE_SIZE),
+							      ALIGN_DOWN(*pa, PAGE_SIZE), write };
+	return true;
+}
+
 static void descriptor(struct vtd_model *m, const u64 *d)
 {
+	if ((d[0] & 0xfU) == 1U || (d[0] & 0xfU) == 2U)
+		forget(m, d);
 	switch (d[0] & 0xfU) {
 	case 0x1:
 		m->context_stale = m->context_stale && d[0] != QI_CONTEXT_GLOBAL;
@@ -105,8 +217,11 @@ static void descriptor(struct vtd_model *m, const u64 *d)
 		break;
 	case 0x4:
 		m->entries_stale = m->entries_stale && d[0] != QI_IEC_GLOBAL;
+		m->entries_flushed += (d[0] & 0x10U) != 0U ? 1U : 0U;
 		break;
 	case 0x5:
+		if ((d[0] & QI_WAIT_SW) == 0U)
+			break;
 		m->waits++;
 		*(volatile u32 *)(uintptr_t)d[1] = (u32)(d[0] >> 32);
 		break;
@@ -130,8 +245,15 @@ static void queue_run(struct vtd_model *m)
 		m->fsts |= FSTS_IQE;
 	if (m->stuck_queue || m->refuse_queue)
 		return;
-	for (; m->iqh != m->iqt; m->iqh = (m->iqh + width) % PAGE_SIZE)
+	for (; m->iqh != m->iqt && (m->fsts & FSTS_IQE) == 0U;
+	     m->iqh = (m->iqh + width) % PAGE_SIZE) {
+		if (m->refuse_times != 0U) {
+			m->refuse_times--;
+			m->fsts |= FSTS_IQE;
+			return;
+		}
 		descriptor(m, (const u64 *)(uintptr_t)((m->iqa & ~PAGE_MASK) + m->iqh));
+	}
 }
 
 static void fault_update(struct vtd_model *m)
@@ -199,6 +321,8 @@ static void write32(struct vtd_model *m, u64 off, u32 v)
 		gcmd_write(m, v);
 	} else if (off == FSTS_REG) {
 		m->fsts &= ~(v & (FSTS_PFO | FSTS_QUEUE_ERRORS));
+		if ((v & FSTS_IQE) != 0U && (m->gsts & GSTS_QIES) != 0U)
+			queue_run(m);
 	} else if (off == FECTL_REG) {
 		m->fectl = v;
 	} else if (off == IECTL_REG) {

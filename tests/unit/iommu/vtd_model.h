@@ -22,7 +22,26 @@ struct vtd_model {
 	bool stuck_queue, stuck_registers, stuck_pmen;
 	bool refuse_queue; /* FSTS_REG.IQE instead of work */
 	u32 waits;
+	u32 refuse_times; /* so often IQE for the next descriptor, then it is taken */
+	u32 context_count;
+	struct vtd_context {
+		u16 sid;
+		u64 low, high;
+	} context[8];
+	u32 page_count;
+	struct vtd_page {
+		u32 did;
+		u64 iova, pa;
+		bool write;
+	} page[64];
+	u32 entries_flushed; /* invalidations of one interrupt entry */
 };
+
+/*
+ * What a transaction of @sid at @iova becomes: true and @pa, or refused and recorded. Walks real
+ * tables, and remembers what it found until it is told to forget.
+ */
+bool vtd_model_dma(struct vtd_model *m, u16 sid, u64 iova, bool write, u64 *pa);
 
 /* A unit after reset, reachable at MODEL_BASE + @index MiB. */
 void vtd_model_init(struct vtd_model *m, u32 index);

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * VT-d interrupt remapping: entries that let a source's message through to one vector of one local
+ * APIC (5.1, 9.9). The source id of each is checked by the unit.
+ */
+#include <bulkhead/arch/atomic.h>
+#include <bulkhead/arch/cache.h>
+#include <bulkhead/lib/error.h>
+
+#include "vtd.h"
+#include "vtd_regs.h"
+
+#define VECTOR_FIRST 16U
+
+int vtd_interrupt_take(u32 index, u16 source, u32 *entry)
+{
+	struct vtd *v = &vtd_units[index];
+	int err = 0;
+
+	if ((v->ecap & ECAP_IR) == 0U || !v->queued)
+		return BH_ENOTSUP;
+	spin_lock(&v->lock);
+	if (v->irt_used == VTD_ENTRIES) {
+		err = BH_EOVERFLOW;
+	} else {
+		*entry = v->irt_used;
+		vtd_irt[index][*entry].high = IRTE_HIGH_SID(source) | IRTE_HIGH_SVT_ALL;
+		v->irt_used++;
+	}
+	spin_unlock(&v->lock);
+	return err;
+}
+
+static int entry_sync(struct vtd *v, struct vtd_entry *e, u32 entry)
+{
+	const u64 from = v->put;
+	int err;
+
+	if ((v->ecap & ECAP_C) == 0U)
+		cache_clean_invalidate(e, sizeof(*e));
+	dma_mb();
+	err = vtd_flush_write_buffer(v);
+	if (err == 0)
+		err = vtd_put(v, QI_IEC_ENTRY | QI_IEC_IIDX(entry), 0);
+	return err == 0 ? vtd_sync(v, from) : err;
+}
+
+/* The half that changes is written at once, so the unit never sees half an entry. */
+int vtd_interrupt_route(u32 index, u32 entry, const struct iommu_route *to)
+{
+	struct vtd *v = &vtd_units[index];
+	const bool wide = (v->ecap & ECAP_EIM) != 0U;
+	struct vtd_entry *e;
+	u64 low;
+	int err;
+
+	if (entry >= v->irt_used || to->vector < VECTOR_FIRST || (!wide && to->apic > 0xffU))
+		return BH_EINVAL;
+	low = IRTE_V(to->vector) | (wide ? IRTE_DST(to->apic) : IRTE_DST(to->apic << 8));
+	low |= to->level ? IRTE_TM : 0ULL;
+	low |= to->on ? IRTE_P : 0ULL;
+	e = &vtd_irt[index][entry];
+	spin_lock(&v->lock);
+	write_once(e->low, low);
+	err = entry_sync(v, e, entry);
+	spin_unlock(&v->lock);
+	return err;
+}

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Domains and interrupt entries of a VT-d unit that remembers all it may. */
+#include <bulkhead/iommu/domain.h>
+#include <bulkhead/iommu/interrupt.h>
+#include <bulkhead/lib/error.h>
+#include <bulkhead/mem/frame.h>
+
+#include "drivers/iommu/vtd.h"
+#include "drivers/iommu/vtd_regs.h"
+#include "vtd_model.h"
+
+extern const struct iommu_driver iommu_driver_vtd;
+static const struct iommu_driver *const linked __used = &iommu_driver_vtd;
+
+#define SID 0x0108U
+#define IOVA0 0x40000000ULL
+#define RAM_SIZE MIB(16)
+
+static u8 ram[RAM_SIZE] __aligned(MIB(2));
+static struct vtd_model m;
+static struct iommu_domain domain, other;
+static struct region region;
+static struct iommu_device dev;
+
+static int setup_with(u64 cap)
+{
+	const hpa_t base = HPA((uintptr_t)ram);
+	struct machine of_test = { .ram_count = 1, .ram = { { base, RAM_SIZE } } };
+	int err;
+
+	(void)unit_setup(NULL);
+	model_machine(IOMMU_VTD, 1, PAGE_SIZE);
+	vtd_model_init(&m, 0);
+	/* 16 bits of domain; 3 and 4 levels; 48 bits of address. */
+	m.cap |= 6U | FIELD_PREP(6U, 12, 8) | FIELD_PREP(47U, 21, 16) | cap;
+	m.ecap |= ECAP_C;
+	fake_ram_add(base, ram, sizeof(ram));
+	memset(ram, 0, sizeof(ram));
+	err = frame_init(&of_test);
+	err |= iommu_block_all();
+	m.watch.given = true;
+	err |= iommu_domain_init(&domain, 1, "one", 39, 64, false);
+	err |= iommu_domain_init(&other, 2, "two", 39, 64, true);
+	err |= region_init(&region, "memory", HPA((uintptr_t)ram + MIB(8)), MIB(4), NULL, 0);
+	dev = (struct iommu_device){ .name = "dev", .stream = SID, .partition = "one" };
+	return err != 0 ? err : iommu_driver_vtd.prepare(0, SID);
+}
+
+static int domain_setup(void **state)
+{
+	(void)state;
+	return setup_with(CAP_SLLPS_2M | CAP_SLLPS_1G | CAP_PSI | FIELD_PREP(9U, 53, 48));
+}
+
+#define DOMAIN(name) cmocka_unit_test_setup(name, domain_setup)
+
+static bool reaches(u64 iova, bool write)
+{
+	u64 pa = 0;
+	const bool done = vtd_model_dma(&m, SID, iova, write, &pa);
+
+	if (done)
+		assert_int_equal(pa, region.base.v + (iova - IOVA0));
+	return done;
+}
+
+static void attached(void)
+{
+	assert_int_equal(iommu_map(&domain, IOVA(IOVA0), &region, 0, region.size, PT_R | PT_W), 0);
+	assert_int_equal(iommu_attach(&dev, &domain), 0);
+	assert_null(m.watch.illegal);
+}
+
+static void forget(u64 iova, u64 size)
+{
+	struct iommu_ticket t;
+
+	iommu_ticket_init(&t, &domain);
+	assert_int_equal(iommu_unmap(&domain, IOVA(iova), size, &region, &t), 0);
+	iommu_ticket_wait(&t);
+}
+
+static void reach_and_forget(void)
+{
+	u64 pa;
+
+	attached();
+	assert_true(reaches(IOVA0, false));
+	assert_true(reaches(IOVA0 + region.size - 1U, true));
+	assert_false(reaches(IOVA0 - 1U, false));
+	assert_false(reaches(IOVA0 + region.size, true));
+	assert_false(vtd_model_dma(&m, SID + 1U, IOVA0, false, &pa));
+	for (u64 page = 0; page < 20U; page++)
+		assert_true(reaches(IOVA0 + page * PAGE_SIZE, true));
+	forget(IOVA0 + PAGE_SIZE, 3U * PAGE_SIZE);
+	assert_true(reaches(IOVA0, true));
+	for (u64 page = 1; page < 4U; page++)
+		assert_false(reaches(IOVA0 + page * PAGE_SIZE, true));
+	forget(IOVA0, region.size);
+	assert_false(reaches(IOVA0, true));
+	assert_int_equal(iommu_attach(&dev, NULL), 0);
+	assert_false(reaches(IOVA0, false));
+	assert_null(m.watch.illegal);
+}
+
+TEST(a_device_reaches_its_domain_until_it_is_taken_away)
+{
+	reach_and_forget();
+}
+
+TEST(units_that_know_pages_and_whole_domains_alone_will_do)
+{
+	struct pt_leaf leaf;
+
+	assert_int_equal(setup_with(0), 0);
+	reach_and_forget();
+	assert_int_equal(iommu_map(&domain, IOVA(IOVA0), &region, 0, MIB(2), PT_R), 0);
+	assert_int_equal(iommu_query(&domain, IOVA(IOVA0), &leaf), 0);
+	assert_int_equal(leaf.size, PAGE_SIZE);
+	assert_int_equal(setup_with(CAP_CM | CAP_RWBF), 0);
+	reach_and_forget();
+}
+
+TEST(moving_a_device_leaves_nothing_of_the_domain_before)
+{
+	attached();
+	assert_true(reaches(IOVA0, true));
+	assert_int_equal(iommu_map(&other, IOVA(IOVA0), &region, 0, PAGE_SIZE, PT_R), 0);
+	assert_int_equal(iommu_attach(&dev, &other), 0);
+	assert_true(reaches(IOVA0, false));
+	assert_false(reaches(IOVA0, true));
+	assert_false(reaches(IOVA0 + PAGE_SIZE, false));
+}
+
+TEST(a_refused_descriptor_is_made_good)
+{
+	attached();
+	forget(IOVA0, PAGE_SIZE);
+	assert_true(reaches(IOVA0 + PAGE_SIZE, true));
+	m.refuse_times = 1;
+	forget(IOVA0 + PAGE_SIZE, PAGE_SIZE);
+	assert_false(reaches(IOVA0 + PAGE_SIZE, true));
+	assert_int_equal(m.fsts & FSTS_QUEUE_ERRORS, 0);
+	assert_string_equal(iommu_state(0), "blocking");
+}
+
+TEST(a_unit_that_refuses_again_is_stopped)
+{
+	attached();
+	forget(IOVA0, PAGE_SIZE);
+	assert_true(reaches(IOVA0 + PAGE_SIZE, true));
+	m.refuse_times = 2;
+	forget(IOVA0 + PAGE_SIZE, PAGE_SIZE);
+	assert_string_equal(iommu_state(0), "stopped: it did not obey");
+	assert_false(reaches(IOVA0 + PAGE_SIZE, true));
+	assert_false(reaches(IOVA0 + 2U * PAGE_SIZE, true));
+}
+
+TEST(the_queue_goes_round)
+{
+	attached();
+	for (u64 page = 0; page < 600U; page++) {
+		assert_true(reaches(IOVA0 + page * PAGE_SIZE, true));
+		forget(IOVA0 + page * PAGE_SIZE, PAGE_SIZE);
+		assert_false(reaches(IOVA0 + page * PAGE_SIZE, true));
+	}
+	assert_null(m.watch.illegal);
+}
+
+TEST(a_message_goes_where_its_entry_says)
+{
+	const struct iommu_route to = { .apic = 0x12345, .vector = 0x41, .on = true };
+	const struct iommu_route low = { .apic = 1, .vector = 15, .on = true };
+	struct iommu_message msg;
+	const struct vtd_entry *e;
+	u32 first = ~0U, second = ~0U, n = 2;
+
+	assert_int_equal(iommu_interrupt_take(0, SID, &first), 0);
+	assert_int_equal(iommu_interrupt_take(0, SID, &second), 0);
+	assert_int_not_equal(first, second);
+	e = &vtd_irt[0][second];
+	assert_int_equal(e->low, 0);
+	assert_int_equal(iommu_interrupt_route(0, second, &to), 0);
+	assert_int_equal(e->low, IRTE_P | IRTE_V(0x41U) | IRTE_DST(0x12345U));
+	assert_int_equal(e->high, SID | IRTE_HIGH_SVT_ALL);
+	assert_int_equal(m.entries_flushed, 1);
+	assert_int_equal(vtd_irt[0][first].low, 0);
+	assert_int_equal(iommu_interrupt_route(0, second, &low), BH_EINVAL);
+	assert_int_equal(iommu_interrupt_route(0, second + 1U, &to), BH_EINVAL);
+	iommu_interrupt_message(0x8005, &msg);
+	assert_int_equal(msg.address, 0xfee00000U | BIT(4) | 5U << 5 | BIT(2));
+	assert_int_equal(msg.data, 0);
+	while (iommu_interrupt_take(0, SID, &first) == 0)
+		n++;
+	assert_int_equal(n, VTD_ENTRIES);
+}
+
+TEST(a_route_that_is_refused_stops_the_unit)
+{
+	const struct iommu_route to = { .apic = 1, .vector = 0x41, .on = true };
+	u32 entry = 0;
+
+	assert_int_equal(iommu_interrupt_take(0, SID, &entry), 0);
+	m.refuse_times = 1;
+	assert_int_equal(iommu_interrupt_route(0, entry, &to), BH_EIO);
+	assert_int_equal(vtd_irt[0][entry].low, 0);
+	assert_string_equal(iommu_state(0), "stopped: it did not obey");
+}
+
+UNIT_TESTS(DOMAIN(a_device_reaches_its_domain_until_it_is_taken_away),
+	   DOMAIN(units_that_know_pages_and_whole_domains_alone_will_do),
+	   DOMAIN(moving_a_device_leaves_nothing_of_the_domain_before),
+	   DOMAIN(a_refused_descriptor_is_made_good), DOMAIN(a_unit_that_refuses_again_is_stopped),
+	   DOMAIN(the_queue_goes_round), DOMAIN(a_message_goes_where_its_entry_says),
+	   DOMAIN(a_route_that_is_refused_stops_the_unit));
