@@ -59,11 +59,15 @@ void partition_ask(struct partition *p, enum partition_wish wish)
 
 /* ---- who else looks ---- */
 
-static void kick_all(void)
+/* Those that wait for @p to run, and have not run since: no other is disturbed. */
+static void kick_followers(const struct partition *p)
 {
 	for (u32 i = 0; i < PARTITIONS_MAX; i++) {
-		if (partitions[i] != NULL)
-			slot_kick_lead(partitions[i]);
+		const struct partition *other = partitions[i];
+
+		if (other != NULL && (other->config->after & BIT(p->id)) != 0U &&
+		    __atomic_load_n(&other->state, __ATOMIC_SEQ_CST) != PARTITION_RUNNING)
+			slot_kick_lead(other);
 	}
 }
 
@@ -325,7 +329,7 @@ static u32 phase_go(struct partition *p)
 	__atomic_store_n(&p->starts, p->starts + 1U, __ATOMIC_SEQ_CST);
 	log_info("partition %s: %s", p->config->name, p->starts == 1U ? "runs" : "runs again");
 	state_set(p, PARTITION_RUNNING);
-	kick_all();
+	kick_followers(p);
 	return LIFE_IDLE;
 }
 
