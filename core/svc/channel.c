@@ -5,33 +5,97 @@
  */
 #include <abi/ucall.h>
 #include <bulkhead/arch/atomic.h>
-#include <bulkhead/arch/virq.h>
+#include <bulkhead/arch/percpu.h>
+#include <bulkhead/arch/timer.h>
 #include <bulkhead/arch/vplat.h>
 #include <bulkhead/base/unit.h>
 #include <bulkhead/lib/error.h>
 #include <bulkhead/svc/handle.h>
+#include <bulkhead/vm/alarm.h>
 #include <bulkhead/vm/partition.h>
+
+/* Bells that are heard at once after a pause. */
+#define BURST 16U
 
 /* What one end rings: the other. */
 static struct bell {
 	u32 partition;
 	u32 intid;
-	u32 id; /* what its guest calls it by */
+	u32 id;    /* what its guest calls it by */
+	u32 index; /* in `late` */
+	u64 apart; /* ticks between two, in the long run */
+	u64 due;   /* when the next would come if they came evenly; atomic */
 } bells[SYSTEM_CHANNELS_MAX][2];
+
+_Static_assert(SYSTEM_CHANNELS_MAX * 2U <= 64U, "a bit a bell");
+
+/* By ringing CPU, which alone looks at its entry: bells that are heard when their time has come. */
+static u64 late[CONFIG_MAX_CPUS];
+
+/*
+ * May it be heard now? The hearer pays for each; so many as it has agreed to (the virtual
+ * scheduling algorithm of ITU-T I.371). Of several vcpus that ring it at once one wins.
+ */
+static bool may_ring(struct bell *b, u64 now)
+{
+	u64 due = __atomic_load_n(&b->due, __ATOMIC_RELAXED);
+
+	if (due > now + BURST * b->apart)
+		return false;
+	return __atomic_compare_exchange_n(&b->due, &due, (due > now ? due : now) + b->apart, false,
+					   __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+
+static struct bell *bell_at(u32 index)
+{
+	return &bells[index / 2U][index % 2U];
+}
+
+/* Time that the ringer pays for: its own CPU's alarm, in its own window. */
+static void ring_late(void)
+{
+	u64 *mine = &late[this_cpu()->id];
+
+	for (u64 set = *mine; set != 0U; set &= set - 1U) {
+		struct bell *b = bell_at((u32)__builtin_ctzll(set));
+
+		(void)__atomic_fetch_add(&b->due, b->apart, __ATOMIC_RELAXED);
+		partition_hear(partitions[b->partition]);
+	}
+	*mine = 0;
+}
+
+static void ring(struct bell *b, struct partition *peer)
+{
+	u64 *mine = &late[this_cpu()->id];
+	const u64 now = timer_now();
+
+	if (!partition_ring(peer, b->intid))
+		return;
+	if (may_ring(b, now)) {
+		partition_hear(peer);
+		return;
+	}
+	/* Those that are late already wait no longer than this one: they go together. */
+	if (*mine == 0U)
+		alarm_set(ALARM_BELL, now + b->apart);
+	*mine |= BIT(b->index);
+}
 
 static enum trap_result ucall_bell(struct vcpu *v, u64 *call)
 {
-	const struct bell *b;
-	const struct partition *peer;
+	const u32 *index = handle_check(v, call[1], HANDLE_CHANNEL, CHANNEL_RING, &call[0]);
+	struct partition *peer;
+	struct bell *b;
 
-	b = handle_check(v, call[1], HANDLE_CHANNEL, CHANNEL_RING, &call[0]);
-	if (b == NULL)
+	if (index == NULL)
 		return TRAP_RESUME;
+	b = bell_at(*index);
 	peer = partitions[b->partition];
 	call[0] = (u64)UCALL_EPIPE;
 	if (peer == NULL || load_acquire(&peer->state) != PARTITION_RUNNING)
 		return TRAP_RESUME;
-	virq_pend(peer->virq, b->intid);
+	ring(b, peer);
 	call[0] = (u64)UCALL_OK;
 	return TRAP_RESUME;
 }
@@ -59,7 +123,10 @@ static int build(struct partition *p)
 			continue;
 		bells[i][end].partition = c->partition[1U - end];
 		bells[i][end].intid = c->intid[1U - end];
-		h.object = &bells[i][end];
+		bells[i][end].index = i * 2U + end;
+		bells[i][end].apart =
+			timer_hz() / (c->bells != 0U ? c->bells : CHANNEL_BELLS_DEFAULT);
+		h.object = &bells[i][end].index;
 		err = handle_add(p->id, &h, &bells[i][end].id);
 	}
 	return err;
@@ -103,6 +170,7 @@ static int channel_init(void)
 {
 	partition_part_add(&part);
 	hypercall_add(UCALL_OP_BELL, ucall_bell);
+	alarm_handler_set(ALARM_BELL, ring_late);
 	return 0;
 }
 UNIT_DEFINE(channel, 8, 12, channel_init);

@@ -145,6 +145,9 @@ P(NODE_SCHEDULE, "windows", VALUE_REFS, REQUIRED, draft_schedule, windows, 1, 16
   "Whose windows follow each other; a partition may have several.")                                \
 P(NODE_SCHEDULE, "window-us", VALUE_CELLS, REQUIRED, draft_schedule, lengths, 1, 16, NULL, "",     \
   "Their lengths, 100 to 1,000,000 us; one more is time at the end that nobody has. The sum is "   \
+P(NODE_CHANNEL, "bells-per-second", VALUE_CELL, OPTIONAL, draft_channel, bells, 10, 1000000, NULL, \
+  "10000", "So often at most each end is interrupted by the other; a bell that comes sooner is "   \
+  "heard later.")                                                                                  \
   "the major frame.")                                                                              \
 P(NODE_SCHEDULE, "degraded-windows", VALUE_REFS, OPTIONAL, draft_schedule, degraded_windows, 1,    \
   16, NULL, "", "The same once the system is degraded; without it nothing changes.")               \

@@ -113,6 +113,7 @@ struct draft_channel {
 	u64 address;
 };
 
+	u32 bells;
 struct draft_schedule {
 	struct draft_node n;
 	struct draft_value cpus;

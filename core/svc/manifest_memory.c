@@ -284,7 +284,7 @@ static void channel_end(struct manifest *m, const struct draft_channel *d, u32 r
 static void channel_take(struct manifest *m, const struct draft_channel *d)
 {
 	u32 region = m->out->region_count;
-	struct channel_config c = { .name = d->n.name, .region = region };
+	struct channel_config c = { .name = d->n.name, .region = region, .bells = d->bells };
 
 	for (u32 i = 0; i < 2U; i++)
 		c.partition[i] = draft_partition_find(m->draft, draft_cell(&d->ends, i));

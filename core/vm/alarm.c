@@ -40,6 +40,14 @@ void alarm_set(enum alarm a, u64 at)
 	arm(mine);
 }
 
+void alarm_hasten(enum alarm a)
+{
+	if (alarms[this_cpu()->id][a] == 0U)
+		return;
+	alarm_set(a, 0);
+	handlers[a]();
+}
+
 static void look(void)
 {
 	u64 *mine = alarms[this_cpu()->id];

@@ -320,6 +320,7 @@ static u32 phase_go(struct partition *p)
 				   __ATOMIC_SEQ_CST);
 	}
 	p->ignored = 0;
+	p->bells = 0;
 	virq_reset(p->virq);
 	for (struct partition_part *part = partition_parts; part != NULL; part = part->next) {
 		if (part->reset != NULL)

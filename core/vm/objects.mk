@@ -11,6 +11,7 @@ obj-$(CONFIG_CONSOLES) += console_part.o
 obj-$(CONFIG_VIRTUAL_16550) += console_16550.o
 obj-$(CONFIG_VIRTUAL_PL011) += console_pl011.o
 obj-$(CONFIG_PARTITIONS) += alarm.o
+obj-$(CONFIG_PARTITIONS) += bell.o
 obj-$(CONFIG_GUEST_FDT) += describe.o describe_node.o
 obj-$(CONFIG_GUEST_TABLES) += describe_tables.o
 obj-$(CONFIG_VIRTUAL_PC) += devices_part.o

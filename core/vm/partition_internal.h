@@ -59,6 +59,9 @@ void watch_window(const struct vcpu *v, u64 begin);
 /* Is a partition of @c to run in mode @m? */
 bool health_runs_in(const struct partition_config *c, enum system_mode m);
 
+/* A CPU of @p: bells that were rung become interrupts. */
+void partition_bells_take(struct partition *p);
+
 /* One turn of this CPU's slot. False: there is nothing to do until somebody kicks. */
 bool slot_turn(void);
 

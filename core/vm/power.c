@@ -5,8 +5,8 @@
 #include <bulkhead/arch/upcall.h>
 #include <bulkhead/arch/virq.h>
 #include <bulkhead/lib/error.h>
-#include <bulkhead/vm/partition.h>
 
+#include "partition_internal.h"
 #include "trap_internal.h"
 
 /* Where partitions share the CPU nothing wakes it that is not an interrupt of its own. */
@@ -16,6 +16,11 @@ void vcpu_sleep(struct vcpu *v)
 		cpu_wait();
 	else
 		cpu_relax();
+}
+
+void vcpu_kicked(struct vcpu *v)
+{
+	partition_bells_take(vcpu_partition(v));
 }
 
 static struct vcpu *peer(const struct vcpu_arch *v, u32 id)

@@ -7,6 +7,10 @@
 
 #include "trap_internal.h"
 
+void vcpu_kicked(struct vcpu *v __unused)
+{
+}
+
 void vcpu_sleep(struct vcpu *v __unused)
 {
 	cpu_relax();

@@ -80,6 +80,8 @@ bool slot_turn(void)
 	p = vcpu_partition(v);
 	if (v->id == 0U && life_step(p))
 		return true;
+	if (v->id == 0U)
+		partition_bells_take(p);
 	return vcpu_turn(p, v);
 }
 

@@ -43,6 +43,7 @@ enum trap_result trap_fault(struct vcpu *v, enum fault_kind kind, gva_t gva)
 static enum trap_result trap_irq(struct vcpu *v, struct exit *e __unused)
 {
 	cpu_take_irqs();
+	vcpu_kicked(v);
 	return load_acquire(&v->parked) == 0U ? TRAP_RESUME : TRAP_PARK;
 }
 
@@ -62,6 +63,7 @@ static enum trap_result trap_wait(struct vcpu *v, struct exit *e __unused)
 {
 	vcpu_sleep(v);
 	cpu_take_irqs();
+	vcpu_kicked(v);
 	return load_acquire(&v->parked) == 0U ? TRAP_RESUME : TRAP_PARK;
 }
 

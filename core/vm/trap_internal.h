@@ -16,6 +16,9 @@ enum trap_result trap_port(struct vcpu *v, struct exit *e);
 /* Gives the guest @kind at @gva and answers TRAP_INJECT. */
 enum trap_result trap_fault(struct vcpu *v, enum fault_kind kind, gva_t gva);
 
+/* The CPU of @v has taken interrupts, perhaps a kick: is there something for its partition? */
+void vcpu_kicked(struct vcpu *v);
+
 /* The guest of @v waits: returns when there may be something to do. */
 void vcpu_sleep(struct vcpu *v);
 

@@ -132,6 +132,7 @@ static void leave(struct windows *w)
 		return;
 	alarm_set(ALARM_DEADLINE, 0);
 	alarm_set(ALARM_WATCHDOG, 0);
+	alarm_hasten(ALARM_BELL);
 	virq_lines(w->now->arch, false);
 }
 

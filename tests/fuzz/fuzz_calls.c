@@ -63,7 +63,7 @@ static void build(void)
 {
 	static const char *const names[COUNT] = { "boss", "worker" };
 
-	two.channel[0] = (struct channel_config){ "c", 0, { BOSS, WORKER }, { 64, 64 } };
+	two.channel[0] = (struct channel_config){ "c", 0, { BOSS, WORKER }, { 64, 64 }, 0 };
 	two.partition[BOSS].manages = BIT(WORKER);
 	for (u32 id = 0; id < COUNT; id++) {
 		two.partition[id].name = names[id];

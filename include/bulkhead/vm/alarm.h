@@ -10,6 +10,7 @@ enum alarm {
 	ALARM_WINDOW,   /* a window ends */
 	ALARM_DEADLINE, /* the guest of this window must have reported */
 	ALARM_WATCHDOG,
+	ALARM_BELL, /* bells that were rung too often may be heard */
 	ALARMS
 };
 
@@ -21,5 +22,8 @@ void alarm_handler_set(enum alarm a, void (*fn)(void));
  * set to before; 0: never. It is taken whatever the guest masks.
  */
 void alarm_set(enum alarm a, u64 at);
+
+/* If @a of this CPU is set it goes off at once: who it is for leaves the CPU. */
+void alarm_hasten(enum alarm a);
 
 #endif

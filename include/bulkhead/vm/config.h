@@ -132,12 +132,15 @@ struct region_config {
 
 /* Two partitions, a shared region and a doorbell each way. */
 struct channel_config {
+#define CHANNEL_BELLS_DEFAULT 10000U
+
 	const char *name;
 	u32 region;       /* attached to both */
 	u32 partition[2]; /* the ends */
 	u32 intid[2];     /* the interrupt that end n gets when end 1 - n rings */
 };
 
+	u32 bells;        /* a second that an end hears at most; 0: CHANNEL_BELLS_DEFAULT */
 /* A stretch of a major frame; @partition PARTITIONS_MAX: nobody's. */
 struct window_config {
 	u32 partition;

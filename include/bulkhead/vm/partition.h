@@ -137,6 +137,7 @@ struct partition {
 	const char *why; /* it cannot go on: for the log; atomic, NULL: it can */
 	u32 trouble;     /* set of enum health_event: what `why` is about; atomic */
 	u32 ignored;     /* the same: said since the start; atomic */
+	u32 bells;       /* set, from vplat.bell_intid on: rung and not heard; atomic */
 	struct s2 s2;
 	struct mmio_map mmio;
 	struct mmio_map ports;
@@ -198,6 +199,15 @@ void partition_ask(struct partition *p, enum partition_wish wish);
  * lock.
  */
 bool partition_fail(struct partition *p, enum health_event e, const char *why);
+
+/*
+ * Rings bell @intid of @p; whoever hears @p's kick, or its lead CPU by itself, takes it up. False:
+ * it was rung already, and nothing needs to be done. Any CPU, no lock.
+ */
+bool partition_ring(struct partition *p, u32 intid);
+
+/* Makes @p's lead CPU look for bells. Any CPU, no lock. */
+void partition_hear(struct partition *p);
 
 /*
  * The system's mode. It changes once, for good, when a partition whose policy says so has failed:

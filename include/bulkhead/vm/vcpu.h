@@ -16,6 +16,7 @@
 #define PARK_RESET 0x08U
 #define PARK_DEBUG 0x10U
 #define PARK_WINDOW 0x20U
+#define PARK_BELL 0x40U /* of the lead: its partition's bells are to be looked at */
 
 /* Accesses one instruction can make to emulated memory: two vector registers of 16 bytes. */
 #define MMIO_PARTS_MAX 4U

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 include $(top)/tests/libfdt.mk
 srcs := $(addprefix core/svc/,channel.c handle.c manage.c) $(addprefix core/mem/,frame.c s2.c) \
-	$(addprefix core/vm/,describe_node.c hypercall.c memory.c mmio.c port.c power_alone.c trap.c vcpu.c)
+	$(addprefix core/vm/,describe_node.c alarm.c bell.c hypercall.c memory.c mmio.c port.c power_alone.c trap.c vcpu.c)
 foreign := $(addprefix $(libfdt_dir)/,fdt.c fdt_ro.c fdt_sw.c fdt_strerror.c)
 area_cppflags := -isystem $(libfdt_dir)
 $(patsubst %.c,$(OUTPUT)/obj/channel/tree/%.o,$(srcs)) $(foreign) \

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Handles, bells and management as the guests of three partitions see them. */
 #include <abi/ucall.h>
+#include <bulkhead/arch/cpu.h>
 #include <bulkhead/arch/upcall.h>
 #include <bulkhead/arch/virq.h>
 #include <bulkhead/base/unit.h>
 #include <bulkhead/lib/error.h>
 #include <bulkhead/mem/guest.h>
 #include <bulkhead/svc/handle.h>
+#include <bulkhead/vm/alarm.h>
 #include <bulkhead/vm/partition.h>
 #include <libfdt.h>
 #include <lines.h>
 #include <rnd.h>
 #include <unit.h>
+
+#include "core/vm/partition_internal.h"
 
 #define NONE 0xffffU
 #define GPA_RECORD 0x1000U
@@ -34,6 +38,7 @@ static u32 part_count;
 
 static u64 virqs[COUNT][16];
 static u32 wished_of, wished;
+static u64 boots;
 static struct ucall_log_record record;
 
 void partition_part_add(struct partition_part *part)
@@ -66,7 +71,8 @@ static void partition_make(u32 id, const char *name)
 	each[id] = (struct partition){ .system = &three, .config = c, .id = id };
 	each[id].state = PARTITION_RUNNING;
 	each[id].virq = (struct virq *)(void *)virqs[id];
-	vcpu[id] = (struct vcpu){ .arch = &arch[id], .partition = id };
+	each[id].vcpu = &vcpu[id];
+	vcpu[id] = (struct vcpu){ .arch = &arch[id], .partition = id, .cpu = id };
 	arch[id] = (struct vcpu_arch){ .vcpu = &vcpu[id] };
 	partitions[id] = &each[id];
 }
@@ -87,13 +93,15 @@ static void build(void)
 	partition_make(STRANGER, "stranger");
 	three.region[0] = (struct region_config){ "one", 0x2000, PLACE_ANY };
 	three.region[1] = (struct region_config){ "two", 0x1000, PLACE_ANY };
-	three.channel[0] = (struct channel_config){ "one", 0, { BOSS, WORKER }, { 64, 65 } };
-	three.channel[1] = (struct channel_config){ "two", 1, { WORKER, STRANGER }, { 66, 67 } };
+	three.channel[0] = (struct channel_config){ "one", 0, { BOSS, WORKER }, { 64, 65 }, 0 };
+	three.channel[1] = (struct channel_config){ "two", 1, { WORKER, STRANGER }, { 66, 67 }, 0 };
 	attach(BOSS, 0, 0x50000000);
 	attach(WORKER, 0, 0x60000000);
 	attach(WORKER, 1, 0x60002000);
 	attach(STRANGER, 1, 0x50000000);
 	three.partition[BOSS].manages = BIT(WORKER);
+	(void)irqchip_register(&fake_irqchip);
+	assert_int_equal(units_run(STAGE_INTERRUPTS), 0);
 	assert_int_equal(units_run(STAGE_PARTITIONS), 0);
 	for (u32 id = 0; id < COUNT; id++) {
 		for (u32 i = 0; i < part_count; i++)
@@ -110,7 +118,18 @@ static int setup(void **state)
 	for (u32 id = 0; id < COUNT; id++) {
 		partitions[id] = &each[id];
 		each[id].state = PARTITION_RUNNING;
+		each[id].bells = 0;
+		vcpu[id].parked = 0;
+		cpus[id] = (struct cpu){ .self = &cpus[id], .id = id, .state = CPU_ONLINE };
 	}
+	boots++;
+	fake_time_set(BIT(32) * boots);
+	fake_tick_step_set(0);
+	for (u32 id = 0; id < COUNT; id++) {
+		fake_cpu = &cpus[id];
+		alarm_hasten(ALARM_BELL);
+	}
+	fake_cpu = &cpus[BOSS];
 	memset(virqs, 0, sizeof(virqs));
 	wished = NONE;
 	return err;
@@ -141,6 +160,8 @@ static void rings(u32 who, u64 handle, u32 whom, u32 intid)
 	const u32 before = fake_virq(each[whom].virq)->pends;
 
 	assert_int_equal(call(who, UCALL_OP_BELL, handle, 0, 0, NULL), UCALL_OK);
+	assert_int_equal(fake_virq(each[whom].virq)->pends, before);
+	partition_bells_take(&each[whom]);
 	assert_int_equal(fake_virq(each[whom].virq)->pends, before + 1U);
 	assert_int_equal(fake_virq(each[whom].virq)->last, intid);
 }
@@ -157,6 +178,55 @@ TEST(a_bell_rings_at_the_other_end)
 	rings(WORKER, 1, STRANGER, 67);
 	rings(STRANGER, 0, WORKER, 66);
 	assert_int_equal(pends(), 4);
+}
+
+/* Kicks that the CPU of @id has taken. */
+static u64 kicks(u32 id)
+{
+	u64 n;
+
+	fake_cpu = &cpus[id];
+	cpu_take_irqs();
+	n = cpus[id].kicks;
+	fake_cpu = &cpus[BOSS];
+	return n;
+}
+
+TEST(a_bell_that_was_not_heard_yet_costs_its_hearer_nothing_more)
+{
+	for (u32 i = 0; i < 100U; i++)
+		assert_int_equal(bell(BOSS, 0), UCALL_OK);
+	assert_int_equal(kicks(WORKER), 1);
+	assert_int_equal(vcpu[WORKER].parked, PARK_BELL);
+	partition_bells_take(&each[WORKER]);
+	assert_int_equal(vcpu[WORKER].parked, 0);
+	assert_int_equal(pends(), 1);
+	partition_bells_take(&each[WORKER]);
+	assert_int_equal(pends(), 1);
+}
+
+TEST(bells_beyond_the_rate_are_heard_late_and_none_is_lost)
+{
+	u64 before;
+
+	/* At 1,000,000 ticks a second and 10,000 bells they are 100 ticks apart. */
+	for (u32 i = 0; i < 1000U; i++) {
+		assert_int_equal(bell(BOSS, 0), UCALL_OK);
+		(void)kicks(WORKER);
+		partition_bells_take(&each[WORKER]);
+	}
+	before = kicks(WORKER);
+	assert_true(before > 1U && before <= 17U);
+	assert_int_equal(bell(BOSS, 0), UCALL_OK);
+	fake_time_set(BIT(32) * boots + 99U);
+	(void)kicks(BOSS);
+	assert_int_equal(kicks(WORKER), before);
+	fake_time_set(BIT(32) * boots + 100U);
+	(void)kicks(BOSS);
+	assert_int_equal(kicks(WORKER), before + 1U);
+	fake_time_set(BIT(32) * boots + 100000U);
+	(void)kicks(BOSS);
+	assert_int_equal(kicks(WORKER), before + 1U);
 }
 
 TEST(a_handle_of_another_kind_or_of_nobody_is_refused)
@@ -343,9 +413,12 @@ TEST(no_argument_reaches_what_is_not_the_callers)
 
 #define T(name) cmocka_unit_test_setup(name, setup)
 
-UNIT_TESTS(T(a_bell_rings_at_the_other_end), T(a_handle_of_another_kind_or_of_nobody_is_refused),
-	   T(who_does_not_run_hears_no_bell), T(a_right_that_a_handle_lacks_is_refused),
-	   T(a_table_takes_so_many_handles), T(wishes_reach_the_partition_that_is_managed),
+UNIT_TESTS(T(a_bell_rings_at_the_other_end),
+	   T(a_bell_that_was_not_heard_yet_costs_its_hearer_nothing_more),
+	   T(bells_beyond_the_rate_are_heard_late_and_none_is_lost),
+	   T(a_handle_of_another_kind_or_of_nobody_is_refused), T(who_does_not_run_hears_no_bell),
+	   T(a_right_that_a_handle_lacks_is_refused), T(a_table_takes_so_many_handles),
+	   T(wishes_reach_the_partition_that_is_managed),
 	   T(state_and_failures_are_told_and_forgiven),
 	   T(the_log_of_a_managed_partition_can_be_read_and_no_other),
 	   T(records_that_were_overwritten_are_passed_over), T(features_name_what_there_is),
