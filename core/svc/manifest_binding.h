@@ -103,6 +103,12 @@ P(NODE_PARTITION, "watchdog-ms", VALUE_CELL, OPTIONAL, draft_partition, watchdog
   "is shared it counts on, and is looked at in the partition's windows.")                          \
 P(NODE_PARTITION, "deadline-us", VALUE_CELL, OPTIONAL, draft_partition, deadline_us, 10, 1000000,  \
   NULL, "", "It must report so soon after the start of each of its windows on the CPU of vcpu 0.") \
+P(NODE_PARTITION, "firmware-deny", VALUE_CELLS, OPTIONAL, draft_partition, firmware_deny, 2, 16,   \
+  NULL, "", "First and last numbers of firmware calls (SMCCC) that do not exist for its guest; "   \
+  "they count before those that are passed. 8 pairs in all.")                                      \
+P(NODE_PARTITION, "firmware-pass", VALUE_CELLS, OPTIONAL, draft_partition, firmware_pass, 2, 16,   \
+  NULL, "", "The same of calls that are handed on to the machine's firmware: CPU, SiP and OEM "    \
+  "service calls, which firmware must keep from harming others. All else Bulkhead answers itself.")\
 P(NODE_MEMORY, "size", VALUE_SIZE, REQUIRED, draft_memory, size, 0x1000, ~0ULL, "rest", "",        \
   "Bytes, whole pages; or \"rest\": what the others leave of the largest free range.")             \
 P(NODE_MEMORY, "place", VALUE_NUMBER, OPTIONAL, draft_memory, place, 0x1000, ~0ULL, NULL, "",      \
@@ -139,15 +145,15 @@ P(NODE_CHANNEL, "size", VALUE_SIZE, REQUIRED, draft_channel, size, 0x1000, ~0ULL
   "Bytes of the region, whole pages.")                                                             \
 P(NODE_CHANNEL, "address", VALUE_NUMBER, REQUIRED, draft_channel, address, 0x1000, ~0ULL, NULL, "",\
   "Where both ends see it.")                                                                       \
+P(NODE_CHANNEL, "bells-per-second", VALUE_CELL, OPTIONAL, draft_channel, bells, 10, 1000000, NULL, \
+  "10000", "So often at most each end is interrupted by the other; a bell that comes sooner is "   \
+  "heard later.")                                                                                  \
 P(NODE_SCHEDULE, "cpus", VALUE_CELLS, REQUIRED, draft_schedule, cpus, 1, 64, NULL, "",             \
   "CPUs that follow it, each with a vcpu of every partition that has a window.")                   \
 P(NODE_SCHEDULE, "windows", VALUE_REFS, REQUIRED, draft_schedule, windows, 1, 16, NULL, "",        \
   "Whose windows follow each other; a partition may have several.")                                \
 P(NODE_SCHEDULE, "window-us", VALUE_CELLS, REQUIRED, draft_schedule, lengths, 1, 16, NULL, "",     \
   "Their lengths, 100 to 1,000,000 us; one more is time at the end that nobody has. The sum is "   \
-P(NODE_CHANNEL, "bells-per-second", VALUE_CELL, OPTIONAL, draft_channel, bells, 10, 1000000, NULL, \
-  "10000", "So often at most each end is interrupted by the other; a bell that comes sooner is "   \
-  "heard later.")                                                                                  \
   "the major frame.")                                                                              \
 P(NODE_SCHEDULE, "degraded-windows", VALUE_REFS, OPTIONAL, draft_schedule, degraded_windows, 1,    \
   16, NULL, "", "The same once the system is degraded; without it nothing changes.")               \

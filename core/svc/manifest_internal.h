@@ -85,6 +85,8 @@ struct draft_partition {
 	struct draft_value registers_only;
 	struct draft_value after;
 	struct draft_value manages;
+	struct draft_value firmware_pass;
+	struct draft_value firmware_deny;
 	u32 on_failure;
 	u32 on_event[HEALTH_EVENTS]; /* 0: as on_failure; HEALTH_STOP has no word of its own */
 	u32 restarts_max;
@@ -111,9 +113,9 @@ struct draft_channel {
 	struct draft_value ends;
 	u64 size;
 	u64 address;
+	u32 bells;
 };
 
-	u32 bells;
 struct draft_schedule {
 	struct draft_node n;
 	struct draft_value cpus;

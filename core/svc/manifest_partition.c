@@ -186,6 +186,56 @@ static void health_take(const struct draft_partition *d, struct partition_config
 	p->deadline_us = d->deadline_us;
 }
 
+/* SMCCC (Arm DEN 0028), chapter 2: function identifiers. */
+#define SMCCC_FAST 0x80000000U
+#define SMCCC_OWNER_SHIFT 24U
+#define SMCCC_OWNER 0x3fU
+#define OWNER_CPU 1U
+#define OWNER_OEM 3U
+
+/* PSCI and what else is standard would reach beyond the partition. */
+static bool may_pass(u32 first, u32 last)
+{
+	const u32 owner = first >> SMCCC_OWNER_SHIFT & SMCCC_OWNER;
+
+	return (first & SMCCC_FAST) != 0U && owner >= OWNER_CPU && owner <= OWNER_OEM &&
+	       first >> SMCCC_OWNER_SHIFT == last >> SMCCC_OWNER_SHIFT;
+}
+
+static void firmware_take(struct manifest *m, u32 id, const struct draft_value *v,
+			  const char *property, enum firmware_action action)
+{
+	const int offset = m->draft->partition[id].n.offset;
+	struct firmware_filter *f = &m->out->partition[id].firmware;
+
+	if (v->size % 8U != 0U) {
+		manifest_refuse(m, RULE_FIRMWARE, offset, property, "%u numbers, expected pairs",
+				v->size / 4U);
+		return;
+	}
+	for (u32 i = 0; i < v->size / 8U; i++) {
+		const u32 first = draft_cell(v, 2U * i);
+		const u32 last = draft_cell(v, 2U * i + 1U);
+
+		if (first > last || (action == FIRMWARE_PASS && !may_pass(first, last))) {
+			manifest_refuse(m, RULE_FIRMWARE, offset, property,
+					"0x%x to 0x%x cannot be %s", first, last,
+					first > last ? "a range" : "passed");
+			return;
+		}
+		if (f->count == FIRMWARE_RULES_MAX) {
+			manifest_refuse(m, RULE_MANY, offset, property,
+					"more than %u ranges of firmware calls",
+					FIRMWARE_RULES_MAX);
+			return;
+		}
+		f->rule[f->count].first = first;
+		f->rule[f->count].last = last;
+		f->rule[f->count].action = action;
+		f->count++;
+	}
+}
+
 static void policy_take(struct manifest *m, u32 id)
 {
 	const struct draft_partition *d = &m->draft->partition[id];
@@ -196,6 +246,8 @@ static void policy_take(struct manifest *m, u32 id)
 	p->after = partitions_named(m, d, &d->after, "after");
 	p->manages = partitions_named(m, d, &d->manages, "manages");
 	health_take(d, p);
+	firmware_take(m, id, &d->firmware_deny, "firmware-deny", FIRMWARE_DENY);
+	firmware_take(m, id, &d->firmware_pass, "firmware-pass", FIRMWARE_PASS);
 }
 
 void manifest_partitions(struct manifest *m)

@@ -77,6 +77,9 @@ R(RULE_DEVICE_DMA, "device-dma", "DMA goes through an IOMMU.",                  
   "vouch by bulkhead,registers-only that it does no DMA, or accept bulkhead,unprotected-dma")      \
 R(RULE_DMA_PLACE, "dma-place", "Memory of a partition with unprotected DMA lies where it is seen.",\
   "give every memory node a place equal to its unit address")                                      \
+R(RULE_FIRMWARE, "firmware-calls", "Firmware calls are named by their first and last numbers; "    \
+  "those that are passed are fast calls of one CPU, SiP or OEM service.",                          \
+  "write pairs like <0xc2000000 0xc200ffff>; PSCI and the like are Bulkhead's")                    \
 R(RULE_ORDER, "start-order", "The start order has a beginning: nobody waits for itself.",          \
   "break the circle: take one of the references out of after")                                     \
 R(RULE_REGION_TWICE, "region-twice", "A partition sees a region once.", "remove one of the two")   \

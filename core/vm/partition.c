@@ -244,6 +244,8 @@ static int vcpus_build(struct partition *p)
 		v->parked = PARK_OFF;
 		v->power = VCPU_OFF;
 		v->cpu = cpu_of(p->config->cpus, i);
+		if (p->config->firmware.count != 0U)
+			firmware_filter_set(v->arch, &p->config->firmware);
 	}
 	return virq_build(p, archs);
 }

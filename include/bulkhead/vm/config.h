@@ -9,6 +9,7 @@
 #ifndef BULKHEAD_VM_CONFIG_H
 #define BULKHEAD_VM_CONFIG_H
 
+#include <bulkhead/arch/firmware.h>
 #include <bulkhead/arch/vplat.h>
 #include <bulkhead/lib/types.h>
 
@@ -111,6 +112,7 @@ struct partition_config {
 	bool degrade;     /* once it is halted by a failure, the system is degraded */
 	u32 watchdog_ms;  /* 0: none */
 	u32 deadline_us;  /* 0: none */
+	struct firmware_filter firmware; /* rules for its guest's firmware calls */
 };
 
 /* How @c sees region @region; NULL: it does not. */
@@ -130,17 +132,17 @@ struct region_config {
 	u64 place; /* hpa, or PLACE_ANY */
 };
 
-/* Two partitions, a shared region and a doorbell each way. */
-struct channel_config {
 #define CHANNEL_BELLS_DEFAULT 10000U
 
+/* Two partitions, a shared region and a doorbell each way. */
+struct channel_config {
 	const char *name;
 	u32 region;       /* attached to both */
 	u32 partition[2]; /* the ends */
 	u32 intid[2];     /* the interrupt that end n gets when end 1 - n rings */
+	u32 bells;        /* a second that an end hears at most; 0: CHANNEL_BELLS_DEFAULT */
 };
 
-	u32 bells;        /* a second that an end hears at most; 0: CHANNEL_BELLS_DEFAULT */
 /* A stretch of a major frame; @partition PARTITIONS_MAX: nobody's. */
 struct window_config {
 	u32 partition;

@@ -49,6 +49,12 @@ TEST(every_value_arrives)
 	assert_int_equal(set_text(at("/partitions/a"), "restarts-then", "degrade"), 0);
 	assert_int_equal(set_text(at("/partitions/a"), "runs-in", "degraded"), 0);
 	assert_int_equal(fdt_setprop_u32(tree, at("/partitions/a"), "restarts-max", 7), 0);
+	assert_int_equal(fdt_setprop_u64(tree, at("/partitions/a"), "firmware-pass",
+					 0xc2000000c200ffffULL),
+			 0);
+	assert_int_equal(fdt_setprop_u64(tree, at("/partitions/a"), "firmware-deny",
+					 0x8400005084000053ULL),
+			 0);
 	assert_int_equal(fdt_setprop_u32(tree, at("/partitions/a"), "watchdog-ms", 500), 0);
 	assert_int_equal(
 		fdt_setprop_u64(tree, at("/partitions/a/memory@40000000"), "place", 0x48000000), 0);
@@ -64,6 +70,12 @@ TEST(every_value_arrives)
 	assert_true(config.partition[0].degrade);
 	assert_int_equal(config.partition[0].not_in, BIT(MODE_NORMAL));
 	assert_int_equal(config.partition[0].restarts_max, 7);
+	assert_int_equal(config.partition[0].firmware.count, 2);
+	assert_int_equal(config.partition[0].firmware.rule[0].first, 0x84000050);
+	assert_int_equal(config.partition[0].firmware.rule[0].last, 0x84000053);
+	assert_int_equal(config.partition[0].firmware.rule[0].action, FIRMWARE_DENY);
+	assert_int_equal(config.partition[0].firmware.rule[1].last, 0xc200ffff);
+	assert_int_equal(config.partition[0].firmware.rule[1].action, FIRMWARE_PASS);
 	assert_int_equal(config.partition[0].watchdog_ms, 500);
 	assert_int_equal(config.partition[0].memory[0].place, 0x48000000);
 	assert_int_equal(config.partition[0].kernel.load, 0x40200000);
