@@ -25,8 +25,8 @@ struct iommu_message {
 
 /*
  * Boot: an entry of unit @unit for messages of source @source (requester id; of an I/O APIC, what
- * firmware says), that reaches nobody yet. BH_ENOTSUP: the unit does not remap; BH_EOVERFLOW: it has
- * none left.
+ * firmware says), that reaches nobody yet. BH_ENOTSUP: the unit does not remap; BH_EOVERFLOW: it
+ * has none left.
  */
 int iommu_interrupt_take(u32 unit, u16 source, u32 *entry);
 

@@ -36,6 +36,65 @@ static enum reach model_reach(const struct amdvi_model *m)
 	return REACH_NOTHING;
 }
 
+/* @address as in INVALIDATE_IOMMU_PAGES; all of a domain, or one page. */
+static void forget_pages(struct amdvi_model *m, u32 domain, u64 address)
+{
+	const bool all = (address & 1U) != 0U;
+	u32 n = 0;
+
+	for (u32 i = 0; i < m->page_count; i++) {
+		const struct amdvi_page *p = &m->page[i];
+
+		if (p->domain != domain || (!all && p->iova != (address & ~PAGE_MASK)))
+			m->page[n++] = *p;
+	}
+	m->page_count = n;
+}
+
+static bool walk(const u64 *dte, u64 iova, bool write, u64 *pa)
+{
+	u32 level = (u32)FIELD_GET(dte[0], 11, 9);
+	u64 e = dte[0];
+
+	if ((e & (DTE0_V | DTE0_TV)) != (DTE0_V | DTE0_TV) || iova >> (12U + 9U * level) != 0U)
+		return false;
+	while ((e & (write ? DTE0_IW : DTE0_IR)) != 0U) {
+		const u64 *table = (const u64 *)(uintptr_t)(e & DTE0_ROOT);
+		u64 size = BIT(12U + 9U * (level - 1U));
+
+		e = table[iova / size & 0x1ffU];
+		if ((e & 1U) == 0U)
+			return false;
+		level = (u32)FIELD_GET(e, 11, 9);
+		if (level == 0U) {
+			*pa = (e & DTE0_ROOT) | (iova & (size - 1U));
+			return (e & (write ? DTE0_IW : DTE0_IR)) != 0U;
+		}
+	}
+	return false;
+}
+
+bool amdvi_model_dma(struct amdvi_model *m, u16 device, u64 iova, bool write, u64 *pa)
+{
+	const u64 *dte = (const u64 *)(uintptr_t)(m->devtab & BITS(51, 12)) + 4U * device;
+	u32 domain = (u32)FIELD_GET(dte[1], 15, 0);
+
+	for (u32 i = 0; i < m->page_count; i++) {
+		const struct amdvi_page *p = &m->page[i];
+
+		if (p->domain == domain && p->iova == (iova & ~PAGE_MASK) && p->write == write) {
+			*pa = p->pa | (iova & PAGE_MASK);
+			return true;
+		}
+	}
+	if (!walk(dte, iova, write, pa))
+		return false;
+	if (m->page_count < ARRAY_SIZE(m->page))
+		m->page[m->page_count++] =
+			(struct amdvi_page){ domain, iova & ~PAGE_MASK, *pa & ~PAGE_MASK, write };
+	return true;
+}
+
 static void command(struct amdvi_model *m, const u64 *c)
 {
 	switch (c[0] >> 60) {
@@ -45,19 +104,21 @@ static void command(struct amdvi_model *m, const u64 *c)
 			*(volatile u64 *)(uintptr_t)(c[0] & CMD_COMPLETION_WAIT_ADDR) = c[1];
 		break;
 	case 2:
-		if (m->entries_told != (c[0] & 0xffffU))
+		if (m->entries_told != (c[0] & 0xffffU) && !m->watch.given)
 			watch_illegal(&m->watch, "a device id is left out");
 		m->entries_told++;
 		m->entries_stale = m->entries_stale && m->entries_told != DEVICES;
 		break;
 	case 3:
 		m->pages_stale = m->pages_stale && c[1] != CMD_PAGES_ALL;
+		forget_pages(m, (u32)FIELD_GET(c[0], 47, 32), c[1]);
 		break;
 	case 8:
 		if ((m->feature & EXT_FEATURE_IA_SUP) == 0U)
 			watch_illegal(&m->watch, "INVALIDATE_IOMMU_ALL is not supported");
 		m->entries_stale = false;
 		m->pages_stale = false;
+		m->page_count = 0;
 		break;
 	default:
 		watch_illegal(&m->watch, "unknown command");
@@ -70,6 +131,11 @@ static void commands_run(struct amdvi_model *m)
 	const u64 *ring = (const u64 *)(uintptr_t)(m->cmd_base & BITS(51, 12));
 
 	while ((m->status & STATUS_CMD_BUF_RUN) != 0U && m->cmd_head != m->cmd_tail) {
+		if (m->refuse != 0U) {
+			m->refuse--;
+			m->status &= ~STATUS_CMD_BUF_RUN;
+			return;
+		}
 		command(m, ring + m->cmd_head / 8U);
 		m->cmd_head = (m->cmd_head + 16U) % 4096U;
 	}

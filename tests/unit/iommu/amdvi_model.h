@@ -18,6 +18,13 @@ struct amdvi_model {
 	bool stuck_run;   /* CmdBufRun and EventLogRun never change any more */
 	bool stuck_wait;  /* COMPLETION_WAIT never stores */
 	bool lost_enable; /* IommuEn cannot be set */
+	u32 refuse;       /* so many commands are illegal: the buffer stops */
+	u32 page_count;
+	struct amdvi_page {
+		u32 domain;
+		u64 iova, pa;
+		bool write;
+	} page[64];
 };
 
 /* A unit after reset, reachable at MODEL_BASE + @index MiB. */
@@ -25,6 +32,12 @@ void amdvi_model_init(struct amdvi_model *m, u32 index);
 
 /* Sets the watch to what the state allows, after a test has put firmware's into it. */
 void amdvi_model_start(struct amdvi_model *m);
+
+/*
+ * What a transaction of @device at @iova becomes: true and @pa, or refused. Walks real tables, and
+ * remembers pages until it is told to forget.
+ */
+bool amdvi_model_dma(struct amdvi_model *m, u16 device, u64 iova, bool write, u64 *pa);
 
 /* Logs an event, or overflows. @rw is the event's RW bit. */
 void amdvi_model_event(struct amdvi_model *m, u32 code, u16 device, u64 addr, bool rw);
