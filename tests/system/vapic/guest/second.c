@@ -3,6 +3,7 @@
 #include "apic.h"
 
 #define PINGS 200U
+#define STORM 2000U
 
 extern u64 second_cr3;
 extern u8 second_gdtr[10], second_idtr[10];
@@ -90,8 +91,50 @@ static void test_paths(void)
 	guest_check(sent(0) == fast + 1U && sent(1) == slow + 1U);
 }
 
+/* Illegal vectors among them; modes other than INIT and SIPI, to anybody. */
+static void storm_one(u32 random)
+{
+	static const u32 modes[] = { 0, 0, 0, 1, 2, 3, 4, 7 };
+	const u32 vector = random & 0xffU;
+	const u32 mode = modes[random >> 8 & 7U];
+	const u32 shorthand = random >> 11 & 3U;
+	const bool illegal = vector < 16U;
+
+	/* The guest ends no spurious interrupt, which is FFh. */
+	if (illegal || (vector >= 32U && vector != 0xffU))
+		icr(random >> 13 & 3U, 0x4000U | shorthand << 18 | mode << 8 | vector);
+}
+
+/* A timer that always is due, and commands as fast as they can be sent: work is still done. */
+static void test_storm(void)
+{
+	u32 random = 1;
+
+	apic_write(REG_TIMER, 0x20034);
+	apic_write(REG_INITIAL, 1);
+	irqs_on();
+	for (u32 i = 0; i < STORM; i++) {
+		random = random * 1664525U + 1013904223U;
+		storm_one(random >> 8);
+	}
+	irqs_off();
+	apic_write(REG_INITIAL, 0);
+	apic_write(REG_TIMER, 0x10000);
+	settle();
+	for (u32 v = 0; v < 16U; v++)
+		guest_check(v == VECTOR_NMI || (taken[0][v] == 0U && taken[1][v] == 0U));
+	guest_check(taken[0][0x34] > 10U);
+	ping();
+	for (u32 v = 0; v < 256U; v++) {
+		taken[0][v] = 0;
+		taken[1][v] = 0;
+	}
+}
+
 void test_second(void)
 {
+	ping();
+	test_storm();
 	ping();
 	halts = true;
 	ping();
