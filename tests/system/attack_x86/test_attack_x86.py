@@ -11,7 +11,7 @@ SYSTEM = pathlib.Path(__file__).resolve().parent / "attack.dts"
 TRIED = re.compile(r"^\[attack\] attack: ([\w ]+): (\d+ )?as expected$", re.M)
 
 
-@pytest.mark.req("BH-VX86-007")
+@pytest.mark.req("BH-VX86-005", "BH-VX86-006", "BH-VX86-007")
 def test_every_privileged_instruction(board, scope, monkeypatch):
     rounds = scope.count(100000, 10000000)
     monkeypatch.setenv("ATTACK_ROUNDS", str(rounds))
