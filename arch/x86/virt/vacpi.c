@@ -171,14 +171,13 @@ static void device_names(struct aml *a, const char *hid, u32 uid)
 
 static void cpus(struct aml *a, u32 count)
 {
-	for (u32 i = 0; i < count; i++) {
-		char name[5];
-		struct aml_open o;
+	static const char digits[] = "0123456789ABCDEF";
 
-		(void)bh_snprintf(name, sizeof(name), "C%03x", i);
-		for (u32 k = 1; k < 4U; k++)
-			name[k] = name[k] >= 'a' ? (char)(name[k] - 'a' + 'A') : name[k];
-		o = aml_device(a, name);
+	for (u32 i = 0; i < count; i++) {
+		const char name[5] = { 'C', digits[i >> 8 & 0xfU], digits[i >> 4 & 0xfU],
+				       digits[i & 0xfU] };
+		const struct aml_open o = aml_device(a, name);
+
 		device_names(a, "ACPI0007", i);
 		aml_end(a, o);
 	}
