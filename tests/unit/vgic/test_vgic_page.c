@@ -81,12 +81,14 @@ static void put_row(const struct vgic_row *r)
 static void make_page(void)
 {
 	length = 0;
-	put("# Registers of the virtual GIC\n\n"
-	    "Made from `vgic_rows` (`arch/arm64/virt/vgic_regs.c`) by `tests/unit/vgic`, which also\n"
-	    "says when this page and the table differ. A row is *count* registers of *width* bytes\n"
-	    "side by side. What is in no row, and any access of a size that a row does not name,\n"
-	    "reads 0 and is ignored when written; so is what is read-only. `tests/system/vgic` tries\n"
-	    "all of it from inside, at 1, 2, 4 and 8 bytes.\n");
+	put("# Registers of the virtual GIC\n"
+	    "\n"
+	    "Made from `vgic_rows` (`arch/arm64/virt/vgic_regs.c`) by `tests/unit/vgic`,\n"
+	    "which also says when this page and the table differ. A row is *count*\n"
+	    "registers of *width* bytes side by side. What is in no row, and any access of\n"
+	    "a size that a row does not name, reads 0 and is ignored when written; so is\n"
+	    "what is read-only. The guest of `tests/system/vgic` tries all of it from\n"
+	    "inside, at 1, 2, 4 and 8 bytes.\n");
 	for (u32 i = 0; i < vgic_row_count; i++) {
 		const struct vgic_row *r = &vgic_rows[i];
 
