@@ -10,6 +10,14 @@ LIMITS = {"gicd_read": 175, "gicr_read": 175, "gicd_write": 190, "sgi_self": 190
           "sgi_cross_spin": 320, "sgi_cross_wfi": 320}
 
 
+@pytest.mark.req("BH-VGIC-002")
+@pytest.mark.boards("qemu_virt_arm64")
+def test_vgic_of_ten_vcpus(board):
+    board.start(cpus=10, timeout=180)
+    board.expect(r"interrupts of 10 vcpus: good", timeout=180)
+    board.expect_passed()
+
+
 @pytest.mark.bench
 @pytest.mark.req("BH-VGIC-001", "BH-VGIC-002", "BH-VGIC-003")
 def test_vgic(board):

@@ -255,6 +255,7 @@ extern volatile u32 second_total;
 void test_registers(void);
 void test_interrupts(void);
 void test_second(void);
+void test_others(void);
 void measure(void);
 
 #endif

@@ -300,6 +300,74 @@ static void test_active_by_write(void)
 	expect(SPI);
 }
 
+/* ---- physical interrupts that are the guest's ---- */
+
+#define RTC_DR 0x00U
+#define RTC_MR 0x04U
+#define RTC_IMSC 0x10U
+#define RTC_ICR 0x1cU
+
+/* Its match register is the time that it is: its line goes high at once. */
+static void alarm(void)
+{
+	write32(ALARM_BASE + RTC_IMSC, 1);
+	write32(ALARM_BASE + RTC_MR, read32(ALARM_BASE + RTC_DR));
+}
+
+static void alarm_third(u32 intid)
+{
+	(void)intid;
+	if (taken_count == 3U)
+		write32(ALARM_BASE + RTC_ICR, 1);
+}
+
+/* As long as its line is high it comes again, as soon as it is ended. */
+static void test_bound_level(void)
+{
+	const u64 config = GICD + REG_ICFGR + ALARM_INTID / 16U * 4U;
+
+	setup(ALARM_INTID, 0x80);
+	write32(config, read32(config) & ~(2U << (2U * (ALARM_INTID % 16U))));
+	gic_route(ALARM_INTID, 0);
+	on_irq = alarm_third;
+	alarm();
+	await(3);
+	on_irq = NULL;
+	settle();
+	expect(ALARM_INTID, ALARM_INTID, ALARM_INTID);
+	/* Off here is off there. */
+	gic_set(REG_ICENABLER, ALARM_INTID);
+	alarm();
+	settle();
+	expect_taken(__func__, __LINE__, NULL, 0);
+	taken_none();
+	on_irq = alarm_third;
+	gic_set(REG_ISENABLER, ALARM_INTID);
+	await(3);
+	on_irq = NULL;
+	settle();
+	expect(ALARM_INTID, ALARM_INTID, ALARM_INTID);
+}
+
+static void test_bound_edge(void)
+{
+	setup(EDGE_INTID, 0x80);
+	gic_route(EDGE_INTID, 0);
+	for (u32 i = 0; i < 3U; i++) {
+		write32(DEVICE_BASE + DEVICE_EDGE, EDGE_INTID);
+		await(1);
+		settle();
+		expect(EDGE_INTID);
+	}
+	/* Before other interrupts, if it is more urgent; ended in two steps. */
+	gic_priority(EDGE_INTID, 0x20);
+	setup(SPI, 0x40);
+	write32(DEVICE_BASE + DEVICE_PEND, SPI);
+	write32(DEVICE_BASE + DEVICE_EDGE, EDGE_INTID);
+	await(2);
+	expect(EDGE_INTID, SPI);
+}
+
 void test_interrupts(void)
 {
 	test_sgi();
@@ -311,5 +379,7 @@ void test_interrupts(void)
 	test_preemption();
 	test_split();
 	test_active_by_write();
+	test_bound_level();
+	test_bound_edge();
 	guest_printf("interrupts of one vcpu: good\n");
 }

@@ -97,6 +97,8 @@ void guest_main(uintptr_t info __unused)
 	test_interrupts();
 	second_start();
 	test_second();
+	if (!version2)
+		test_others();
 	measure();
 	write32(DEVICE_BASE + DEVICE_END, 0);
 }

@@ -182,7 +182,7 @@ void test_registers(void)
 	try_hole(GICR(0) + 0x200U);
 	try_hole(GICR_SGI(0) + 0xf00U);
 	guest_check(read64(GICR(0) + 8U) == 0U);
-	guest_check(read64(GICR(1) + 8U) == (1ULL << 32 | 1ULL << 8 | 1ULL << 4));
+	guest_check((read64(GICR(1) + 8U) & ~(1ULL << 4)) == (1ULL << 32 | 1ULL << 8));
 	guest_check(read32(GICR(1) + 12U) == 1U);
 	guest_check(read32(GICD + 0xffe8U) == 0x3bU && read32(GICR(1) + 0xffe8U) == 0x3bU);
 }

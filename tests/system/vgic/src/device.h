@@ -20,5 +20,11 @@
 #define FIELD_READ_ONLY 7U
 #define FIELD_COMPUTED 8U /* 1: the value it reads is not in the table */
 #define DEVICE_END 0x80   /* w: the verdict, 0 is good */
+#define DEVICE_EDGE 0x84  /* w: an edge of this physical INTID */
+
+/* Devices of the board that the guest has: their physical interrupts, and one's registers. */
+#define ALARM_BASE 0x09010000
+#define ALARM_INTID 34
+#define EDGE_INTID 39
 
 #endif

@@ -2,9 +2,13 @@
 /* One partition of two vcpus, a console that goes to the log, a device that raises interrupts. */
 #include <asm/vgic.h>
 #include <bulkhead/arch/firmware.h>
+#include <bulkhead/arch/io.h>
+#include <bulkhead/arch/mmu.h>
+#include <bulkhead/arch/percpu.h>
 #include <bulkhead/arch/virq.h>
 #include <bulkhead/base/log.h>
 #include <bulkhead/base/unit.h>
+#include <bulkhead/fw/machine.h>
 #include <bulkhead/lib/error.h>
 #include <bulkhead/lib/string.h>
 #include <bulkhead/vm/partition.h>
@@ -14,17 +18,33 @@
 #define GUEST_RAM 0x40000000
 #define GUEST_RAM_SIZE MIB(4)
 #define UART_FR 0x18U
-#define VCPUS 2U
 
 extern const u8 guest_image[], guest_image_end[];
 
-static const struct system_config system = {
+/* PL031, whose interrupt is a level; PL061, of which nothing but the number is used. */
+static const struct device_config devices[] = {
+	{
+		.path = "/pl031@9010000",
+		.range_count = 1,
+		.range = { { { ALARM_BASE }, { ALARM_BASE }, PAGE_SIZE } },
+		.irq_count = 1,
+		.irq = { { ALARM_INTID, true } },
+	},
+	{
+		.path = "/pl061@9030000",
+		.irq_count = 1,
+		.irq = { { EDGE_INTID, false } },
+	},
+};
+
+/* A vcpu on each CPU. */
+static struct system_config system = {
 	.name = "test",
 	.partition_count = 1,
 	.partition = { {
 		.name = "guest",
-		.cpus = BITS(VCPUS - 1U, 0),
-		.vcpu_count = VCPUS,
+		.device_count = ARRAY_SIZE(devices),
+		.device = devices,
 		.memory_count = 1,
 		.memory = { { { GUEST_RAM }, GUEST_RAM_SIZE, PLACE_ANY } },
 		.kernel = { "guest", PAYLOAD_LINUX, PLACE_ANY, PLACE_ANY },
@@ -76,6 +96,10 @@ static const struct payload_ops payload = {
 };
 
 /* ---- devices ---- */
+
+#define GICD_ISPENDR 0x200U
+
+static volatile u8 *dist;
 
 static enum trap_result console(void *ctx __unused, struct mmio_access *a)
 {
@@ -140,6 +164,9 @@ static enum trap_result device(void *ctx, struct mmio_access *a)
 	case DEVICE_LOW:
 		virq_level(p->virq, (u32)a->value, a->offset == DEVICE_HIGH);
 		break;
+	case DEVICE_EDGE:
+		mmio_write32(dist + GICD_ISPENDR + a->value / 32U * 4U, 1U << (a->value % 32U));
+		break;
 	case DEVICE_ROW:
 		row = (u32)a->value < vgic_row_count ? (u32)a->value : 0U;
 		break;
@@ -165,6 +192,11 @@ static struct partition_part part = { .name = "test devices", .build = devices_b
 
 static int build(void)
 {
+	dist = mmu_map(machine.irqchip[0].base, PAGE_SIZE, MMU_DEVICE);
+	if (dist == NULL)
+		return BH_ENOMEM;
+	system.partition[0].vcpu_count = cpu_count;
+	system.partition[0].cpus = BITS(cpu_count - 1U, 0);
 	partition_payloads_set(&payload);
 	partition_part_add(&part);
 	return system_build(&system) == 1U ? 0 : BH_EINVAL;
