@@ -376,7 +376,7 @@ static u64 fill_one(struct virq *q, u32 n, u32 intid, bool *soft)
 	const bool level = (w->line & bit & ~w->edge & w->enabled) != 0U && group_enabled(q);
 	u64 lr = LR_GROUP1 | (u64)*priority_of(q, n, intid) << LR_PRIORITY_SHIFT | intid;
 
-	if ((w->physical & bit) != 0U && !(active && latch))
+	if ((w->physical & bit) != 0U && !(active && latch) && (q->linked || intid < VGIC_PRIVATE))
 		lr |= LR_HW | (u64)q->ops->physical(intid) << LR_PINTID_SHIFT;
 	else if (level || (w->physical & bit) != 0U)
 		lr |= LR_EOI;

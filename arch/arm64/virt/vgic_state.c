@@ -111,6 +111,7 @@ void vgic_init(struct virq *q, u32 version, u32 vcpus, const struct vgic_ops *op
 	q->version = version;
 	q->lrs = ops->lr_count();
 	q->direct = ops->direct;
+	q->linked = ops->linked;
 	apply(q, true);
 	q->s.vcpus = vcpus;
 	q->redists = version == 2U ? 0U : vcpus;

@@ -106,6 +106,7 @@ static void kick(struct virq *q, u32 n)
 
 const struct vgic_ops interface_ops = {
 	.direct = true,
+	.linked = true,
 	.lr_count = lr_count,
 	.lr_read = lr_read,
 	.lr_write = lr_write,

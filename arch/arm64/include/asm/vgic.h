@@ -158,6 +158,7 @@ struct virq;
 /* Hardware: list registers and control of the vcpu loaded on this CPU. */
 struct vgic_ops {
 	bool direct; /* world.S can reach the list registers */
+	bool linked; /* the guest's end of a shared interrupt ends the physical one */
 	u32 (*lr_count)(void);
 	void (*lr_read)(u32 set, u64 *lr);
 	void (*lr_write)(u32 set, const u64 *lr);
@@ -187,6 +188,7 @@ struct virq {
 	u32 version; /* 2 or 3 */
 	u32 lrs;     /* list registers of an interface */
 	bool direct;
+	bool linked;
 	u32 redists;               /* how many: GICv2 has none */
 	u32 dist;                  /* enum vgic_frame: the distributor */
 	u64 typer[VGIC_VCPUS_MAX]; /* GICR_TYPER of each */
