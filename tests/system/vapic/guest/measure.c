@@ -23,7 +23,7 @@ static void cost_add(struct cost *c, u64 ticks)
 
 static void show(const struct cost *c)
 {
-	guest_printf("bench: %s instructions n=%llu min=%llu avg=%llu.00 max=%llu\n", c->name,
+	guest_printf("bench %s instructions %llu %llu %llu %llu\n", c->name,
 		     (unsigned long long)c->n, (unsigned long long)c->min,
 		     (unsigned long long)(c->sum / c->n), (unsigned long long)c->max);
 }
