@@ -35,7 +35,7 @@ static void cpus_take(struct manifest *m, u32 id)
 			manifest_refuse_cpu(m, d->n.offset, cpu);
 			continue;
 		}
-		other = schedule_find(m->out, cpu);
+		other = (s->cpus & BIT(cpu)) != 0U ? s : schedule_find(m->out, cpu);
 		if (other != NULL)
 			manifest_refuse(m, RULE_SCHEDULE, d->n.offset, "cpus",
 					"CPU %u follows schedule %s already", cpu, other->name);
