@@ -129,10 +129,18 @@ void manifest_schedules(struct manifest *m)
 {
 	for (u32 i = 0; i < m->draft->schedule_count; i++) {
 		const struct draft_schedule *d = &m->draft->schedule[i];
-		const struct draft_windows normal = { d->windows, d->lengths, "windows",
-						      "window-us" };
-		const struct draft_windows degraded = { d->degraded_windows, d->degraded_lengths,
-							"degraded-windows", "degraded-window-us" };
+		const struct draft_windows normal = {
+			.owners = d->windows,
+			.lengths = d->lengths,
+			.owners_name = "windows",
+			.lengths_name = "window-us",
+		};
+		const struct draft_windows degraded = {
+			.owners = d->degraded_windows,
+			.lengths = d->degraded_lengths,
+			.owners_name = "degraded-windows",
+			.lengths_name = "degraded-window-us",
+		};
 		struct schedule_config *s = &m->out->schedule[i];
 
 		s->name = d->n.name;
