@@ -154,7 +154,7 @@ VECTORS = [
     Vector("range", "console;", f'console; bootargs = "{"x" * 1024}"; /*!*/', A, "bootargs",
            "1024 characters, expected 0 to 1023"),
     Vector("word", 'type = "raw"', 'type = "elf32" /*!*/', A + "/kernel", "type",
-           'expected one of "raw|elf|linux"'),
+           'expected one of "raw|elf|linux|pvh|multiboot|real"'),
     Vector("word", "console;", 'console; on-failure = "ignore"; /*!*/', A, "on-failure",
            'expected one of "halt|restart|degrade"'),
     Vector("word", "console;", 'console; on-watchdog = "log"; /*!*/', A, "on-watchdog",
