@@ -28,7 +28,7 @@ struct amdvi {
 extern struct amdvi amdvi_units[CONFIG_IOMMU_UNITS];
 
 /* One table for all units. */
-extern struct dte amdvi_device_table[AMDVI_IDS];
+extern struct dte amdvi_device_table[];
 
 static inline struct iommu_reg amdvi_reg(const struct amdvi *a, u32 offset, const char *name)
 {
