@@ -110,6 +110,29 @@ TEST(a_restart_begins_as_the_first_start_did)
 	assert_int_equal(partitions[1]->starts, 1);
 }
 
+TEST(two_that_restart_at_once_do_not_meet)
+{
+	static u8 first[2][MIB(4)];
+	u32 steps = 0;
+
+	(void)built();
+	start();
+	for (u32 i = 0; i < 2U; i++) {
+		memcpy(first[i], partitions[i]->window[0], MIB(4));
+		memset(partitions[i]->window[0], 0x5a, MIB(4));
+		partition_ask(partitions[i], WISH_RESTART);
+	}
+	while ((partitions[0]->starts != 2U || partitions[1]->starts != 2U) && steps < 20000U) {
+		turns(steps & 1U, 1);
+		steps++;
+	}
+	for (u32 i = 0; i < 2U; i++) {
+		expect_state(partitions[i], PARTITION_RUNNING);
+		assert_int_equal(partitions[i]->starts, 2);
+		assert_memory_equal(first[i], partitions[i]->window[0], MIB(4));
+	}
+}
+
 TEST(a_warm_reset_keeps_memory_that_no_payload_covers)
 {
 	struct partition *p = built();
@@ -361,6 +384,7 @@ TEST(a_restart_waits_until_every_vcpu_has_left)
 
 UNIT_TESTS(LIFE(a_start_scrubs_memory_and_loads_payload_and_description), LIFE(a_step_is_short),
 	   LIFE(a_restart_begins_as_the_first_start_did),
+	   LIFE(two_that_restart_at_once_do_not_meet),
 	   LIFE(a_warm_reset_keeps_memory_that_no_payload_covers),
 	   LIFE(a_partition_that_is_stopped_does_not_run_until_it_is_started),
 	   LIFE(a_wish_that_is_so_already_changes_nothing),
