@@ -32,7 +32,7 @@ static void repair(u8 which)
 	for (u32 i = 0; i < CONFIG_LOG_RING_SIZE; i++) {
 		if ((which & 2U) != 0U)
 			ring.rec[i].boot_id = ring.header.boot_id;
-		if ((which & 4U) != 0U)
+		if ((which & 4U) != 0U && ring.rec[i].len < LOG_TEXT_MAX)
 			ring.rec[i].crc = record_crc(&ring.rec[i]);
 	}
 }
