@@ -36,7 +36,7 @@ static const struct expected_fault faults[FAULTS] = {
 	{ "read, AArch32", 0x600, 0x92000010, GUEST_NOWHERE, USER32 },
 	{ "HVC #1", 0x200, 0x02000000, 0, EL1H },
 	{ "unknown register", 0x200, 0x02000000, 0, EL1H },
-	{ "write to a read-only page", 0x200, 0x96000010, GUEST_READ_ONLY + 0x18, EL1H },
+	{ "write to a read-only page", 0x200, 0x96000050, GUEST_READ_ONLY + 0x18, EL1H },
 };
 
 struct expected_value {
