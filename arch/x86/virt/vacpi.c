@@ -300,7 +300,7 @@ static size_t dsdt(struct tables *t, const struct vplat_guest *g)
 static void patch_ports(struct tables *t, size_t at, u32 port, u32 size, u32 access)
 {
 	patch(t, at, SPACE_IO, 1);
-	patch(t, at + 1U, 8U * size, 1);
+	patch(t, at + 1U, 8ULL * size, 1);
 	patch(t, at + 3U, access, 1);
 	patch(t, at + 4U, port, 8);
 }

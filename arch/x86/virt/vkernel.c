@@ -61,7 +61,7 @@ static int linux_place(const struct kernel *k, u64 *base)
 	if (align == 0U || (align & (align - 1U)) != 0U)
 		return refuse(k, BH_EINVAL, "its kernel_alignment is no power of two");
 	/* The file's own first bytes lie in front of it. */
-	*base = ALIGN_UP(lowest + SECTOR * 256U, align);
+	*base = ALIGN_UP(lowest + 256ULL * SECTOR, align);
 	if (!range_inside(*base, init_size, k->ram, k->ram_size))
 		return refuse(k, BH_ERANGE, "it does not fit into RAM");
 	return 0;
