@@ -20,6 +20,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -28,6 +29,7 @@ import pexpect
 import pexpect.spawnbase
 import pytest
 import yaml
+from _pytest.runner import runtestprotocol
 
 SOURCE = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(SOURCE / "scripts"))
@@ -52,6 +54,9 @@ NOT_FOR_BUILDS = ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "O", "BOA
 
 # What a board can do wrong; a missing file or a failed build (SimError) is never expected.
 VERDICTS = (AssertionError, pytest.fail.Exception)
+
+# How an emulator ends that is at fault itself, as a status.
+CRASHES = (-signal.SIGSEGV, -signal.SIGBUS, -signal.SIGILL, -signal.SIGFPE)
 
 EXPECT_SECONDS = 60  # hard limit of one wait; generous, since the machine may be busy
 BUILD_SECONDS = 600
@@ -437,11 +442,9 @@ class BoardRun:
         """Waits for the regular expression in what the console said since the last match; answers
         the match. Fails the test when the time is over or the board ended without it."""
         reader = self._running()
-        try:
-            reader.expect(pattern, timeout=timeout)
-        except (pexpect.TIMEOUT, pexpect.EOF) as e:
-            ended = isinstance(e, pexpect.EOF)
-            why = f"the board ended ({self.wait()})" if ended else f"{timeout} s passed"
+        found = reader.expect([pattern, pexpect.EOF, pexpect.TIMEOUT], timeout=timeout)
+        if found != 0:
+            why = f"the board ended ({self.wait()})" if found == 1 else f"{timeout} s passed"
             pytest.fail(f"{self.name}: {why} without {pattern!r} on the console")
         return reader.match
 
@@ -520,6 +523,36 @@ def board(request):
     request.node.bulkhead_board = run
     yield run
     run.stop()
+
+
+# --- Crashes of emulators ------------------------------------------------------------------------
+
+
+def crash_of(item):
+    """What the emulator that crashed under a test was and said, if one did."""
+    board = getattr(item, "bulkhead_board", None)
+    for run in board.runs if board else []:
+        result = run.result
+        if result and result.status in CRASHES:
+            return f"{run.program}: signal {-result.status}: {result.message}"
+    return None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item, nextitem):
+    """A test that failed as its emulator crashed runs once more, and the summary says so: what the
+    emulator does wrong once in a hundred runs is no verdict on Bulkhead."""
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    reports = runtestprotocol(item, nextitem=nextitem, log=False)
+    crash = crash_of(item) if any(r.failed for r in reports) else None
+    if crash:
+        item._initrequest()
+        reports = runtestprotocol(item, nextitem=nextitem, log=False)
+        reports[0].user_properties.append(("crash", crash))
+    for report in reports:
+        item.ihook.pytest_runtest_logreport(report=report)
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
 
 
 # --- Reports -------------------------------------------------------------------------------------
@@ -610,6 +643,10 @@ def pytest_terminal_summary(terminalreporter, config):
         report_coverage(terminalreporter, config)
     if config.getoption("--bench"):
         report_bench(terminalreporter, config)
+    for report in terminalreporter.getreports(""):
+        for key, text in getattr(report, "user_properties", ()):
+            if key == "crash":
+                terminalreporter.write_line(f"ran again, the emulator had crashed: {report.nodeid}: {text}")
     seconds = {}
     for reports in terminalreporter.stats.values():
         for report in reports:

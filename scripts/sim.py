@@ -421,6 +421,11 @@ class Simulation:
             self._result = self._judge(status)
         return self._result
 
+    @property
+    def result(self):
+        """What wait() answered; None before."""
+        return self._result
+
     def _judge(self, status):
         seconds = time.monotonic() - self._started
         if self._stopped:

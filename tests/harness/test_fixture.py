@@ -97,3 +97,19 @@ def test_unknown_requirement_is_refused(outside):
     path = outside / "test_toaster.py"
     path.write_text(TEST + "\n@pytest.mark.req('BH-NO" "-999')\ndef test_no():\n    pass\n")
     assert "is not in docs/requirements.yaml" in run_pytest(outside, str(outside))
+
+
+@pytest.mark.req("BH-TEST-002")
+def test_a_crash_of_the_emulator_is_no_verdict(toaster, outside):
+    mark = outside / "crashed"
+    toaster.emulator(f"test -e {mark} || {{ touch {mark}; kill -SEGV $$; }}; echo level 1; exit 33")
+    out = run_pytest(outside, "--tests", "ready")
+    assert "1 passed" in out
+    assert re.search(r"ran again, the emulator had crashed: .*test_ready\[acme_toaster\]: .*11", out)
+
+
+@pytest.mark.req("BH-TEST-002")
+def test_an_emulator_that_crashes_twice_fails(toaster, outside):
+    toaster.emulator("echo level 1; kill -SEGV $$")
+    out = run_pytest(outside, "--tests", "ready")
+    assert "1 failed" in out and "ran again, the emulator had crashed" in out
