@@ -110,6 +110,22 @@ int virq_bind(struct virq *q, u32 intid, bool level)
 	return 0;
 }
 
+bool virq_message(struct virq *q, u64 address, u32 data)
+{
+	q->seen.messages++;
+	q->seen.address = address;
+	q->seen.data = data;
+	return true;
+}
+
+bool virq_doorbell(struct virq *q, struct virq_window *out)
+{
+	if (q->seen.doorbell == 0U)
+		return false;
+	*out = (struct virq_window){ .base = q->seen.doorbell, .size = PAGE_SIZE };
+	return true;
+}
+
 void virq_lines(struct vcpu_arch *v, bool open)
 {
 	v->lines_closed = !open;

@@ -19,6 +19,7 @@ obj-$(CONFIG_VIRT) += vgic_hw.o
 obj-$(CONFIG_VIRT) += vgic_model.o
 obj-$(CONFIG_VIRT) += vgic_regs.o
 obj-$(CONFIG_VIRT) += vgic_state.o
+obj-$(CONFIG_VIRT) += vgic_v2m.o
 obj-$(CONFIG_VIRT) += vgic_v2.o
 obj-$(CONFIG_VIRT) += vgic_v3.o
 obj-$(CONFIG_IRQ_OFFLOAD) += vsgi.o

@@ -213,6 +213,11 @@ bool virq_message(struct virq *q, u64 address, u32 data)
 	return ipi_message(q, address, data);
 }
 
+bool virq_doorbell(struct virq *q __unused, struct virq_window *out __unused)
+{
+	return false;
+}
+
 static bool pic_offers(const struct vcpu_arch *v)
 {
 	return vlapic_takes_pic(lapic(v)) && vpic_waits(&v->virq->s.pic);

@@ -62,6 +62,19 @@ void virq_level(struct virq *q, u32 intid, bool high);
 int virq_bind(struct virq *q, u32 intid, bool level);
 
 /*
+ * A device's message, @data to @address as the guest wrote them into the device: arm64: the number
+ * of an SPI to the window of virq_doorbell(), x86: what a local APIC takes. False: no message that
+ * its controller has. Any CPU; takes LOCK_VIRQ.
+ */
+bool virq_message(struct virq *q, u64 address, u32 data);
+
+/*
+ * Boot: the page that its devices write messages to, for a guest that has such devices. False: none
+ * that has to be there, nor to be translated for them.
+ */
+bool virq_doorbell(struct virq *q, struct virq_window *out);
+
+/*
  * Closes or opens the physical interrupts that are routed to @v: closed ones wait in the
  * controller and cost nobody's CPU anything. Open at first. @v is not loaded.
  */

@@ -7,6 +7,10 @@
 #define VPLAT_GICD_SIZE 0x00010000ULL
 #define VPLAT_GICC_BASE 0x08010000ULL /* GICv2: where the guest sees its CPU interface (GICV) */
 #define VPLAT_GICC_SIZE 0x00002000ULL
+#define VPLAT_V2M_BASE 0x08020000ULL /* GICv2m frame: where devices write messages */
+#define VPLAT_V2M_SIZE 0x00001000ULL
+#define VPLAT_V2M_INTID 224U /* the SPIs that messages can be, as the frame says */
+#define VPLAT_V2M_COUNT 64U
 #define VPLAT_GICR_BASE 0x080a0000ULL
 #define VPLAT_GICR_STRIDE 0x00020000ULL /* a redistributor: RD and SGI frame */
 #define VPLAT_UART_BASE 0x09000000ULL

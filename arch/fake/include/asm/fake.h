@@ -101,6 +101,10 @@ struct virq;
 struct fake_virq {
 	u32 vcpus, resets, pends, last, bound;
 	bool level;
+	u32 messages; /* virq_message() */
+	u64 address;
+	u32 data;
+	u64 doorbell; /* what virq_doorbell() says; a test sets it */
 };
 struct fake_virq *fake_virq(struct virq *q);
 

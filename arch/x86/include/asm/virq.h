@@ -25,9 +25,6 @@ bool vlapic_present(const struct vcpu_arch *v);
 u64 vlapic_cr8(const struct vcpu_arch *v);
 void vlapic_cr8_set(struct vcpu_arch *v, u64 value);
 
-/* A device's message; false: none that this machine has. Any CPU. */
-bool virq_message(struct virq *q, u64 address, u32 data);
-
 /*
  * On the vcpu's own CPU, before each entry: takes in what others left and chooses what is injected
  * or which window is opened.
