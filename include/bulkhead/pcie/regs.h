@@ -34,6 +34,8 @@
 #define PCI_ROM 0x30U
 #define PCI_ROM_MASK 0xfffff800U
 #define PCI_CAPABILITIES 0x34U
+#define PCI_CACHE_LINE 0x0cU /* latency timer 15:8, cache line size 7:0 */
+#define PCI_INTERRUPT_LINE 0x3cU
 #define PCI_INTERRUPT_PIN 0x3dU
 
 /* Of bridges. */
@@ -47,6 +49,8 @@
 #define PCI_PREFETCH_BASE_HIGH 0x28U
 #define PCI_PREFETCH_LIMIT_HIGH 0x2cU
 #define PCI_IO_WINDOW_HIGH 0x30U /* limit 31:16, base 15:0: address bits 31:16 */
+#define PCI_BRIDGE_CONTROL 0x3eU
+#define PCI_BRIDGE_BUS_RESET 0x40U
 
 /* Capabilities: next 15:8, id 7:0. */
 #define PCI_CAP_FIRST 0x40U
@@ -58,6 +62,9 @@
 
 #define PCI_PM_CONTROL 0x4U
 #define PCI_PM_NO_SOFT_RESET 0x8U
+#define PCI_PM_STATE 0x3U /* D0 to D3hot */
+#define PCI_PM_D3HOT 0x3U
+#define PCI_PM_VARYING 0xe103U /* state, PME enable and status, what the data register says */
 #define PCI_MSI_CONTROL 0x2U
 #define PCI_MSI_ENABLE 0x1U
 #define PCI_MSIX_CONTROL 0x2U
@@ -69,12 +76,23 @@
 #define PCI_AF_CAPABILITIES 0x3U
 #define PCI_AF_FLR 0x2U
 #define PCI_AF_PENDING 0x1U
+#define PCI_AF_CONTROL 0x4U
+#define PCI_AF_INITIATE 0x1U
+#define PCI_AF_STATUS 0x5U
+#define PCI_AF_TRANSACTIONS 0x1U
 
-#define PCIE_FLAGS 0x2U /* type 7:4 */
+#define PCIE_FLAGS 0x2U /* type 7:4, version 3:0 */
 #define PCIE_DEVCAP 0x4U
 #define PCIE_DEVCAP_FLR 0x10000000U
 #define PCIE_DEVCTL 0x8U
 #define PCIE_DEVCTL_REPORTS 0x000fU /* correctable, non-fatal, fatal, unsupported request */
+#define PCIE_DEVCTL_FLR 0x8000U
+#define PCIE_DEVSTA 0xaU
+#define PCIE_DEVSTA_PENDING 0x0020U
+#define PCIE_LNKCTL 0x10U
+#define PCIE_LNKCTL_ACTS 0x0030U /* disable the link, train it again */
+#define PCIE_DEVCTL2 0x28U
+#define PCIE_LNKCTL2 0x30U
 
 /* Device/port types. */
 #define PCIE_TYPE_ENDPOINT 0x0U
@@ -106,14 +124,27 @@
 #define PCIE_ACS_UPSTREAM 0x10U
 #define PCIE_ATS_CONTROL 0x6U
 #define PCIE_ATS_ENABLE 0x8000U
+#define PCIE_AER_UNCORRECTABLE_STATUS 0x4U
 #define PCIE_AER_UNCORRECTABLE_MASK 0x8U
 #define PCIE_AER_UNSUPPORTED_REQUEST 0x00100000U
+#define PCIE_AER_UNCORRECTABLE_SEVERITY 0xcU
+#define PCIE_AER_CORRECTABLE_STATUS 0x10U
+#define PCIE_AER_CORRECTABLE_MASK 0x14U
+#define PCIE_AER_CONTROL 0x18U
+#define PCIE_AER_FIRST_ERROR 0x1fU
+#define PCIE_ARI_CONTROL 0x6U
+#define PCIE_PRI_CONTROL 0x4U
+#define PCIE_PASID_CONTROL 0x6U
+#define PCIE_REBAR_CONTROL 0x8U /* the first; one each 8 bytes: count 7:5 */
 #define PCIE_SRIOV_CONTROL 0x8U
 #define PCIE_SRIOV_VF_ENABLE 0x1U
 #define PCIE_SRIOV_VF_MEMORY 0x8U
 #define PCIE_SRIOV_TOTAL 0xeU
+#define PCIE_SRIOV_COUNT 0x10U
 #define PCIE_SRIOV_OFFSET 0x14U
 #define PCIE_SRIOV_STRIDE 0x16U
 #define PCIE_SRIOV_DEVICE 0x1aU
+#define PCIE_SRIOV_PAGE 0x20U
+#define PCIE_SRIOV_BAR0 0x24U
 
 #endif
