@@ -8,13 +8,16 @@
 #include <bulkhead/arch/atomic.h>
 #include <bulkhead/arch/cache.h>
 #include <bulkhead/arch/s2.h>
+#include <bulkhead/arch/timer.h>
 #include <bulkhead/arch/upcall.h>
 #include <bulkhead/arch/virq.h>
 #include <bulkhead/base/log.h>
 #include <bulkhead/base/panic.h>
 #include <bulkhead/base/run.h>
+#include <bulkhead/base/unit.h>
 #include <bulkhead/lib/error.h>
 #include <bulkhead/lib/string.h>
+#include <bulkhead/vm/alarm.h>
 
 #include "partition_internal.h"
 
@@ -99,6 +102,13 @@ static void rest(struct partition *p, enum partition_state s)
 
 /* ---- phases ---- */
 
+static u32 renew_begin(struct partition *p)
+{
+	p->life.part = partition_parts;
+	p->life.unfit = false;
+	return LIFE_RENEW;
+}
+
 /* Vcpus leave the guest; each was kicked when it was parked. */
 static u32 phase_leave(struct partition *p)
 {
@@ -110,15 +120,66 @@ static u32 phase_leave(struct partition *p)
 		if (part->stop != NULL)
 			part->stop(p);
 	}
-	if (p->life.restart) {
-		p->life.restart = false;
+	return renew_begin(p);
+}
+
+/* Its parts are as before a first start, or one of them cannot be. */
+static u32 renewed(struct partition *p)
+{
+	const bool starts = p->life.restart || p->state == PARTITION_STARTING;
+
+	p->life.restart = false;
+	if (starts && !p->life.unfit) {
 		state_set(p, PARTITION_STARTING);
 		return LIFE_RIGHTS;
 	}
+	p->life.failed = p->life.failed || starts;
 	log_info("partition %s: %s", p->config->name, p->life.failed ? "halted" : "off");
 	rest(p, p->life.failed ? PARTITION_FAILED : PARTITION_OFF);
 	return LIFE_IDLE;
 }
+
+/*
+ * Nothing happens before @until. On a CPU that is shared nobody else's window is disturbed: the
+ * next look is in the next window of its own.
+ */
+static u32 renew_later(const struct partition *p, u64 until)
+{
+	if (timer_now() >= until)
+		return STAY;
+	if (schedule_find(p->system, p->vcpu[0].cpu) == NULL)
+		alarm_set(ALARM_LIFE, until);
+	return LIFE_WAIT;
+}
+
+static u32 phase_renew(struct partition *p)
+{
+	struct life *l = &p->life;
+	u64 until = 0;
+	int err = 0;
+
+	if (l->part == NULL)
+		return renewed(p);
+	if (l->part->renew != NULL)
+		err = l->part->renew(p, &until);
+	if (err == BH_EAGAIN)
+		return renew_later(p, until);
+	l->unfit = l->unfit || err != 0;
+	l->part = l->part->next;
+	return STAY;
+}
+
+/* The interrupt has woken the lead CPU, which looks what there is to do: that is all. */
+static void life_alarm(void)
+{
+}
+
+static int life_init(void)
+{
+	alarm_handler_set(ALARM_LIFE, life_alarm);
+	return 0;
+}
+UNIT_DEFINE(life, 4, 17, life_init);
 
 /* Those it comes after run, or have run: what they prepared is there. */
 static u32 phase_after(struct partition *p)
@@ -129,7 +190,7 @@ static u32 phase_after(struct partition *p)
 		if (__atomic_load_n(&partitions[i]->starts, __ATOMIC_SEQ_CST) == 0U)
 			return LIFE_WAIT;
 	}
-	return LIFE_RIGHTS;
+	return renew_begin(p);
 }
 
 /* Rights that were taken from pages, and what any CPU still knows of the guest's own tables. */
@@ -427,13 +488,21 @@ static u32 phase_idle(struct partition *p)
 }
 
 static u32 (*const phases[LIFE_PHASES])(struct partition *p) = {
-	[LIFE_IDLE] = phase_idle,         [LIFE_AFTER] = phase_after,
-	[LIFE_LEAVE] = phase_leave,       [LIFE_RIGHTS] = phase_rights,
-	[LIFE_SCRUB] = phase_scrub,       [LIFE_KERNEL] = phase_kernel,
-	[LIFE_HEAD] = phase_head,         [LIFE_KERNEL_CLEAN] = phase_kernel_clean,
-	[LIFE_SEGMENTS] = phase_segments, [LIFE_UNSTAGE] = phase_unstage,
-	[LIFE_RAMDISK] = phase_ramdisk,   [LIFE_RAMDISK_CLEAN] = phase_ramdisk_clean,
-	[LIFE_DESCRIBE] = phase_describe, [LIFE_GO] = phase_go,
+	[LIFE_IDLE] = phase_idle,
+	[LIFE_AFTER] = phase_after,
+	[LIFE_LEAVE] = phase_leave,
+	[LIFE_RENEW] = phase_renew,
+	[LIFE_RIGHTS] = phase_rights,
+	[LIFE_SCRUB] = phase_scrub,
+	[LIFE_KERNEL] = phase_kernel,
+	[LIFE_HEAD] = phase_head,
+	[LIFE_KERNEL_CLEAN] = phase_kernel_clean,
+	[LIFE_SEGMENTS] = phase_segments,
+	[LIFE_UNSTAGE] = phase_unstage,
+	[LIFE_RAMDISK] = phase_ramdisk,
+	[LIFE_RAMDISK_CLEAN] = phase_ramdisk_clean,
+	[LIFE_DESCRIBE] = phase_describe,
+	[LIFE_GO] = phase_go,
 };
 
 bool life_step(struct partition *p)

@@ -11,6 +11,7 @@ enum alarm {
 	ALARM_DEADLINE, /* the guest of this window must have reported */
 	ALARM_WATCHDOG,
 	ALARM_BELL, /* bells that were rung too often may be heard */
+	ALARM_LIFE, /* a step of a partition's life that waits for hardware can be done */
 	ALARMS
 };
 

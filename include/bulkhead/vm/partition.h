@@ -65,6 +65,13 @@ struct partition_part {
 	void (*reset)(struct partition *p);
 	/* Its vcpus have left the guest, and nothing of it was scrubbed yet. */
 	void (*stop)(struct partition *p);
+	/*
+	 * One step of at most 1,000 instructions of what it needs done between two lives: after
+	 * stop, and before the first start. 0: it is done. BH_EAGAIN: there is more to do, not
+	 * earlier than @until (ticks of timer_now(); 0: at once). Anything else: @p cannot run,
+	 * and the log says why. On the lead CPU, whose alarm wakes it in time.
+	 */
+	int (*renew)(struct partition *p, u64 *until);
 	struct partition_part *next; /* the list's own */
 };
 void partition_part_add(struct partition_part *part);
@@ -99,6 +106,7 @@ enum life_phase {
 	LIFE_IDLE,  /* looks for wishes */
 	LIFE_AFTER, /* waits for those it comes after */
 	LIFE_LEAVE, /* waits for its vcpus to leave */
+	LIFE_RENEW, /* its parts do what they need between two lives */
 	LIFE_RIGHTS,
 	LIFE_SCRUB,
 	LIFE_KERNEL,
@@ -116,12 +124,14 @@ enum life_phase {
 
 struct life {
 	u32 phase;
-	u32 chunk;    /* of RAM: LIFE_SCRUB; segment: LIFE_SEGMENTS */
-	u64 done;     /* bytes of what the phase works on */
-	bool begun;   /* a copy is under way */
-	bool restart; /* LIFE_LEAVE: goes on to a start */
-	bool warm;    /* that start keeps memory and rights */
-	bool failed;  /* LIFE_LEAVE: and stays so */
+	u32 chunk;                   /* of RAM: LIFE_SCRUB; segment: LIFE_SEGMENTS */
+	u64 done;                    /* bytes of what the phase works on */
+	bool begun;                  /* a copy is under way */
+	bool restart;                /* LIFE_LEAVE: goes on to a start */
+	bool warm;                   /* that start keeps memory and rights */
+	bool failed;                 /* LIFE_LEAVE: and stays so */
+	bool unfit;                  /* LIFE_RENEW: a part cannot go on */
+	struct partition_part *part; /* LIFE_RENEW: whose turn it is */
 };
 
 struct virq;

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Start, stop, restart and failure of partitions, one turn of a slot after the other. */
+#include <bulkhead/arch/cpu.h>
+#include <bulkhead/arch/timer.h>
 #include <bulkhead/arch/upcall.h>
 #include <bulkhead/arch/virq.h>
 #include <bulkhead/lib/error.h>
+#include <bulkhead/vm/alarm.h>
 
 #include <libfdt.h>
 
@@ -15,6 +18,10 @@
 
 static u32 ends;
 static bool ended_failed;
+
+static void life_nothing(void)
+{
+}
 
 void run_end(bool failed)
 {
@@ -326,6 +333,102 @@ TEST(the_last_to_end_ends_the_run)
 	assert_true(ended_failed);
 }
 
+/* ---- what parts need between two lives ---- */
+
+static u32 renewals, renew_steps;
+static u64 renew_at;
+static int renew_result;
+
+/* Two steps: one that has to wait until `renew_at`, and the last. */
+static int renew(struct partition *p, u64 *until)
+{
+	if (p->id != 0U)
+		return 0;
+	renew_steps++;
+	*until = renew_at;
+	if (timer_now() < renew_at)
+		return BH_EAGAIN;
+	renewals++;
+	return renew_result;
+}
+
+static struct partition_part renew_part = { .name = "renew", .renew = renew };
+
+static struct partition *renewing(void)
+{
+	renewals = 0;
+	renew_steps = 0;
+	renew_at = 0;
+	renew_result = 0;
+	partition_part_add(&renew_part);
+	alarm_handler_set(ALARM_LIFE, life_nothing);
+	return built();
+}
+
+TEST(parts_are_renewed_before_the_first_start_and_after_each_stop)
+{
+	struct partition *p = renewing();
+
+	start();
+	assert_int_equal(renewals, 1);
+	partition_ask(p, WISH_RESTART);
+	settle();
+	expect_state(p, PARTITION_RUNNING);
+	assert_int_equal(renewals, 2);
+	partition_ask(p, WISH_STOP);
+	settle();
+	expect_state(p, PARTITION_OFF);
+	assert_int_equal(renewals, 3);
+}
+
+TEST(a_part_that_waits_for_hardware_keeps_no_cpu_busy)
+{
+	struct partition *p = renewing();
+
+	fake_tick_step_set(0);
+	fake_time_set(1000);
+	renew_at = 9000;
+	partition_ask(p, WISH_START);
+	settle();
+	expect_state(p, PARTITION_STARTING);
+	assert_true(renew_steps <= 8U);
+	/* Its alarm wakes the lead CPU. */
+	fake_time_set(9000);
+	fake_cpu = &cpus[0];
+	cpu_take_irqs();
+	settle();
+	expect_state(p, PARTITION_RUNNING);
+	assert_int_equal(renewals, 1);
+}
+
+TEST(a_part_that_cannot_be_renewed_keeps_its_partition_from_running)
+{
+	struct partition *p = renewing();
+
+	renew_result = BH_EIO;
+	start();
+	expect_state(p, PARTITION_FAILED);
+	assert_int_equal(p->starts, 0);
+	expect_state(partitions[1], PARTITION_RUNNING);
+	/* The next try may be better. */
+	renew_result = 0;
+	start();
+	expect_state(p, PARTITION_RUNNING);
+	renew_result = BH_EIO;
+	partition_ask(p, WISH_RESTART);
+	settle();
+	expect_state(p, PARTITION_FAILED);
+	assert_non_null(lines_find("partition a: halted"));
+	renew_result = 0;
+	start();
+	expect_state(p, PARTITION_RUNNING);
+	/* Who was to stop has stopped, whatever his devices do. */
+	renew_result = BH_EIO;
+	partition_ask(p, WISH_STOP);
+	settle();
+	expect_state(p, PARTITION_OFF);
+}
+
 /* ---- two vcpus ---- */
 
 static struct partition *two_vcpus(void)
@@ -394,5 +497,8 @@ UNIT_TESTS(LIFE(a_start_scrubs_memory_and_loads_payload_and_description), LIFE(a
 	   LIFE(a_payload_that_is_not_what_was_signed_does_not_run),
 	   LIFE(a_header_that_is_not_the_one_the_plan_was_made_from_does_not_run),
 	   LIFE(one_that_does_not_report_in_time_has_failed), LIFE(the_last_to_end_ends_the_run),
+	   LIFE(parts_are_renewed_before_the_first_start_and_after_each_stop),
+	   LIFE(a_part_that_waits_for_hardware_keeps_no_cpu_busy),
+	   LIFE(a_part_that_cannot_be_renewed_keeps_its_partition_from_running),
 	   LIFE(the_second_vcpu_is_off_until_it_is_switched_on),
 	   LIFE(a_restart_waits_until_every_vcpu_has_left));
