@@ -74,6 +74,10 @@ P(NODE_PARTITION, "bulkhead,unprotected-dma", VALUE_FLAG, OPTIONAL, draft_partit
   unprotected_dma, 0, 0, NULL, "",                                                                 \
   "Its devices may do DMA that no IOMMU checks: they reach all of memory, Bulkhead's too. Every "  \
   "boot warns of it. Its memory must then lie where the guest sees it: place = unit address.")     \
+P(NODE_PARTITION, "bulkhead,no-reset", VALUE_STRINGS, OPTIONAL, draft_partition, no_reset, 1, 128, \
+  NULL, "",                                                                                        \
+  "Those of its PCI functions that may go without a reset: where there is no way to reset one, "   \
+  "what one life of the partition leaves in it the next one finds. Every boot warns of it.")       \
 P(NODE_PARTITION, "after", VALUE_REFS, OPTIONAL, draft_partition, after, 1, 16, NULL, "",          \
   "Partitions that are started before it.")                                                        \
 P(NODE_PARTITION, "manages", VALUE_REFS, OPTIONAL, draft_partition, manages, 1, 16, NULL, "",      \

@@ -291,6 +291,7 @@ static void device_copy(const struct manifest *m, u32 id, const struct machine_d
 	}
 	out->unprotected_dma = d->stream_count == 0U && !d->registers_only &&
 			       !listed(&m->draft->partition[id].registers_only, d->path);
+	out->no_reset = listed(&m->draft->partition[id].no_reset, d->path);
 }
 
 static void devices_copy(struct manifest *m, const struct owners *owners, u32 id)

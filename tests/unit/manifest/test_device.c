@@ -238,6 +238,20 @@ TEST(a_function_is_given_by_name_alone)
 		assert_false(config.partition[0].device[i].pci);
 }
 
+TEST(a_function_may_go_without_a_reset_if_somebody_says_so)
+{
+	good_make();
+	(void)function("pci:0000:00:01.0", 0x30000000, 1);
+	(void)function("pci:0000:00:02.0", 0x30001000, 2);
+	DEVICES("a", "pci:0000:00:01.0\0pci:0000:00:02.0");
+	assert_int_equal(set_text(at("/partitions/a"), "bulkhead,no-reset", "pci:0000:00:02.0"), 0);
+	assert_string_equal(refused(), "");
+	for (u32 i = 0; i < 2U; i++)
+		assert_int_equal(config.partition[0].device[i].no_reset,
+				 strcmp(config.partition[0].device[i].path, "pci:0000:00:02.0") ==
+					 0);
+}
+
 TEST(a_host_leaves_functions_to_the_board)
 {
 	pci_sbdf_t f = { 0 };
@@ -258,10 +272,11 @@ TEST(a_host_leaves_functions_to_the_board)
 }
 
 UNIT_TESTS(UNIT(a_device_arrives_whole), UNIT(functions_of_one_group_go_together),
-	   UNIT(a_function_is_given_by_name_alone), UNIT(a_host_leaves_functions_to_the_board),
-	   UNIT(what_bulkhead_drives_is_nobodys), UNIT(the_flash_with_the_image_is_nobodys),
-	   UNIT(a_device_in_pieces_is_refused), UNIT(an_interrupt_belongs_to_one_partition),
-	   UNIT(an_interrupt_of_bulkheads_is_nobodys),
+	   UNIT(a_function_is_given_by_name_alone),
+	   UNIT(a_function_may_go_without_a_reset_if_somebody_says_so),
+	   UNIT(a_host_leaves_functions_to_the_board), UNIT(what_bulkhead_drives_is_nobodys),
+	   UNIT(the_flash_with_the_image_is_nobodys), UNIT(a_device_in_pieces_is_refused),
+	   UNIT(an_interrupt_belongs_to_one_partition), UNIT(an_interrupt_of_bulkheads_is_nobodys),
 	   UNIT(an_interrupt_of_the_virtual_devices_is_taken),
 	   UNIT(devices_that_look_alike_to_the_iommu_go_together),
 	   UNIT(dma_without_iommu_is_refused_unless_somebody_answers_for_it),
