@@ -31,7 +31,7 @@ static struct system_config system = {
 	.partition_count = 2,
 	.partition = { PARTITION("owner", 0, OWNER_RAM), PARTITION("neighbour", 1, 0x40000000) },
 	.device_count = 1,
-	.device = { { .path = "pci:edu", .range_count = 1, .stream_count = 1 } },
+	.device = { { .path = "pci:edu", .range_count = 1, .stream_count = 1, .no_reset = true } },
 };
 
 /* ---- the payload: linked in ---- */
