@@ -19,6 +19,12 @@ _Static_assert((u32)UCALL_STATE_OFF == (u32)PARTITION_OFF &&
 		       (u32)UCALL_STATE_STOPPING == (u32)PARTITION_STOPPING &&
 		       (u32)UCALL_STATE_FAILED == (u32)PARTITION_FAILED,
 	       "guests read Bulkhead's own numbers");
+_Static_assert((u32)UCALL_HEALTH_STOP == (u32)HEALTH_STOP &&
+		       (u32)UCALL_HEALTH_ERROR == (u32)HEALTH_ERROR &&
+		       (u32)UCALL_HEALTH_DEADLINE == (u32)HEALTH_DEADLINE &&
+		       (u32)UCALL_HEALTH_WATCHDOG == (u32)HEALTH_WATCHDOG &&
+		       (u32)UCALL_HEALTH_DMA == (u32)HEALTH_DMA && (u32)HEALTH_EVENTS == 5U,
+	       "and its own kinds of trouble");
 _Static_assert(UCALL_LOG_TEXT == LOG_TEXT_MAX, "a record fits");
 
 /* The objects of handles: a partition's number. */
@@ -80,6 +86,22 @@ static enum trap_result ucall_state(struct vcpu *v, u64 *call)
 	if (p == NULL)
 		return TRAP_RESUME;
 	call[1] = load_acquire(&p->state) | (u64)load_acquire(&p->starts) << 32;
+	call[0] = (u64)UCALL_OK;
+	return TRAP_RESUME;
+}
+
+static enum trap_result ucall_health(struct vcpu *v, u64 *call)
+{
+	const struct partition *p = target(v, call, PARTITION_STATE);
+	const u64 kind = call[2];
+
+	if (p == NULL)
+		return TRAP_RESUME;
+	if (kind >= HEALTH_EVENTS) {
+		call[0] = (u64)UCALL_EINVAL;
+		return TRAP_RESUME;
+	}
+	call[1] = __atomic_load_n(&p->health[kind], __ATOMIC_RELAXED);
 	call[0] = (u64)UCALL_OK;
 	return TRAP_RESUME;
 }
@@ -181,6 +203,7 @@ static int manage_init(void)
 		{ UCALL_OP_START, ucall_start },     { UCALL_OP_STOP, ucall_stop },
 		{ UCALL_OP_RESTART, ucall_restart }, { UCALL_OP_MARK_GOOD, ucall_mark_good },
 		{ UCALL_OP_STATE, ucall_state },     { UCALL_OP_READ_LOG, ucall_read_log },
+		{ UCALL_OP_HEALTH, ucall_health },
 	};
 
 	partition_part_add(&part);

@@ -87,13 +87,16 @@ P(NODE_PARTITION, "on-failure", VALUE_WORD, OPTIONAL, draft_partition, on_failur
   "restarted, or halted and the system degraded.")                                                 \
 P(NODE_PARTITION, "on-error", VALUE_WORD, OPTIONAL, draft_partition, on_event[HEALTH_ERROR], 0, 0, \
   "as-failure|halt|restart|degrade", "\"as-failure\"",                                             \
-  "What is done when hardware reports an error of what it did (SError).")                          \
+  "What is done when hardware reports an error of what it did (SError, machine check).")           \
 P(NODE_PARTITION, "on-deadline", VALUE_WORD, OPTIONAL, draft_partition,                            \
   on_event[HEALTH_DEADLINE], 0, 0, "as-failure|halt|restart|degrade|ignore", "\"as-failure\"",     \
   "What is done when it misses its deadline. What is ignored is logged once a start.")             \
 P(NODE_PARTITION, "on-watchdog", VALUE_WORD, OPTIONAL, draft_partition,                            \
   on_event[HEALTH_WATCHDOG], 0, 0, "as-failure|halt|restart|degrade|ignore", "\"as-failure\"",     \
   "What is done when its watchdog runs out.")                                                      \
+P(NODE_PARTITION, "on-dma-fault", VALUE_WORD, OPTIONAL, draft_partition, on_event[HEALTH_DMA], 0,  \
+  0, "ignore|as-failure|halt|restart|degrade", "\"ignore\"",                                       \
+  "What is done when an IOMMU refuses memory to a device of it. Each is counted and told.")        \
 P(NODE_PARTITION, "restarts-max", VALUE_CELL, OPTIONAL, draft_partition, restarts_max, 1, 1000000, \
   NULL, "3", "Where it is restarted: so often, then it is halted.")                                \
 P(NODE_PARTITION, "restarts-then", VALUE_WORD, OPTIONAL, draft_partition, restarts_then, 0, 0,     \

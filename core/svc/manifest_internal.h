@@ -89,7 +89,7 @@ struct draft_partition {
 	struct draft_value firmware_pass;
 	struct draft_value firmware_deny;
 	u32 on_failure;
-	u32 on_event[HEALTH_EVENTS]; /* 0: as on_failure; HEALTH_STOP has no word of its own */
+	u32 on_event[HEALTH_EVENTS]; /* 0: as on_failure, or ignored; HEALTH_STOP has no word */
 	u32 restarts_max;
 	u32 restarts_then;
 	u32 runs_in;

@@ -168,17 +168,28 @@ static void order_check(struct manifest *m)
 	}
 }
 
-/* The words of on-failure, and behind "ignore" of on-watchdog and the like. */
+/* The words of on-failure, and behind "as-failure" of on-watchdog and the like. */
 static const enum failure_action actions[] = { FAILURE_HALT, FAILURE_RESTART, FAILURE_DEGRADE,
 					       FAILURE_IGNORE };
+
+/* Of on-dma-fault "ignore" is the first word, and what is done if nothing is said. */
+static enum failure_action on_dma_fault(const struct draft_partition *d)
+{
+	const u32 word = d->on_event[HEALTH_DMA];
+
+	if (word == 0U)
+		return FAILURE_IGNORE;
+	return actions[word > 1U ? word - 2U : d->on_failure];
+}
 
 /* The words of runs-in, as modes in which it does not run. */
 static const u32 not_in[] = { 0, (u32)BIT(MODE_DEGRADED), (u32)BIT(MODE_NORMAL) };
 
 static void health_take(const struct draft_partition *d, struct partition_config *p)
 {
-	for (u32 i = 0; i < HEALTH_EVENTS; i++)
+	for (u32 i = 0; i < HEALTH_DMA; i++)
 		p->action[i] = actions[d->on_event[i] != 0U ? d->on_event[i] - 1U : d->on_failure];
+	p->action[HEALTH_DMA] = on_dma_fault(d);
 	p->restarts_max = d->restarts_max;
 	p->degrade = d->restarts_then != 0U;
 	p->not_in = not_in[d->runs_in];

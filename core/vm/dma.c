@@ -161,8 +161,19 @@ static struct partition_part dma_part = {
 	.name = "DMA", .build = dma_build, .reset = dma_reset, .stop = dma_stop
 };
 
+/* The IOMMU's driver has named the device. Streams are taken for those that were built alone. */
+static void dma_refused(const struct iommu_fault *f __unused, const struct iommu_device *dev)
+{
+	struct partition *p = dev != NULL && dev->owner < PARTITIONS_MAX ? partitions[dev->owner]
+									 : NULL;
+
+	if (p != NULL)
+		(void)partition_fail(p, HEALTH_DMA, "a device of it was refused memory");
+}
+
 static int dma_init(void)
 {
+	(void)iommu_fault_sink_set(dma_refused);
 	partition_part_add(&dma_part);
 	return 0;
 }

@@ -9,11 +9,10 @@
 
 static u32 mode; /* enum system_mode; atomic */
 
-static const char *const event_names[HEALTH_EVENTS] = {
-	[HEALTH_STOP] = "stop",
-	[HEALTH_ERROR] = "error",
-	[HEALTH_DEADLINE] = "deadline",
-	[HEALTH_WATCHDOG] = "watchdog",
+/* What of the manifest says to ignore it. NULL: nothing does, or whoever noticed it has told. */
+static const char *const property[HEALTH_EVENTS] = {
+	[HEALTH_DEADLINE] = "on-deadline",
+	[HEALTH_WATCHDOG] = "on-watchdog",
 };
 
 enum system_mode system_mode(void)
@@ -52,14 +51,15 @@ static void ignore(struct partition *p, enum health_event e, const char *why)
 {
 	const u32 before = __atomic_fetch_or(&p->ignored, (u32)BIT(e), __ATOMIC_RELAXED);
 
-	if ((before & BIT(e)) == 0U)
-		log_warn("partition %s: %s: ignored (on-%s)", p->config->name, why, event_names[e]);
+	if ((before & BIT(e)) == 0U && property[e] != NULL)
+		log_warn("partition %s: %s: ignored (%s)", p->config->name, why, property[e]);
 }
 
 bool partition_fail(struct partition *p, enum health_event e, const char *why)
 {
 	const char *none = NULL;
 
+	__atomic_fetch_add(&p->health[e], 1U, __ATOMIC_RELAXED);
 	/* A vcpu that cannot go on cannot be ignored. */
 	if (p->config->action[e] == FAILURE_IGNORE && e != HEALTH_STOP) {
 		ignore(p, e, why);

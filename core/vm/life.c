@@ -380,6 +380,9 @@ static u32 phase_go(struct partition *p)
 		__atomic_fetch_and(&v->parked, i == 0U ? PARK_WINDOW : PARK_WINDOW | PARK_OFF,
 				   __ATOMIC_SEQ_CST);
 	}
+	/* What was wrong with the guest that ran before is not this one's fault. */
+	__atomic_store_n(&p->trouble, 0U, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&p->why, NULL, __ATOMIC_SEQ_CST);
 	p->ignored = 0;
 	p->bells = 0;
 	virq_reset(p->virq);

@@ -53,11 +53,6 @@ static enum trap_result trap_firmware(struct vcpu *v, struct exit *e)
 	return firmware_guest_exit(v->arch, e);
 }
 
-static enum trap_result trap_arch(struct vcpu *v, struct exit *e)
-{
-	return vcpu_emulate(v->arch, e);
-}
-
 /* The guest has nothing to do: its CPU looks after interrupts meanwhile. */
 static enum trap_result trap_wait(struct vcpu *v, struct exit *e __unused)
 {
@@ -79,6 +74,14 @@ static enum trap_result trap_stop(struct vcpu *v, struct exit *e)
 		  exit_class_name(e->class), e->reason, (unsigned long long)e->syndrome,
 		  (unsigned long long)vcpu_reg_get(v->arch, REG_PC));
 	return TRAP_STOP;
+}
+
+/* What it took for an exception may turn out to be an error of the hardware. */
+static enum trap_result trap_arch(struct vcpu *v, struct exit *e)
+{
+	const enum trap_result r = vcpu_emulate(v->arch, e);
+
+	return r == TRAP_STOP ? trap_stop(v, e) : r;
 }
 
 static const trap_fn handlers[EXIT_CLASSES] = {

@@ -20,9 +20,12 @@ static struct {
 	u64 all, unowned; /* atomic */
 } faults = { .lock = SPINLOCK_INIT(LOCK_DEVICE) };
 
-void iommu_fault_sink_set(iommu_fault_fn fn)
+iommu_fault_fn iommu_fault_sink_set(iommu_fault_fn fn)
 {
+	const iommu_fault_fn before = faults.sink;
+
 	faults.sink = fn;
+	return before;
 }
 
 /* Source ids are requester ids without the segment on units that know PCI functions alone. */

@@ -60,6 +60,17 @@
 #define UCALL_OP_ALIVE 22U
 
 /*
+ * HEALTH(handle, kind): second result is how often since boot that partition was found unwell in
+ * that way, whatever was done about it. EINVAL: no such kind.
+ */
+#define UCALL_OP_HEALTH 23U
+#define UCALL_HEALTH_STOP 0U     /* a vcpu could not go on */
+#define UCALL_HEALTH_ERROR 1U    /* hardware reported an error of what it did */
+#define UCALL_HEALTH_DEADLINE 2U /* it missed its deadline */
+#define UCALL_HEALTH_WATCHDOG 3U /* its watchdog ran out */
+#define UCALL_HEALTH_DMA 4U      /* a device of it was refused memory by an IOMMU */
+
+/*
  * Errors, as signed 32- and 64-bit numbers. They lie beyond the -4095 where Linux and KVM end
  * and cannot be taken for SMCCC's -1 to -3 either.
  */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <asm/decode.h>
 #include <asm/lapic.h>
+#include <asm/mce.h>
 #include <asm/msr.h>
 #include <asm/x86.h>
 #include <bulkhead/arch/percpu.h>
@@ -90,6 +91,19 @@ void exc_frame_log(const struct exc_frame *f)
 	log_control_registers();
 }
 
+/* It was Bulkhead that ran: what it lost nobody can give back. */
+static void machine_check(const struct exc_frame *f)
+{
+	const struct mce_finding m = mce_take();
+	char what[120];
+
+	if (m.verdict == MCE_NOTHING)
+		return;
+	bh_snprintf(what, sizeof(what), "%s: %s; IA32_MC%u_STATUS 0x%llx", exc_name(f->vector),
+		    m.what, m.bank, ull(m.status));
+	panic_exception(f, what);
+}
+
 uintptr_t x86_exception(struct exc_frame *f)
 {
 	const char *stack = NULL;
@@ -98,6 +112,10 @@ uintptr_t x86_exception(struct exc_frame *f)
 
 	if (f->vector == VEC_NMI && nmi_handle())
 		return 0;
+	if (f->vector == VEC_MC) {
+		machine_check(f);
+		return 0;
+	}
 	if (f->vector == VEC_PF || f->vector == VEC_GP)
 		fixup = extable_fixup(f->rip);
 	if (fixup != 0U) {

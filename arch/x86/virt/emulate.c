@@ -5,6 +5,7 @@
  */
 #include <asm/desc.h>
 #include <asm/kvmpv.h>
+#include <asm/mce.h>
 #include <asm/mitigate.h>
 #include <asm/msr.h>
 #include <asm/policy.h>
@@ -256,11 +257,27 @@ static enum trap_result emulate_xcr(struct vcpu_arch *v)
 	return TRAP_RESUME;
 }
 
+/*
+ * The guest is gone by what it consumed, the machine is not: `reason` is the bank, `syndrome` its
+ * IA32_MCi_STATUS. A CPU that was told of another's error executes the guest's instruction again.
+ */
+static enum trap_result machine_check(struct exit *e)
+{
+	const struct mce_finding f = mce_take();
+
+	if (f.verdict == MCE_MACHINE)
+		panic("machine check while a guest ran: %s", f.what);
+	if (f.verdict == MCE_NOTHING)
+		return TRAP_RETRY;
+	e->class = EXIT_ERROR;
+	e->reason = f.bank;
+	e->syndrome = f.status;
+	return TRAP_STOP;
+}
+
 /* #DB and #AC go on to the guest: intercepted only so that each delivery is an exit. */
 static enum trap_result emulate_exception(struct vcpu_arch *v, u32 vector)
 {
-	if (vector == VEC_MC)
-		panic("machine check while a guest ran");
 	switch (vector) {
 	case VEC_DB:
 	case VEC_AC:
@@ -295,7 +312,7 @@ enum trap_result vcpu_emulate(struct vcpu_arch *v, struct exit *e)
 		return is_control(e->sysreg.id) ? virt->control(v, &e->sysreg)
 						: emulate_msr(v, &e->sysreg);
 	case EXIT_EXCEPTION:
-		return emulate_exception(v, e->vector);
+		return e->vector == VEC_MC ? machine_check(e) : emulate_exception(v, e->vector);
 	default:
 		return guest_fault(v, FAULT_UNDEFINED);
 	}

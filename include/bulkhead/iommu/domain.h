@@ -132,11 +132,11 @@ int iommu_attach(struct iommu_device *dev, struct iommu_domain *d);
 /* ---- faults ---- */
 
 /*
- * Hears of each fault: @dev is NULL for a device that nobody has. Called without locks; must not
- * wait.
+ * Hears of each fault: @dev is NULL for a device that nobody has. Called with the lock of faults;
+ * must not wait. Returns who heard before.
  */
 typedef void (*iommu_fault_fn)(const struct iommu_fault *f, const struct iommu_device *dev);
-void iommu_fault_sink_set(iommu_fault_fn fn);
+iommu_fault_fn iommu_fault_sink_set(iommu_fault_fn fn);
 
 /*
  * Takes at most @max faults out of the units' records, counts them, logs them at the rate of whom

@@ -85,9 +85,10 @@ enum failure_action { FAILURE_HALT, FAILURE_RESTART, FAILURE_DEGRADE, FAILURE_IG
 /* What may be wrong with a partition. */
 enum health_event {
 	HEALTH_STOP,     /* a vcpu cannot go on */
-	HEALTH_ERROR,    /* hardware reported an error while it ran (SError) */
+	HEALTH_ERROR,    /* hardware reported an error while it ran (SError, machine check) */
 	HEALTH_DEADLINE, /* it did not report within `deadline_us` of the start of a window */
 	HEALTH_WATCHDOG, /* it did not report for `watchdog_ms` */
+	HEALTH_DMA,      /* a device of it was refused memory by an IOMMU */
 	HEALTH_EVENTS
 };
 

@@ -140,14 +140,15 @@ struct partition {
 	const struct system_config *system;
 	const struct partition_config *config;
 	u32 id;
-	u32 state;       /* enum partition_state; atomic, written by the job */
-	u32 wish;        /* enum partition_wish; atomic, set by anybody */
-	u32 starts;      /* how often it was started; atomic */
-	u32 failures;    /* since somebody marked it good */
-	const char *why; /* it cannot go on: for the log; atomic, NULL: it can */
-	u32 trouble;     /* set of enum health_event: what `why` is about; atomic */
-	u32 ignored;     /* the same: said since the start; atomic */
-	u32 bells;       /* set, from vplat.bell_intid on: rung and not heard; atomic */
+	u32 state;                 /* enum partition_state; atomic, written by the job */
+	u32 wish;                  /* enum partition_wish; atomic, set by anybody */
+	u32 starts;                /* how often it was started; atomic */
+	u32 failures;              /* since somebody marked it good */
+	const char *why;           /* it cannot go on: for the log; atomic, NULL: it can */
+	u32 trouble;               /* set of enum health_event: what `why` is about; atomic */
+	u32 ignored;               /* the same: said since the start; atomic */
+	u32 health[HEALTH_EVENTS]; /* how often each was noticed since boot; atomic */
+	u32 bells;                 /* set, from vplat.bell_intid on: rung and not heard; atomic */
 	struct s2 s2;
 	struct mmio_map mmio;
 	struct mmio_map ports;
@@ -204,9 +205,10 @@ void system_start(void);
 void partition_ask(struct partition *p, enum partition_wish wish);
 
 /*
- * @p is not well (@why for the log, static storage): unless its configuration says to ignore @e,
- * its vcpus leave, and the job does what the configuration says. False: it was ignored. Any CPU, no
- * lock.
+ * @p is not well (@why for the log, static storage): that is counted, and unless its configuration
+ * says to ignore @e its vcpus leave, and the job does what the configuration says. False: it was
+ * ignored. What comes while no vcpu of it runs is about its last run, and is counted only. Any CPU,
+ * no lock.
  */
 bool partition_fail(struct partition *p, enum health_event e, const char *why);
 

@@ -9,7 +9,7 @@ import re
 import pytest
 
 
-@pytest.mark.req("BH-IOMMU-003", "BH-IOMMU-004", "BH-IOMMU-005")
+@pytest.mark.req("BH-IOMMU-003", "BH-IOMMU-004", "BH-IOMMU-005", "BH-PART-021")
 def test_a_device_reaches_its_owners_memory_alone(board, scope):
     """Neighbour, Bulkhead, page tables, doorbell, registers of others; while pages come and go; the
     owner stopped in mid-transfer."""

@@ -316,6 +316,20 @@ TEST(state_and_failures_are_told_and_forgiven)
 	assert_int_equal(each[WORKER].failures, 0);
 }
 
+TEST(trouble_is_told_by_kind)
+{
+	u64 count = 0;
+
+	each[WORKER].health[HEALTH_DMA] = 7;
+	assert_int_equal(call(BOSS, UCALL_OP_HEALTH, 1, UCALL_HEALTH_DMA, 0, &count), UCALL_OK);
+	assert_int_equal(count, 7);
+	assert_int_equal(call(BOSS, UCALL_OP_HEALTH, 1, UCALL_HEALTH_STOP, 0, &count), UCALL_OK);
+	assert_int_equal(count, 0);
+	assert_true(call(BOSS, UCALL_OP_HEALTH, 1, HEALTH_EVENTS, 0, NULL) == UCALL_EINVAL);
+	assert_true(call(BOSS, UCALL_OP_HEALTH, 1, ~0ULL, 0, NULL) == UCALL_EINVAL);
+	assert_true(call(STRANGER, UCALL_OP_HEALTH, 1, 0, 0, NULL) != UCALL_OK);
+}
+
 TEST(the_log_of_a_managed_partition_can_be_read_and_no_other)
 {
 	u64 seq = 1;
@@ -360,7 +374,7 @@ TEST(features_name_what_there_is)
 	u64 set = 0;
 
 	assert_int_equal(call(BOSS, UCALL_OP_FEATURES, 0, 0, 0, &set), UCALL_OK);
-	assert_true(set == 0x3f0101U);
+	assert_true(set == 0xbf0101U);
 }
 
 static const void *prop(const void *fdt, int node, const char *name)
@@ -419,7 +433,7 @@ UNIT_TESTS(T(a_bell_rings_at_the_other_end),
 	   T(a_handle_of_another_kind_or_of_nobody_is_refused), T(who_does_not_run_hears_no_bell),
 	   T(a_right_that_a_handle_lacks_is_refused), T(a_table_takes_so_many_handles),
 	   T(wishes_reach_the_partition_that_is_managed),
-	   T(state_and_failures_are_told_and_forgiven),
+	   T(state_and_failures_are_told_and_forgiven), T(trouble_is_told_by_kind),
 	   T(the_log_of_a_managed_partition_can_be_read_and_no_other),
 	   T(records_that_were_overwritten_are_passed_over), T(features_name_what_there_is),
 	   T(a_guest_finds_its_channels_and_whom_it_manages),

@@ -46,7 +46,7 @@ static int domain_setup(void **state)
 	fake_ram_add(base, ram, sizeof(ram));
 	memset(ram, 0, sizeof(ram));
 	memset(&heard, 0, sizeof(heard));
-	iommu_fault_sink_set(hear);
+	(void)iommu_fault_sink_set(hear);
 	err = frame_init(&of_test);
 	err |= iommu_block_all();
 	m.watch.given = true;

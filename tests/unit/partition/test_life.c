@@ -220,6 +220,14 @@ static struct fake_exit shutdown_exit(void)
 	return (struct fake_exit){ .exit = { .class = EXIT_SHUTDOWN } };
 }
 
+static struct partition *two_vcpus(void)
+{
+	config.partition_count = 1;
+	A->cpus = 3;
+	A->vcpu_count = 2;
+	return built();
+}
+
 TEST(a_failure_is_followed_by_restarts_up_to_the_budget_then_by_a_halt)
 {
 	struct partition *p;
@@ -316,6 +324,44 @@ TEST(one_that_does_not_report_in_time_has_failed)
 	expect_state(p, PARTITION_FAILED);
 	assert_non_null(lines_find("partition a: its watchdog ran out: halts"));
 	expect_state(partitions[1], PARTITION_RUNNING);
+}
+
+TEST(what_is_noticed_is_counted_and_what_is_ignored_goes_on)
+{
+	struct partition *p;
+
+	A->action[HEALTH_DMA] = FAILURE_IGNORE;
+	p = built();
+	start();
+	for (u32 i = 0; i < 3U; i++)
+		assert_false(partition_fail(p, HEALTH_DMA, "test"));
+	settle();
+	expect_state(p, PARTITION_RUNNING);
+	assert_int_equal(p->health[HEALTH_DMA], 3);
+	assert_true(partition_fail(p, HEALTH_ERROR, "test"));
+	settle();
+	expect_state(p, PARTITION_FAILED);
+	assert_int_equal(p->health[HEALTH_ERROR], 1);
+	assert_int_equal(p->health[HEALTH_STOP], 0);
+	assert_int_equal(partitions[1]->health[HEALTH_DMA], 0);
+}
+
+TEST(trouble_of_the_run_before_does_not_end_the_next)
+{
+	struct partition *p = two_vcpus();
+
+	partition_ask(p, WISH_START);
+	settle();
+	__atomic_store_n(&p->vcpu[1].running, 1U, __ATOMIC_SEQ_CST);
+	partition_ask(p, WISH_RESTART);
+	turns(0, 10000);
+	expect_state(p, PARTITION_STOPPING);
+	assert_true(partition_fail(p, HEALTH_DMA, "test"));
+	__atomic_store_n(&p->vcpu[1].running, 0U, __ATOMIC_SEQ_CST);
+	settle();
+	expect_state(p, PARTITION_RUNNING);
+	assert_int_equal(p->starts, 2);
+	assert_int_equal(p->health[HEALTH_DMA], 1);
 }
 
 TEST(the_last_to_end_ends_the_run)
@@ -431,14 +477,6 @@ TEST(a_part_that_cannot_be_renewed_keeps_its_partition_from_running)
 
 /* ---- two vcpus ---- */
 
-static struct partition *two_vcpus(void)
-{
-	config.partition_count = 1;
-	A->cpus = 3;
-	A->vcpu_count = 2;
-	return built();
-}
-
 TEST(the_second_vcpu_is_off_until_it_is_switched_on)
 {
 	const struct vcpu_start at = { .pc = GPA(0x1000), .arg = 9, .id = 1 };
@@ -496,7 +534,10 @@ UNIT_TESTS(LIFE(a_start_scrubs_memory_and_loads_payload_and_description), LIFE(a
 	   LIFE(without_a_budget_a_failure_halts),
 	   LIFE(a_payload_that_is_not_what_was_signed_does_not_run),
 	   LIFE(a_header_that_is_not_the_one_the_plan_was_made_from_does_not_run),
-	   LIFE(one_that_does_not_report_in_time_has_failed), LIFE(the_last_to_end_ends_the_run),
+	   LIFE(one_that_does_not_report_in_time_has_failed),
+	   LIFE(what_is_noticed_is_counted_and_what_is_ignored_goes_on),
+	   LIFE(trouble_of_the_run_before_does_not_end_the_next),
+	   LIFE(the_last_to_end_ends_the_run),
 	   LIFE(parts_are_renewed_before_the_first_start_and_after_each_stop),
 	   LIFE(a_part_that_waits_for_hardware_keeps_no_cpu_busy),
 	   LIFE(a_part_that_cannot_be_renewed_keeps_its_partition_from_running),

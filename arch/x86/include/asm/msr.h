@@ -12,7 +12,14 @@
 #define IA32_FEATURE_CONTROL_LOCK (1U << 0)
 #define IA32_FEATURE_CONTROL_VMX (1U << 2)
 #define IA32_TSC_ADJUST 0x3b
+#define IA32_MCG_CAP 0x179
+#define MCG_CAP_COUNT 0xffU
+#define MCG_CAP_SER_P (1U << 24)
+#define IA32_MCG_STATUS 0x17a
+#define MCG_STATUS_RIPV (1U << 0)
+#define MCG_STATUS_MCIP (1U << 2)
 #define IA32_PAT 0x277
+#define IA32_MC_STATUS(bank) (0x401 + 4 * (bank))
 #define IA32_VMX_BASIC 0x480
 #define IA32_VMX_PINBASED_CTLS 0x481
 #define IA32_VMX_PROCBASED_CTLS 0x482

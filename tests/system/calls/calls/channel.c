@@ -101,6 +101,9 @@ void manage_peer(void)
 	guest_check((u32)(state >> 32) == starts + 1U);
 	talk(7);
 	guest_check(ucall(UCALL_OP_MARK_GOOD, managed, 0, 0, NULL) == UCALL_OK);
+	guest_check(ucall(UCALL_OP_HEALTH, managed, UCALL_HEALTH_STOP, 0, &state) == UCALL_OK);
+	guest_check(state == 0U);
+	guest_check(ucall(UCALL_OP_HEALTH, managed, ~0ULL, 0, NULL) == UCALL_EINVAL);
 	guest_check(ucall(UCALL_OP_STOP, bell, 0, 0, NULL) == UCALL_EINVAL);
 	guest_check(ucall(UCALL_OP_BELL, managed, 0, 0, NULL) == UCALL_EINVAL);
 	for (u32 i = 0; i < 200U; i++)

@@ -225,7 +225,8 @@ static void vendor(struct call *c)
 /* Of what is allowed to us with a good handle the other parts of this guest make use. */
 static void ucall(struct call *c, u32 op)
 {
-	const bool wishes = op >= UCALL_OP_START && op <= UCALL_OP_READ_LOG;
+	const bool wishes = (op >= UCALL_OP_START && op <= UCALL_OP_READ_LOG) ||
+			    op == UCALL_OP_HEALTH;
 
 	if (op == UCALL_OP_FEATURES) {
 		answer(c, UCALL_OK);

@@ -199,7 +199,7 @@ static int build(void)
 		err = edu_open(&edu);
 	if (err == 0)
 		err = device_take();
-	iommu_fault_sink_set(hear);
+	(void)iommu_fault_sink_set(hear);
 	return err;
 }
 UNIT_DEFINE(iommu_domain_build, 8, 50, build);

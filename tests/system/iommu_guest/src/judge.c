@@ -166,6 +166,7 @@ void judge_fault(const struct iommu_fault *f, const struct iommu_device *dev)
 	seen.ours += ours ? 1U : 0U;
 	seen.others += ours ? 0U : 1U;
 	seen.all++;
+	fault_sink(f, dev);
 }
 
 /* ---- act two: a page that comes and goes ---- */
@@ -215,6 +216,8 @@ static void refused(const char *what)
 {
 	(void)iommu_faults_take(256);
 	check(seen.ours != 0U, what, seen.ours);
+	check(partitions[OWNER]->health[HEALTH_DMA] == seen.all, "faults held against the owner",
+	      partitions[OWNER]->health[HEALTH_DMA]);
 	check(seen.others == 0U, "fault of another", seen.others);
 }
 

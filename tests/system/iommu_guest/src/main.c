@@ -15,6 +15,7 @@
 extern const u8 guest_image[], guest_image_end[];
 
 hpa_t edu_base;
+iommu_fault_fn fault_sink;
 static const struct pcie_function *edu;
 
 #define PARTITION(name_, cpu, ram_)                                   \
@@ -24,6 +25,7 @@ static const struct pcie_function *edu;
 	  .memory_count = 1,                                          \
 	  .memory = { { { ram_ }, RAM_SIZE, PLACE_ANY } },            \
 	  .kernel = { "guest", PAYLOAD_LINUX, PLACE_ANY, PLACE_ANY }, \
+	  .action = { [HEALTH_DMA] = FAILURE_IGNORE },                \
 	  .bootargs = "" }
 
 static struct system_config system = {
@@ -166,7 +168,7 @@ static int build(void)
 	system.partition[OWNER].device = d;
 	partition_payloads_set(&payload);
 	partition_part_add(&part);
-	iommu_fault_sink_set(judge_fault);
+	fault_sink = iommu_fault_sink_set(judge_fault);
 	return system_build(&system) == 2U ? 0 : BH_EINVAL;
 }
 UNIT_DEFINE(iommu_guest_build, 8, 50, build);

@@ -28,6 +28,9 @@ void judge_tick(void);
 void judge_buffer(gpa_t buffer);
 
 /* Hears of every fault. */
+/* Who heard of faults before the judge: Bulkhead itself. */
+extern iommu_fault_fn fault_sink;
+
 void judge_fault(const struct iommu_fault *f, const struct iommu_device *dev);
 
 /* Where edu's registers lie. */
