@@ -127,8 +127,8 @@ static void put_long(struct boot *b, struct vcpu_start *start)
 	field_put(gdt, 24, 8, GDT_DATA);
 	field_put(pml4, 0, 8, pdpt_at | PT_PRESENT_WRITE);
 	for (u32 i = 0; i < MAPPED_GIB; i++)
-		field_put(pdpt, 8U * i, 8, (pd_at + (u64)i * PAGE_SIZE) | PT_PRESENT_WRITE);
-	for (u64 i = 0; i < MAPPED_GIB * PT_ENTRIES; i++)
+		field_put(pdpt, 8ULL * i, 8, (pd_at + (u64)i * PAGE_SIZE) | PT_PRESENT_WRITE);
+	for (u64 i = 0; i < (u64)MAPPED_GIB * PT_ENTRIES; i++)
 		field_put(pd, 8U * i, 8, i * MIB(2) | PT_LARGE | PT_PRESENT_WRITE);
 	start->mode = START_LONG;
 	start->map = GPA(pml4_at);

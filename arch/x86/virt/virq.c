@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The contract of arch/virq.h: the model of the interrupt controllers meets the vcpus. */
 #include <asm/msr.h>
-#include <asm/vcpu.h>
 #include <asm/virq.h>
 #include <asm/vlapic.h>
 #include <asm/x86.h>
 #include <bulkhead/arch/cpu.h>
 #include <bulkhead/arch/percpu.h>
+#include <bulkhead/arch/regs.h>
 #include <bulkhead/arch/timer.h>
 #include <bulkhead/arch/upcall.h>
 #include <bulkhead/base/log.h>

@@ -3,8 +3,8 @@
 #ifndef SVM_SVM_H
 #define SVM_SVM_H
 
-#include <asm/vcpu.h>
 #include <asm/vlapic.h>
+#include <bulkhead/arch/regs.h>
 
 #include "vmcb.h"
 

@@ -3,7 +3,7 @@
 #ifndef VMX_VMX_H
 #define VMX_VMX_H
 
-#include <asm/vcpu.h>
+#include <bulkhead/arch/regs.h>
 
 #include "vmcs.h"
 
