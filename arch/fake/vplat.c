@@ -17,6 +17,12 @@ const struct vplat vplat = {
 	.bell_count = 32,
 	.description_size = KIB(16),
 	.gpa_bits = 40,
+	.pci = { .config = { 0x4010000000 },
+		 .config_size = 0x100000,
+		 .window = { 0x10000000 },
+		 .window_size = 0x2eff0000,
+		 .window64 = { 0x8000000000 },
+		 .window64_size = 0x8000000000 },
 	.payload_types = 1U << PAYLOAD_RAW | 1U << PAYLOAD_ELF | 1U << PAYLOAD_LINUX,
 	.elf_machine = 183, /* EM_AARCH64 */
 };
@@ -50,6 +56,13 @@ int vplat_describe(void *fdt, u32 vcpus, bool console)
 	(void)fdt;
 	(void)vcpus;
 	(void)console;
+	return 0;
+}
+
+int vplat_describe_pci(void *fdt, const struct vplat_pci *pci)
+{
+	(void)fdt;
+	(void)pci;
 	return 0;
 }
 

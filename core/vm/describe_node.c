@@ -47,3 +47,8 @@ int describe_node(void *to, const struct vplat_node *n)
 	err |= fdt_end_node(to);
 	return err;
 }
+
+int describe_pci(void *to, const struct vplat_pci *pci)
+{
+	return vplat_describe_pci(to, pci);
+}

@@ -14,6 +14,7 @@
 
 /* One partition at a time, at boot. */
 static struct nodes {
+	const struct vplat_pci *pci;
 	u32 count;
 	struct vplat_node node[NODES_MAX];
 } nodes;
@@ -26,6 +27,14 @@ int describe_node(void *to, const struct vplat_node *n)
 		return trace_error(BH_EOVERFLOW);
 	all->node[all->count] = *n;
 	all->count++;
+	return 0;
+}
+
+int describe_pci(void *to, const struct vplat_pci *pci)
+{
+	struct nodes *all = to;
+
+	all->pci = pci;
 	return 0;
 }
 
@@ -83,6 +92,7 @@ static void guest_of(const struct partition *p, struct vplat_guest *g)
 		.memory_count = c->memory_count,
 		.node_count = nodes.count,
 		.node = nodes.node,
+		.pci = nodes.pci,
 	};
 	for (u32 i = 0; i < c->memory_count; i++) {
 		g->memory[i].gpa = c->memory[i].gpa;
@@ -102,6 +112,7 @@ int describe_make(const struct system_config *system, struct partition *p)
 	if (plan->description_blob == NULL)
 		return trace_error(BH_ENOMEM);
 	nodes.count = 0;
+	nodes.pci = NULL;
 	err = gather(system, p);
 	if (err == 0) {
 		guest_of(p, &g);

@@ -265,7 +265,8 @@ static int device_map(struct partition *p, const struct device_config *d)
 {
 	int err = 0;
 
-	for (u32 i = 0; i < d->range_count && err == 0; i++)
+	/* Where BARs are is what the guest says, to its PCI host. */
+	for (u32 i = 0; i < d->range_count && !d->pci && err == 0; i++)
 		err = s2_map(&p->s2, d->range[i].gpa, d->range[i].base, d->range[i].size,
 			     PT_R | PT_W | PT_DEVICE);
 	for (u32 i = 0; i < d->irq_count && err == 0; i++)

@@ -26,4 +26,4 @@ obj-$(CONFIG_IRQ_OFFLOAD) += vsgi.o
 obj-$(CONFIG_VIRT) += workaround.o
 obj-$(CONFIG_VIRT) += world.o
 obj-$(CONFIG_PARTITIONS) += platform.o
-obj-$(CONFIG_PARTITIONS) += vplat.o
+obj-$(CONFIG_PARTITIONS) += vplat.o vplat_pci.o

@@ -13,6 +13,12 @@ const struct vplat vplat = {
 	.bell_count = VPLAT_BELL_COUNT,
 	.description_size = KIB(16),
 	.gpa_bits = 40,
+	.pci = { .config = { VPLAT_PCI_CONFIG },
+		 .config_size = VPLAT_PCI_CONFIG_SIZE,
+		 .window = { VPLAT_PCI_WINDOW },
+		 .window_size = VPLAT_PCI_WINDOW_SIZE,
+		 .window64 = { VPLAT_PCI_WINDOW64 },
+		 .window64_size = VPLAT_PCI_WINDOW64_SIZE },
 	.payload_types = 1U << PAYLOAD_RAW | 1U << PAYLOAD_ELF | 1U << PAYLOAD_LINUX,
 	.elf_machine = 183, /* EM_AARCH64 */
 };

@@ -64,7 +64,7 @@ int vplat_kernel(enum payload_type type __unused, const void *head, size_t n, u6
 
 /* ---- devicetree bindings: arm/cpus, arm/psci, arm,gic, arm,gic-v3, arm,arch_timer, pl011 ---- */
 
-#define PHANDLE_GIC 1U
+#define PHANDLE_GIC VPLAT_PHANDLE_GIC
 #define PHANDLE_CLOCK 2U
 
 const u32 vplat_clock = PHANDLE_CLOCK;

@@ -13,6 +13,12 @@ const struct vplat vplat = {
 	.description = { VPLAT_DESCRIPTION_BASE },
 	.description_size = VPLAT_DESCRIPTION_SIZE,
 	.gpa_bits = 40,
+	.pci = { .config = { VPLAT_PCI_CONFIG },
+		 .config_size = VPLAT_PCI_CONFIG_SIZE,
+		 .window = { VPLAT_PCI_WINDOW },
+		 .window_size = VPLAT_PCI_WINDOW_SIZE,
+		 .window64 = { VPLAT_PCI_WINDOW64 },
+		 .window64_size = VPLAT_PCI_WINDOW64_SIZE },
 	.payload_types = 1U << PAYLOAD_RAW | 1U << PAYLOAD_ELF | 1U << PAYLOAD_LINUX |
 			 1U << PAYLOAD_PVH | 1U << PAYLOAD_MULTIBOOT | 1U << PAYLOAD_REAL,
 	.elf_machine = 62, /* EM_X86_64 */

@@ -36,6 +36,12 @@ struct vplat {
 	gpa_t description;    /* where the guest's description lies; 0: where there is room */
 	u64 description_size; /* of the room it takes */
 	u32 gpa_bits;
+	struct {
+		gpa_t config; /* of bus 0, which is all there is: ECAM */
+		u64 config_size;
+		gpa_t window, window64; /* where BARs can lie; the first is below 4 GiB */
+		u64 window_size, window64_size;
+	} pci;             /* what a partition with PCI functions has there */
 	u32 payload_types; /* set of enum payload_type that boot here */
 	u16 elf_machine;   /* e_machine of an ELF file for it */
 };
@@ -76,6 +82,13 @@ struct vplat_node {
 	const char *peer; /* NULL: none */
 };
 
+/* The PCI host of a guest. */
+#define VPLAT_PCI_DEVICES 32U
+struct vplat_pci {
+	u32 count;                    /* devices of bus 0, from 0 on; each has one function */
+	u32 intid[VPLAT_PCI_DEVICES]; /* what pin A of each asserts, a level; 0: nothing */
+};
+
 /* ---- where they are told by tables (CONFIG_GUEST_TABLES) ---- */
 
 /* What a guest is told of. */
@@ -96,6 +109,7 @@ struct vplat_guest {
 	} memory[VPLAT_MEMORY_MAX];
 	u32 node_count;
 	const struct vplat_node *node;
+	const struct vplat_pci *pci; /* NULL: it has no PCI */
 };
 
 /*
@@ -114,6 +128,9 @@ int vplat_tables(const struct vplat_guest *g, u8 *blob, size_t room, size_t *use
  * or an error of libfdt.
  */
 int vplat_describe(void *fdt, u32 vcpus, bool console);
+
+/* Adds the PCI host. Root node open; 0 or an error of libfdt. */
+int vplat_describe_pci(void *fdt, const struct vplat_pci *pci);
 
 /* phandle of the clock of devices in that tree; 0: there is none. */
 extern const u32 vplat_clock;

@@ -82,6 +82,9 @@ void partition_part_add(struct partition_part *part);
  */
 int describe_node(void *to, const struct vplat_node *n);
 
+/* The same of its PCI host. @pci stays. */
+int describe_pci(void *to, const struct vplat_pci *pci);
+
 /* Most that a guest's devicetree may take. */
 #define PLAN_FDT_MAX KIB(16)
 

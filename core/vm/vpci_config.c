@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Accesses to configuration space of a virtual PCI host. */
+#include <bulkhead/base/log.h>
+#include <bulkhead/lib/error.h>
+#include <bulkhead/lib/string.h>
+#include <bulkhead/pcie/regs.h>
+
+#include "vpci.h"
+
+#define FUNCTION_BYTES 4096U
+#define WORD_BYTES 4U
+#define POWER_STATE 0x3U /* PMCSR; 0: D0 */
+#define COMMAND (PCI_COMMAND / WORD_BYTES)
+
+/* What of the guest's Command reaches the board. */
+#define PASSED (PCI_COMMAND_MASTER | PCI_COMMAND_INTX_OFF)
+
+u32 vpci_read(const struct vpci_function *f, u32 offset, u32 size)
+{
+	const u32 word = offset / WORD_BYTES;
+	u32 value = f->value[word];
+
+	if (f->live[word] != 0U)
+		value |= pci_config_read(f->fn->sbdf, word * WORD_BYTES, WORD_BYTES) &
+			 f->live[word];
+	value >>= 8U * (offset % WORD_BYTES);
+	return size == WORD_BYTES ? value : value & ((1U << (8U * size)) - 1U);
+}
+
+bool vpci_decodes(const struct vpci_function *f)
+{
+	const bool on = (f->value[COMMAND] & PCI_COMMAND_MEMORY) != 0U;
+
+	return on && (f->power == 0U || (f->value[f->power / WORD_BYTES] &
+					 (POWER_STATE << (8U * (f->power % WORD_BYTES)))) == 0U);
+}
+
+/*
+ * The board's function decodes as long as its guest runs: who it answers is the business of stage
+ * 2, and what nobody answers would be an error of the bus.
+ */
+static void command_pass(const struct vpci_function *f)
+{
+	u32 command = PCI_COMMAND_MEMORY | (f->value[COMMAND] & PASSED);
+
+	if (f->intid == 0U)
+		command |= PCI_COMMAND_INTX_OFF;
+	pci_config_write(f->fn->sbdf, PCI_COMMAND, 2, command);
+}
+
+/* True: stage 2 may have to follow. */
+static bool write_word(struct vpci_function *f, u32 offset, u32 size, u32 value)
+{
+	const u32 word = offset / WORD_BYTES, shift = 8U * (offset % WORD_BYTES);
+	const u32 lanes = (size == WORD_BYTES ? ~0U : (1U << (8U * size)) - 1U) << shift;
+	const u32 mask = f->writable[word] & lanes;
+	const u32 old = f->value[word];
+
+	f->value[word] = (old & ~mask) | ((value << shift) & mask);
+	if (f->act[word] == (u8)VPCI_COMMAND && f->value[word] != old)
+		command_pass(f);
+	return f->act[word] != (u8)VPCI_REMEMBER;
+}
+
+/* The function of an address in ECAM; NULL: nobody is there. */
+static struct vpci_function *function_at(struct vpci *v, u64 offset)
+{
+	const u64 number = offset / FUNCTION_BYTES;
+
+	if (number % 8U != 0U || number / 8U >= v->count)
+		return NULL;
+	return &v->fn[number / 8U];
+}
+
+static enum trap_result answer(struct vpci *v, struct vpci_function *f, struct mmio_access *a)
+{
+	const u32 offset = (u32)(a->offset % FUNCTION_BYTES);
+
+	if (offset >= VPCI_WORDS * WORD_BYTES) {
+		a->value = 0;
+	} else if (!a->write) {
+		a->value = vpci_read(f, offset, a->size);
+	} else if (write_word(f, offset, a->size, (u32)a->value) && vpci_step(v)) {
+		return TRAP_RETRY;
+	}
+	return TRAP_RESUME;
+}
+
+enum trap_result vpci_config(void *ctx, struct mmio_access *a)
+{
+	struct vpci *v = ctx;
+	struct vpci_function *f = function_at(v, a->offset);
+	enum trap_result result = TRAP_RETRY;
+
+	/* In a word, as a root complex would split it; else nobody answers. */
+	if (f == NULL || a->size > WORD_BYTES - a->offset % WORD_BYTES) {
+		a->value = a->write ? a->value : ~0ULL;
+		return TRAP_RESUME;
+	}
+	spin_lock(&v->lock);
+	if (!v->busy)
+		result = answer(v, f, a);
+	spin_unlock(&v->lock);
+	return result;
+}
+
+void vpci_init(struct vpci *v, struct s2 *s2, u32 partition)
+{
+	memset(v, 0, sizeof(*v));
+	v->lock.class = LOCK_DEVICE;
+	v->partition = partition;
+	v->s2 = s2;
+	v->count = 1;
+	vpci_regs_build(&v->fn[0]);
+}
+
+int vpci_add(struct vpci *v, const struct pcie_function *fn, const char *name, u32 intid)
+{
+	struct vpci_function *f = &v->fn[v->count];
+
+	if (v->count == VPCI_FUNCTIONS_MAX)
+		return trace_error(BH_EOVERFLOW);
+	*f = (struct vpci_function){ .fn = fn, .name = name, .intid = intid };
+	vpci_bars_build(f);
+	vpci_regs_build(f);
+	v->count++;
+	return 0;
+}
+
+void vpci_reset(struct vpci *v)
+{
+	spin_lock(&v->lock);
+	for (u32 i = 0; i < v->count; i++) {
+		struct vpci_function *f = &v->fn[i];
+
+		memcpy(f->value, f->reset, sizeof(f->value));
+		if (f->fn != NULL)
+			command_pass(f);
+	}
+	while (vpci_step(v))
+		continue;
+	spin_unlock(&v->lock);
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Pages of a BAR that hold tables of MSI-X. The tables are Bulkhead's; what else is in the pages is
+ * the guest's, an access at a time.
+ */
+#include <bulkhead/arch/io.h>
+#include <bulkhead/pcie/regs.h>
+
+#include "vpci.h"
+
+const struct vpci_hole *vpci_hole_at(const struct vpci_bar *b, u64 offset)
+{
+	for (u32 i = 0; i < VPCI_HOLES_MAX; i++) {
+		const struct vpci_hole *h = &b->hole[i];
+
+		if (h->size != 0U && offset >= h->first && offset - h->first < h->size)
+			return h;
+	}
+	return NULL;
+}
+
+static bool touches(u64 offset, u64 size, u64 first, u64 length)
+{
+	return offset < first + length && first < offset + size;
+}
+
+/* Does the access touch a table of MSI-X? */
+static bool in_table(const struct pcie_function *fn, const struct vpci_bar *b, u64 offset, u64 size)
+{
+	const u64 table = (u64)fn->msix.vectors * PCI_MSIX_ENTRY;
+	const u64 pba = (fn->msix.vectors + 63ULL) / 64U * 8U;
+
+	return (fn->msix.table_bar == b->number && touches(offset, size, fn->msix.table, table)) ||
+	       (fn->msix.pba_bar == b->number && touches(offset, size, fn->msix.pba, pba));
+}
+
+static u64 board_read(volatile u8 *p, u32 size)
+{
+	switch (size) {
+	case 1:
+		return mmio_read8(p);
+	case 2:
+		return mmio_read16(p);
+	case 4:
+		return mmio_read32(p);
+	default:
+		return mmio_read64(p);
+	}
+}
+
+static void board_write(volatile u8 *p, u32 size, u64 value)
+{
+	switch (size) {
+	case 1:
+		mmio_write8(p, (u8)value);
+		break;
+	case 2:
+		mmio_write16(p, (u16)value);
+		break;
+	case 4:
+		mmio_write32(p, (u32)value);
+		break;
+	default:
+		mmio_write64(p, value);
+		break;
+	}
+}
+
+void vpci_hole_access(const struct vpci_function *f, const struct vpci_bar *b,
+		      const struct vpci_hole *h, u64 offset, struct mmio_access *a)
+{
+	const bool board = h->page != NULL && IS_ALIGNED(offset, a->size) &&
+			   !in_table(f->fn, b, offset, a->size);
+
+	if (board && a->write)
+		board_write(h->page + (offset - h->first), a->size, a->value);
+	else if (board)
+		a->value = board_read(h->page + (offset - h->first), a->size);
+	else if (!a->write)
+		a->value = 0;
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+/* A PCI host for each partition that has PCI functions: docs/pcie-guest.md. */
+#include <bulkhead/arch/virq.h>
+#include <bulkhead/base/log.h>
+#include <bulkhead/base/unit.h>
+#include <bulkhead/lib/error.h>
+
+#include "partition_internal.h"
+#include "vpci.h"
+#include "vpci_intx.h"
+
+struct host {
+	struct vpci vpci;
+	struct vplat_pci described;
+};
+
+/* By partition; written at boot. NULL: it has no function. */
+static struct host *hosts[PARTITIONS_MAX];
+
+static const struct pcie_function *function_of(const struct device_config *d)
+{
+	return d->pci ? pcie_find(&pcie, d->function) : NULL;
+}
+
+/* Has a function of @h that line already? */
+static bool line_is_bound(const struct host *h, u32 intid)
+{
+	for (u32 i = 0; i < h->described.count; i++) {
+		if (h->described.intid[i] == intid)
+			return true;
+	}
+	return false;
+}
+
+/* Another meaning in the guest: its console, or a doorbell. */
+static bool line_is_virtual(u32 intid)
+{
+	return intid == vplat.uart_intid ||
+	       (intid >= vplat.bell_intid && intid - vplat.bell_intid < vplat.bell_count);
+}
+
+/* A line of the board has one partition; who comes later goes without. */
+static u32 line_take(const struct partition *p, const struct host *h, const char *name,
+		     const struct pcie_function *f)
+{
+	const u32 intid = vpci_intx_find(f);
+
+	if (intid == 0U || line_is_bound(h, intid))
+		return intid;
+	if (!line_is_virtual(intid) && virq_bind(p->virq, intid, true) == 0)
+		return intid;
+	log_info("partition %s: device %s: no interrupt line: %u is not its own", p->config->name,
+		 name, intid);
+	return 0;
+}
+
+static int add(struct partition *p, struct host *h)
+{
+	int err = 0;
+
+	for (u32 i = 0; i < p->config->device_count && err == 0; i++) {
+		const struct device_config *d = &p->config->device[i];
+		const struct pcie_function *f = function_of(d);
+		u32 intid;
+
+		if (f == NULL)
+			continue;
+		intid = line_take(p, h, d->path, f);
+		err = vpci_add(&h->vpci, f, d->path, intid);
+		h->described.intid[h->vpci.count - 1U] = intid;
+		h->described.count = h->vpci.count;
+	}
+	return err;
+}
+
+static int ranges_add(struct partition *p, struct vpci *v)
+{
+	const struct mmio_range range[] = {
+		{ vplat.pci.config.v, vplat.pci.config_size, vpci_config, v },
+		{ vplat.pci.window.v, vplat.pci.window_size, vpci_window, v },
+		{ vplat.pci.window64.v, vplat.pci.window64_size, vpci_window64, v },
+	};
+	int err = 0;
+
+	for (u32 i = 0; i < ARRAY_SIZE(range) && err == 0; i++)
+		err = mmio_map_add(&p->mmio, &range[i]);
+	return err;
+}
+
+static bool has_functions(const struct partition *p)
+{
+	for (u32 i = 0; i < p->config->device_count; i++) {
+		if (function_of(&p->config->device[i]) != NULL)
+			return true;
+	}
+	return false;
+}
+
+static int build(struct partition *p)
+{
+	struct host *h;
+	int err;
+
+	if (!has_functions(p))
+		return 0;
+	h = partition_memory(p->config->name, sizeof(*h));
+	if (h == NULL)
+		return trace_error(BH_ENOMEM);
+	vpci_init(&h->vpci, &p->s2, p->id);
+	h->described.count = h->vpci.count;
+	err = add(p, h);
+	if (err == 0)
+		err = ranges_add(p, &h->vpci);
+	if (err == 0)
+		hosts[p->id] = h;
+	return err;
+}
+
+static int describe(struct partition *p, void *to)
+{
+	return hosts[p->id] == NULL ? 0 : describe_pci(to, &hosts[p->id]->described);
+}
+
+static void reset(struct partition *p)
+{
+	if (hosts[p->id] != NULL)
+		vpci_reset(&hosts[p->id]->vpci);
+}
+
+static struct partition_part part = {
+	.name = "PCI host", .build = build, .describe = describe, .reset = reset
+};
+
+/* After the functions' part: a function that starts is as the board has it. */
+static int vpci_part_init(void)
+{
+	partition_part_add(&part);
+	return 0;
+}
+UNIT_DEFINE(vpci_part, 8, 16, vpci_part_init);

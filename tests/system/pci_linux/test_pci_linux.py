@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An unmodified kernel finds the function its partition has on a PCI bus of its own, its driver binds,
+reads and writes blocks, and does so again after a restart."""
+
+import pathlib
+import re
+import subprocess
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "linux"))
+import payloads  # noqa: E402
+
+HERE = pathlib.Path(__file__).resolve().parent
+PATIENCE = 600
+FUNCTION = "pci:0000:00:03.0"
+
+
+@pytest.fixture
+def folder(request):
+    place = request.config.bulkhead_out / "payloads"
+    place.mkdir(parents=True, exist_ok=True)
+    return place
+
+
+def system(folder):
+    """A Linux that has the disk, and the initrd that looks at it."""
+    busybox = payloads.fetch("busybox", folder)
+    source, cpus = payloads.system(folder, ["linux612"], 1)
+    initrd = folder / "pci-initrd"
+    subprocess.run([sys.executable, payloads.SCRIPTS / "initramfs.py", "--out", initrd,
+                    f"init={HERE / 'init'}", f"bin/busybox={busybox}", "proc/", "sys/", "dev/"],
+                   check=True, timeout=60)
+    text = source.read_text().replace('file = "initrd"', 'file = "pci-initrd"')
+    text = text.replace("console;", f'console; devices = "{FUNCTION}";')
+    source = folder / "pci.dts"
+    source.write_text(text)
+    return source, cpus
+
+
+def disk(folder):
+    image = folder / "disk"
+    blocks = bytearray(1 << 20)
+    blocks[512:528] = b"sixteen bytes..."
+    blocks[1024:1028] = b"none"
+    image.write_bytes(blocks)
+    return image
+
+
+@pytest.mark.req("BH-VPCI-003")
+def test_debian_drives_its_disk_and_again_after_a_restart(board, folder):
+    source, cpus = system(folder)
+    image = disk(folder)
+    board.start(initrd=board.system_image(source, cpus=cpus), cpus=cpus, timeout=PATIENCE,
+                accel="tcg,thread=multi", icount="",
+                extra=["-drive", f"if=none,id=disk,format=raw,file={image}",
+                       "-device", "nvme,serial=bulkhead,drive=disk,addr=3"])
+    board.expect(r"guest: restarts", timeout=PATIENCE)
+    board.expect(r"partition linux612: off", timeout=PATIENCE)
+    lives = board.console.split("guest: restarts")
+    assert len(lives) == 2
+    for life, mark in zip(lives, ("none", "done")):
+        assert re.search(r"guest: pci 0000:00:01.0 0x1b36:0x0010 class 0x010802 driver nvme", life)
+        assert "guest: block 1 is sixteen bytes..." in life
+        assert f"guest: mark is {mark}" in life
+    assert image.read_bytes()[1024:1028] == b"done"
+    assert not re.search(r"guest: says .*(pci|nvme)", board.console)
