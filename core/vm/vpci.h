@@ -4,10 +4,10 @@
  * its own. What a guest reads and writes there is kept here; the board's registers change only
  * where docs/pcie-guest.md says so.
  *
- * A write that moves what stage 2 maps is carried out a BAR at a time: the handler does one, answers
- * TRAP_RETRY, and is asked again with the same write until nothing is left. While stage 2 changes
- * the host is `busy` with its lock dropped, and whoever comes tries again, so that nobody waits for
- * a CPU that waits for it.
+ * A write that moves what stage 2 maps is carried out a BAR at a time: the handler does one,
+ * answers TRAP_RETRY, and is asked again with the same write until nothing is left. While stage 2
+ * changes the host is `busy` with its lock dropped, and whoever comes tries again, so that nobody
+ * waits for a CPU that waits for it.
  */
 #ifndef CORE_VM_VPCI_H
 #define CORE_VM_VPCI_H

@@ -31,6 +31,13 @@ def compile_databases(compiler):
     return out
 
 
+@pytest.mark.req("BH-VPCI-002")
+def test_page_of_pci_registers():
+    r = subprocess.run([sys.executable, os.path.join(ROOT, "scripts", "vpci_page.py"), "--check"],
+                       capture_output=True, text=True)
+    assert r.returncode == 0, r.stderr
+
+
 @pytest.fixture(scope="session")
 def gcc_databases():
     return compile_databases("gcc")

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* BARs: sized, moved, switched, over each other; pages with tables of MSI-X. */
+/* BARs: sized, moved, switched, over each other; pages with tables of MSI-X (BH-VPCI-001). */
 #include <bulkhead/arch/vplat.h>
 #include <bulkhead/lib/error.h>
 #include <unit.h>

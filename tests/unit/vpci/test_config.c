@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Registers and capabilities: what a guest sees and changes, and what reaches the board. */
+/* Registers and capabilities: what a guest sees and changes, and what reaches it (BH-VPCI-002). */
 #include <bulkhead/lib/error.h>
 #include <unit.h>
 
