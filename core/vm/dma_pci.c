@@ -23,7 +23,7 @@ struct functions {
 /* By partition; written at boot. NULL: it has no function. */
 static struct functions *functions[PARTITIONS_MAX];
 
-/* DMA passes only bridges that may master. */
+/* DMA passes only bridges that may master, and accesses to registers those that decode memory. */
 static void path_open(const struct pcie_function *f)
 {
 	u16 up = f->parent;
@@ -32,7 +32,8 @@ static void path_open(const struct pcie_function *f)
 		const pci_sbdf_t bridge = pcie.fn[up].sbdf;
 		const u32 command = pci_config_read(bridge, PCI_COMMAND, 2);
 
-		pci_config_write(bridge, PCI_COMMAND, 2, command | PCI_COMMAND_MASTER);
+		pci_config_write(bridge, PCI_COMMAND, 2,
+				 command | PCI_COMMAND_MASTER | PCI_COMMAND_MEMORY);
 		up = pcie.fn[up].parent;
 	}
 }
