@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Of the partition that has edu: does with it what the test says, good or evil. Of the other one:
- * tells from time to time that it is there.
+ * Of the partition that has devices: does with them what the test says, good or evil. Of the other
+ * one: tells from time to time that it is there.
  */
-#include "../../../guest/guest.h"
 #include "../src/device.h"
+#include "devices.h"
 
 #define EDU_DMA_SOURCE 0x80U
 #define EDU_DMA_DESTINATION 0x88U
@@ -22,24 +22,13 @@
 static volatile u64 buffer[512] __aligned(4096);
 static volatile bool woken;
 
-static u64 read64(u64 at)
-{
-	return *(volatile u64 *)(uintptr_t)at;
-}
-
-static void write64(u64 at, u64 v)
-{
-	*(volatile u64 *)(uintptr_t)at = v;
-}
-
 static void timer(u32 intid __unused)
 {
 	guest_timer_stop();
 	woken = true;
 }
 
-/* Asleep, so that the emulator's clock can run ahead. */
-static void sleep_ms(u32 ms)
+void sleep_ms(u32 ms)
 {
 	woken = false;
 	guest_timer_set(guest_ticks() + guest_hz() / 1000U * ms);
@@ -50,19 +39,24 @@ static void sleep_ms(u32 ms)
 	}
 }
 
-static void transfer(u64 edu, u64 address, bool to_memory, bool leave)
+void begun(void)
+{
+	write64(DEVICE_BASE + DEVICE_BEGUN, 0);
+}
+
+static void edu_transfer(u64 edu, u64 address, bool to_memory, bool leave)
 {
 	write64(edu + EDU_DMA_SOURCE, to_memory ? EDU_BUFFER : address);
 	write64(edu + EDU_DMA_DESTINATION, to_memory ? address : EDU_BUFFER);
 	write64(edu + EDU_DMA_COUNT, BYTES);
-	__asm__ volatile("dsb sy" ::: "memory");
+	barrier_all();
 	write64(edu + EDU_DMA_COMMAND, EDU_DMA_START | (to_memory ? EDU_DMA_TO_MEMORY : 0U));
 	if (leave)
-		write64(DEVICE_BASE + DEVICE_BEGUN, 0);
+		begun();
 	do {
 		sleep_ms(DMA_MS);
 	} while ((read64(edu + EDU_DMA_COMMAND) & EDU_DMA_START) != 0U);
-	__asm__ volatile("dsb sy" ::: "memory");
+	barrier_all();
 }
 
 /* The device gets the pattern from memory that it may read: a refused read leaves it with none. */
@@ -70,29 +64,44 @@ static void charge(u64 edu)
 {
 	for (u32 i = 0; i < ARRAY_SIZE(buffer); i++)
 		buffer[i] = PATTERN;
-	transfer(edu, (uintptr_t)buffer, false, false);
+	edu_transfer(edu, (uintptr_t)buffer, false, false);
 	for (u32 i = 0; i < ARRAY_SIZE(buffer); i++)
 		buffer[i] = 0;
 }
 
+static void transfer(u64 base, u64 kind, u64 address, u64 how)
+{
+	const bool to_memory = (how & HOW_TO_MEMORY) != 0U, leave = (how & HOW_LEAVE) != 0U;
+
+	switch (kind) {
+	case KIND_NVME:
+		nvme_transfer(base, address, to_memory, leave);
+		break;
+	case KIND_VIRTIO:
+		virtio_transfer(base, address, leave);
+		break;
+	default:
+		if (to_memory)
+			charge(base);
+		edu_transfer(base, address, to_memory, leave);
+		break;
+	}
+}
+
 void guest_main(uintptr_t info __unused)
 {
-	const u64 edu = read64(DEVICE_BASE + DEVICE_EDU);
-
 	guest_irq_init();
 	guest_irq_enable(GUEST_TIMER_INTID, false, timer);
-	while (edu == 0U) {
+	while (read64(DEVICE_BASE + DEVICE_BASE_OF) == 0U) {
 		sleep_ms(TICK_MS);
 		write64(DEVICE_BASE + DEVICE_TICK, 0);
 	}
 	write64(DEVICE_BASE + DEVICE_BUFFER, (uintptr_t)buffer);
 	for (;;) {
 		const u64 address = read64(DEVICE_BASE + DEVICE_ADDRESS);
-		const u64 how = read64(DEVICE_BASE + DEVICE_HOW);
 
-		if ((how & HOW_TO_MEMORY) != 0U)
-			charge(edu);
-		transfer(edu, address, (how & HOW_TO_MEMORY) != 0U, (how & HOW_LEAVE) != 0U);
+		transfer(read64(DEVICE_BASE + DEVICE_BASE_OF), read64(DEVICE_BASE + DEVICE_KIND),
+			 address, read64(DEVICE_BASE + DEVICE_HOW));
 		write64(DEVICE_BASE + DEVICE_DONE, buffer[0]);
 	}
 }

@@ -5,18 +5,23 @@
 
 #define DEVICE_BASE 0x0b000000
 
-#define DEVICE_EDU 0x00     /* r: address of edu's registers; 0: this guest has none */
+#define DEVICE_BASE_OF 0x00 /* r: registers of the device for the next transfer; 0: there is none */
 #define DEVICE_ADDRESS 0x08 /* r: where the next transfer goes to or comes from */
 #define DEVICE_HOW 0x10     /* r: of it, HOW_* */
 #define DEVICE_BUFFER 0x18  /* w: memory of the guest that a transfer may reach */
 #define DEVICE_DONE 0x20    /* w: the transfer is over; the first word of the buffer */
 #define DEVICE_BEGUN 0x28   /* w: the transfer is under way */
 #define DEVICE_TICK 0x30    /* w: some time has gone by */
+#define DEVICE_KIND 0x38    /* r: of the device for the next transfer, KIND_* */
 
 #define HOW_TO_MEMORY 1
 #define HOW_LEAVE 2 /* tell when it has begun, not when it is over */
 
-/* What the guest has the device carry. */
+#define KIND_EDU 0
+#define KIND_NVME 1
+#define KIND_VIRTIO 2
+
+/* What the guest has edu carry. */
 #define PATTERN 0xa77acca77acca77aULL
 
 #endif

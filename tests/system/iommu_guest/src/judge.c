@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Three acts. Attacks on everything that is not the owner's: each must be refused, reported with
- * the right device, and change nothing. A page that comes and goes: reached while it is mapped, not
- * once the ticket is done. The owner stopped in the middle of a transfer: nothing arrives.
+ * Three acts. Attacks on everything that is not the owner's, by one device after the other: each
+ * must be refused, reported with the right device, and change nothing. A page that comes and goes:
+ * reached while it is mapped, not once the ticket is done. The owner stopped in the middle of a
+ * transfer: nothing arrives any more, and its devices are as boot found them.
  */
 #include <bulkhead/arch/firmware.h>
+#include <bulkhead/arch/io.h>
 #include <bulkhead/arch/mmu.h>
 #include <bulkhead/base/handoff.h>
 #include <bulkhead/base/log.h>
@@ -14,6 +16,7 @@
 #include <bulkhead/lib/string.h>
 #include <bulkhead/mem/frame.h>
 #include <bulkhead/mem/guest.h>
+#include <bulkhead/pcie/regs.h>
 
 #include "program.h"
 
@@ -23,11 +26,13 @@
 enum act { ATTACKS, GOOD, PAGE_ON, PAGE_OFF, KILL, ACTS };
 
 static u32 rounds = 8; /* or what the command line says */
-static u32 kills = 2;
+static u32 kills = 20;
 static bool bad;
 
 static enum act act;
 static u32 round_now, killed, ticks;
+static struct attacker *now = &attackers[0];
+static u32 config_crc[ATTACKERS], stopped_crc;
 static gpa_t buffer;
 static u64 address;
 static bool to_memory;
@@ -63,7 +68,7 @@ static int command_line(void)
 {
 	if (strncmp(handoff.cmdline, "rounds=", 7) == 0)
 		rounds = number(handoff.cmdline + 7, rounds);
-	kills = rounds / 50U > kills ? rounds / 50U : kills;
+	kills = rounds / 500U > kills ? rounds / 500U : kills;
 	return 0;
 }
 UNIT_DEFINE(iommu_guest_command, 8, 40, command_line);
@@ -103,7 +108,7 @@ static u64 attacked(u32 n)
 		partition_domain(o)->pt.root,
 		its_doorbell().v,
 		machine.uart[0].base.v,
-		edu_base.v + 0x80U,
+		attackers[0].base.v + 0x80U,
 		machine.iommu[0].base.v,
 		machine.irqchip[0].base.v,
 		o->ram[0].base.v + offset,
@@ -118,16 +123,90 @@ static u64 attacked(u32 n)
 	return places[n % ARRAY_SIZE(places)];
 }
 
+/* ---- a clean device ---- */
+
+#define NVME_CC 0x14U
+#define NVME_CSTS 0x1cU
+#define VIRTIO_STATUS 0x14U
+#define CONFIG_BYTES 4096U
+#define OWNER_SUM MIB(1) /* all that its program uses */
+
+static u32 config_sum(const struct attacker *a)
+{
+	u32 sum = 0;
+
+	for (u32 i = 0; i < CONFIG_BYTES; i += 4U) {
+		const u32 v = pci_config_read(a->f->sbdf, i, 4);
+
+		sum = crc32(sum, &v, sizeof(v));
+	}
+	return sum;
+}
+
+void judge_open(void)
+{
+	for (u32 i = 0; i < ATTACKERS; i++) {
+		config_crc[i] = config_sum(&attackers[i]);
+		attackers[i].registers = mmu_map(attackers[i].base, PAGE_SIZE, MMU_DEVICE);
+		check(attackers[i].registers != NULL, "registers not mapped", i);
+	}
+}
+
+static u32 owner_sum(void)
+{
+	return crc32(0, partitions[OWNER]->window[0], OWNER_SUM);
+}
+
+/* From here on nothing of what its devices had under way may arrive. */
+void judge_stopped(void)
+{
+	stopped_crc = owner_sum();
+}
+
+/* What its guest had set up is gone. */
+static void registers_check(const struct attacker *a)
+{
+	const pci_sbdf_t f = a->f->sbdf;
+	const u32 command = pci_config_read(f, PCI_COMMAND, 2);
+
+	pci_config_write(f, PCI_COMMAND, 2, command | PCI_COMMAND_MEMORY);
+	/* Enabled or ready; where its queues were QEMU does not forget. */
+	if (a->kind == KIND_NVME)
+		check(((mmio_read32(a->registers + NVME_CC) |
+			mmio_read32(a->registers + NVME_CSTS)) &
+		       1U) == 0U,
+		      "nvme is still at work", mmio_read32(a->registers + NVME_CSTS));
+	if (a->kind == KIND_VIRTIO)
+		check(mmio_read8(a->registers + VIRTIO_STATUS) == 0U, "virtio is still set up",
+		      mmio_read8(a->registers + VIRTIO_STATUS));
+	pci_config_write(f, PCI_COMMAND, 2, command);
+}
+
+static void devices_check(void)
+{
+	for (u32 i = 0; i < ATTACKERS; i++) {
+		check(config_sum(&attackers[i]) == config_crc[i], "configuration space of device",
+		      i);
+		registers_check(&attackers[i]);
+	}
+}
+
 /* ---- what the owner is told to do ---- */
 
 static void next_decide(void)
 {
 	seen.ours = 0;
 	seen.others = 0;
+	now = &attackers[act == ATTACKS || act == GOOD ? round_now / 3U % ATTACKERS
+			 : act == KILL                 ? killed % ATTACKERS
+						       : 0U];
 	switch (act) {
 	case ATTACKS:
 		address = attacked(round_now);
-		to_memory = round_now % 3U != 2U;
+		to_memory = round_now % 3U != 2U || now->kind == KIND_VIRTIO;
+		if (now->kind == KIND_NVME)
+			address = address == 0U ? OWNER_RAM - PAGE_SIZE
+						: ALIGN_DOWN(address, PAGE_SIZE);
 		break;
 	case GOOD:
 	case KILL:
@@ -143,10 +222,17 @@ static void next_decide(void)
 
 u64 judge_next(u32 reg)
 {
-	if (reg == DEVICE_HOW)
+	switch (reg) {
+	case DEVICE_BASE_OF:
+		return now->base.v;
+	case DEVICE_KIND:
+		return now->kind;
+	case DEVICE_HOW:
 		return (to_memory ? HOW_TO_MEMORY : 0U) | (act == KILL ? HOW_LEAVE : 0U);
-	next_decide();
-	return address;
+	default:
+		next_decide();
+		return address;
+	}
 }
 
 void judge_buffer(gpa_t at)
@@ -160,8 +246,11 @@ void judge_buffer(gpa_t at)
 
 void judge_fault(const struct iommu_fault *f, const struct iommu_device *dev)
 {
-	const bool ours = dev != NULL && dev->owner == OWNER && f->write == to_memory &&
-			  ALIGN_DOWN(f->addr.v, PAGE_SIZE) == ALIGN_DOWN(address, PAGE_SIZE);
+	const bool his = dev != NULL && dev->owner == OWNER && strcmp(dev->name, now->path) == 0;
+	/* One that is stopped may be refused its queues as well. */
+	const bool ours = his && (act == KILL || (f->write == to_memory &&
+						  ALIGN_DOWN(f->addr.v, PAGE_SIZE) ==
+							  ALIGN_DOWN(address, PAGE_SIZE)));
 
 	seen.ours += ours ? 1U : 0U;
 	seen.others += ours ? 0U : 1U;
@@ -248,7 +337,9 @@ static void act_next(void)
 		act = PAGE_ON;
 	} else
 		act = ATTACKS;
-	if (act == KILL && (killed == kills || round_now % 64U != 10U))
+	if (act == ATTACKS && round_now % 32U == 20U)
+		act = KILL;
+	if (act == KILL && killed == kills)
 		act = ATTACKS;
 }
 
@@ -259,9 +350,12 @@ enum trap_result judge_done(u64 word)
 		refused("attack not reported");
 		break;
 	case GOOD:
-		check(word == PATTERN, "own memory not reached", word);
+		check(now->kind == KIND_EDU    ? word == PATTERN
+		      : now->kind == KIND_NVME ? (u16)word == (u16)now->id
+					       : word != 0U,
+		      "own memory not reached", word);
 		check(seen.ours + seen.others == 0U, "fault at own memory", seen.ours);
-		memset(partitions[OWNER]->window[0] + (buffer.v - OWNER_RAM), 0, 64);
+		memset(partitions[OWNER]->window[0] + (buffer.v - OWNER_RAM), 0, PAGE_SIZE);
 		break;
 	case PAGE_ON:
 		check(page_words(PATTERN) == 8U, "mapped page not reached", page_words(PATTERN));
@@ -288,11 +382,10 @@ enum trap_result judge_begun(void)
 	return TRAP_PARK;
 }
 
-/* The function masters no more, and its id reaches nothing: whatever comes of it goes nowhere. */
+/* The functions master no more, and their ids reach nothing: what comes of them goes nowhere. */
 void judge_tick(void)
 {
 	struct partition *o = partitions[OWNER];
-	const u64 *at = (const u64 *)(const void *)(o->window[0] + (buffer.v - OWNER_RAM));
 
 	if (act != KILL || __atomic_load_n(&o->state, __ATOMIC_SEQ_CST) != PARTITION_OFF)
 		return;
@@ -302,7 +395,8 @@ void judge_tick(void)
 		return;
 	ticks = 0;
 	check(seen.others == 0U, "fault of another", seen.others);
-	check(*at != PATTERN, "memory of a stopped partition", *at);
+	check(owner_sum() == stopped_crc, "memory of a stopped partition", owner_sum());
+	devices_check();
 	killed++;
 	act_next();
 	partition_ask(o, WISH_START);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Two partitions, one of which has edu; the device by which they talk to the judge. */
+/* Two partitions, one of which has devices; the one by which they talk to the judge. */
 #include <bulkhead/arch/mmu.h>
 #include <bulkhead/base/log.h>
 #include <bulkhead/base/unit.h>
@@ -9,14 +9,17 @@
 
 #include "program.h"
 
-#define EDU_VENDOR 0x1234U
-#define EDU_DEVICE 0x11e8U
-
 extern const u8 guest_image[], guest_image_end[];
 
-hpa_t edu_base;
 iommu_fault_fn fault_sink;
-static const struct pcie_function *edu;
+
+/* edu on the root bus has no reset of its own; the one behind a port has its bus. */
+struct attacker attackers[ATTACKERS] = {
+	{ .path = "pci:edu", .id = 0x11e81234, .kind = KIND_EDU, .no_reset = true },
+	{ .path = "pci:nvme", .id = 0x00101b36, .kind = KIND_NVME },
+	{ .path = "pci:virtio", .id = 0x10441af4, .kind = KIND_VIRTIO, .bar = 4 },
+	{ .path = "pci:edu-2", .id = 0x11e81234, .kind = KIND_EDU, .nth = 1 },
+};
 
 #define PARTITION(name_, cpu, ram_)                                   \
 	{ .name = (name_),                                            \
@@ -32,8 +35,7 @@ static struct system_config system = {
 	.name = "test",
 	.partition_count = 2,
 	.partition = { PARTITION("owner", 0, OWNER_RAM), PARTITION("neighbour", 1, 0x40000000) },
-	.device_count = 1,
-	.device = { { .path = "pci:edu", .range_count = 1, .stream_count = 1, .no_reset = true } },
+	.device_count = ATTACKERS,
 };
 
 /* ---- the payload: linked in ---- */
@@ -105,10 +107,7 @@ static enum trap_result device(void *ctx, struct mmio_access *a)
 	const struct partition *p = ctx;
 
 	if (!a->write) {
-		if (a->offset == DEVICE_EDU)
-			a->value = p->id == OWNER ? edu_base.v : 0U;
-		else
-			a->value = judge_next((u32)a->offset);
+		a->value = p->id == OWNER ? judge_next((u32)a->offset) : 0U;
 		return TRAP_RESUME;
 	}
 	switch (a->offset) {
@@ -134,41 +133,69 @@ static int devices_build(struct partition *p)
 	return err != 0 ? err : mmio_map_add(&p->mmio, &d);
 }
 
-static struct partition_part part = { .name = "test devices", .build = devices_build };
-
-static int edu_find(void)
+static void owner_stopped(struct partition *p)
 {
-	for (u32 i = 0; i < pcie.count; i++) {
-		const struct pcie_function *f = &pcie.fn[i];
+	if (p->id == OWNER)
+		judge_stopped();
+}
 
-		if (f->vendor != EDU_VENDOR || f->device != EDU_DEVICE)
+static struct partition_part part = { .name = "test devices",
+				      .build = devices_build,
+				      .stop = owner_stopped };
+
+/* The function of the attacker, looked for in the order of addresses. */
+static const struct pcie_function *function_find(const struct attacker *a)
+{
+	u32 n = 0;
+
+	for (u32 i = 0; i < pcie.count; i++) {
+		const struct pcie_function *f = &pcie.fn[pcie.order[i]];
+
+		if (((u32)f->device << 16 | f->vendor) != a->id)
 			continue;
-		edu_base = f->bar[0].base;
-		edu = f;
-		return f->iommu == PCIE_NONE ? BH_ENOTSUP : 0;
+		if (n == a->nth)
+			return f;
+		n++;
 	}
-	return BH_ENODEV;
+	return NULL;
+}
+
+static int attacker_give(struct attacker *a, struct device_config *d)
+{
+	const struct pcie_function *f = function_find(a);
+
+	if (f == NULL || f->iommu == PCIE_NONE || f->bar[a->bar].base.v == 0U) {
+		log_error("%s: cannot be used", a->path);
+		return BH_ENODEV;
+	}
+	a->f = f;
+	a->base = f->bar[a->bar].base;
+	d->path = a->path;
+	d->pci = true;
+	d->no_reset = a->no_reset;
+	d->function = f->sbdf;
+	d->stream_count = 1;
+	d->stream[0].iommu = machine.iommu[f->iommu].base;
+	d->stream[0].id = f->stream;
+	d->range_count = 1;
+	d->range[0] = (struct device_range){ a->base, GPA(a->base.v), f->bar[a->bar].size };
+	return 0;
 }
 
 static int build(void)
 {
-	struct device_config *d = &system.device[0];
-	const int err = edu_find();
+	int err = 0;
 
-	if (err != 0) {
-		log_error("edu: cannot be used: %s", error_name(err));
+	for (u32 i = 0; i < ATTACKERS && err == 0; i++)
+		err = attacker_give(&attackers[i], &system.device[i]);
+	if (err != 0)
 		return err;
-	}
-	d->range[0] = (struct device_range){ edu_base, GPA(edu_base.v), PAGE_SIZE };
-	d->pci = true;
-	d->function = edu->sbdf;
-	d->stream[0].iommu = machine.iommu[edu->iommu].base;
-	d->stream[0].id = edu->stream;
-	system.partition[OWNER].device_count = 1;
-	system.partition[OWNER].device = d;
+	system.partition[OWNER].device_count = ATTACKERS;
+	system.partition[OWNER].device = system.device;
 	partition_payloads_set(&payload);
 	partition_part_add(&part);
 	fault_sink = iommu_fault_sink_set(judge_fault);
+	judge_open();
 	return system_build(&system) == 2U ? 0 : BH_EINVAL;
 }
 UNIT_DEFINE(iommu_guest_build, 8, 50, build);

@@ -4,11 +4,12 @@
 #define TESTS_IOMMU_GUEST_PROGRAM_H
 
 #include <bulkhead/iommu/domain.h>
+#include <bulkhead/pcie/pcie.h>
 #include <bulkhead/vm/partition.h>
 
 #include "device.h"
 
-/* Partition 0 has edu, partition 1 sees to it that the other one is started again. */
+/* Partition 0 has devices, partition 1 sees to it that the other one is started again. */
 #define OWNER 0U
 #define NEIGHBOUR 1U
 
@@ -16,7 +17,27 @@
 #define OWNER_RAM 0x200000000ULL
 #define RAM_SIZE MIB(4)
 
-/* Decides what the next transfer is; answers what edu's owner reads. */
+/* A device that is sent where it has nothing to do. */
+#define ATTACKERS 4U
+struct attacker {
+	const char *path;
+	u32 id, nth; /* device 31:16, vendor 15:0; which of several */
+	u32 kind;    /* KIND_* */
+	u32 bar;
+	bool no_reset;
+	const struct pcie_function *f;
+	hpa_t base;
+	volatile u8 *registers;
+};
+extern struct attacker attackers[ATTACKERS];
+
+/* Before anything runs: remembers what a clean device looks like. */
+void judge_open(void);
+
+/* The owner's devices have just been stopped. */
+void judge_stopped(void);
+
+/* Decides what the next transfer is; answers what the devices' owner reads. */
 u64 judge_next(u32 reg);
 
 /* The owner's transfer is over, or under way; some time went by. */
@@ -32,8 +53,5 @@ void judge_buffer(gpa_t buffer);
 extern iommu_fault_fn fault_sink;
 
 void judge_fault(const struct iommu_fault *f, const struct iommu_device *dev);
-
-/* Where edu's registers lie. */
-extern hpa_t edu_base;
 
 #endif
