@@ -8,6 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <asm/fake.h>
+#include <bulkhead/arch/timer.h>
+#include <bulkhead/lib/error.h>
+#include <bulkhead/pcie/reset.h>
+
 #include "tests/unit/pcie/model.h"
 
 #define HEAD 8U
@@ -17,6 +22,9 @@
 #define KIND_MULTIFUNCTION 0x04U
 #define KIND_BARS 0x08U
 #define KIND_NUMBERED 0x10U
+
+#define STEP_ACCESSES 20U
+#define STEPS_MOST 200000U
 
 struct machine machine;
 
@@ -63,6 +71,42 @@ static u32 function_add(const u8 *p)
 	return f;
 }
 
+/* One owner has every function that can be given away: its reset ends, in short steps. */
+static void reset(void)
+{
+	static struct pcie_clean list[CONFIG_PCIE_FUNCTIONS];
+	struct pcie_reset job;
+	u32 count = 0, steps = 0;
+	int err = BH_EAGAIN;
+
+	memset(list, 0, sizeof(list));
+	for (u32 i = 0; i < pcie.count; i++) {
+		const struct pcie_function *f = &pcie.fn[i];
+
+		if (f->state != PCIE_OFF || f->layout == PCI_HEADER_BRIDGE)
+			continue;
+		list[count].accept = true;
+		list[count++].f = f;
+	}
+	fake_tick_step_set(0);
+	fake_time_set(0);
+	(void)timer_cpu_init();
+	pcie_reset_init(&job, &pcie, &host, list, count);
+	pcie_reset_begin(&job);
+	while (err == BH_EAGAIN) {
+		const u64 before = m.reads + m.writes;
+
+		err = pcie_reset_step(&job);
+		if (m.reads + m.writes - before > STEP_ACCESSES || steps > STEPS_MOST)
+			abort();
+		if (job.until > timer_now())
+			fake_time_set(job.until);
+		steps++;
+	}
+	if (err != 0 && err != BH_EIO)
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	size_t at = 1;
@@ -87,5 +131,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* 256 buses of 32 devices, and up to 1,000 accesses a function. */
 	if (m.reads + m.writes > 3U * 256U * 256U + 1000U * (m.count + 1U))
 		abort();
+	reset();
 	return 0;
 }
