@@ -3,6 +3,7 @@
 #include <bulkhead/base/log.h>
 #include <bulkhead/fw/machine.h>
 #include <bulkhead/lib/printf.h>
+#include <bulkhead/pcie/reset.h>
 
 #include "internal.h"
 
@@ -82,7 +83,27 @@ static const char *state_text(const struct pcie_function *f)
 	return covered(f) ? "blocked" : "off, no IOMMU";
 }
 
-static void caps_add(struct line *l, const struct pcie_function *f)
+/* Every way to reset it: what a partition that gets it can rely on. */
+static void resets_add(struct line *l, const struct pcie_tree *t, const struct pcie_function *f)
+{
+	const bool ways[PCIE_RESET_WAYS] = {
+		[PCIE_RESET_FLR] = f->flr,
+		[PCIE_RESET_AF] = f->af_flr,
+		[PCIE_RESET_D3] = f->pm_reset,
+		[PCIE_RESET_BUS] = pcie_reset_bus_possible(t, f),
+	};
+	const char *before = ", ";
+
+	for (u32 i = 0; i < PCIE_RESET_WAYS; i++) {
+		if (ways[i]) {
+			line_add(l, "%s%s", before, pcie_reset_way_name(i));
+			before = "/";
+		}
+	}
+	line_add(l, "%s", before[0] == '/' ? " reset" : ", no reset");
+}
+
+static void caps_add(struct line *l, const struct pcie_tree *t, const struct pcie_function *f)
 {
 	if (f->msi_vectors != 0U)
 		line_add(l, ", MSI %u", f->msi_vectors);
@@ -92,15 +113,11 @@ static void caps_add(struct line *l, const struct pcie_function *f)
 		line_add(l, ", SR-IOV %u", f->sriov.total);
 	if (f->cap[PCIE_ATS] != 0U)
 		line_add(l, ", ATS");
-	if (f->flr)
-		line_add(l, ", FLR");
-	else if (f->af_flr)
-		line_add(l, ", AF FLR");
-	else if (f->pm_reset)
-		line_add(l, ", D3 reset");
+	if (f->state == PCIE_OFF)
+		resets_add(l, t, f);
 }
 
-static void function_log(const struct pcie_function *f)
+static void function_log(const struct pcie_tree *t, const struct pcie_function *f)
 {
 	struct line l = { .len = 0 };
 	char text[SBDF_TEXT];
@@ -111,12 +128,12 @@ static void function_log(const struct pcie_function *f)
 		line_add(&l, " to buses %02x-%02x", f->secondary, f->subordinate);
 	line_add(&l, ", group %u", f->group);
 	if (!fn_bridge(f))
-		caps_add(&l, f);
+		caps_add(&l, t, f);
 	log_info("pcie: %s, %s", l.text, state_text(f));
 }
 
 void pcie_log(const struct pcie_tree *t)
 {
 	for (u32 i = 0; i < t->count; i++)
-		function_log(&t->fn[t->order[i]]);
+		function_log(t, &t->fn[t->order[i]]);
 }

@@ -52,24 +52,27 @@ static bool behind(const struct pcie_function *f, const struct pcie_function *ot
 
 bool pcie_reset_bus_possible(const struct pcie_tree *t, const struct pcie_function *f)
 {
-	if (f->parent == PCIE_NONE)
-		return false;
-	for (u32 i = 0; i < t->count; i++) {
-		if (behind(f, &t->fn[i]) && (fn_bridge(&t->fn[i]) || t->fn[i].state != PCIE_OFF))
+	const struct pcie_function *up = f->parent == PCIE_NONE ? NULL : &t->fn[f->parent];
+
+	for (u32 i = 0; up != NULL && i < up->child_count; i++) {
+		const struct pcie_function *o = &t->fn[up->child_first + i];
+
+		if (fn_bridge(o) || o->state != PCIE_OFF)
 			return false;
 	}
-	return true;
+	return up != NULL;
 }
 
 /* A function behind the bridge above fn[@i] that is not among the owner's; NULL: there is none. */
 static const struct pcie_function *stranger(const struct pcie_reset *r, u32 i)
 {
-	for (u32 k = 0; k < r->t->count; k++) {
-		const struct pcie_function *o = &r->t->fn[k];
+	const struct pcie_function *f = r->fn[i].f;
+	const struct pcie_function *up = f->parent == PCIE_NONE ? NULL : &r->t->fn[f->parent];
+
+	for (u32 k = 0; up != NULL && k < up->child_count; k++) {
+		const struct pcie_function *o = &r->t->fn[up->child_first + k];
 		bool known = false;
 
-		if (!behind(r->fn[i].f, o))
-			continue;
 		for (u32 n = 0; n < r->count; n++)
 			known = known || r->fn[n].f == o;
 		if (!known)

@@ -10,7 +10,7 @@ VIRT = {
     "irqchip": [r"GICv3 at 0x8000000", r"GICv3 redistributors at 0x80a0000", r"GIC ITS 0 at 0x8080000"],
     "iommu": [r"SMMUv3 at 0x9050000"],
     "pcie": [r"segment 0, buses 0 to 255, ECAM at 0x4010000000, 256 MiB",
-             r"0000:00:01.0 1234:11e8 device, group 1, MSI 1, blocked"],
+             r"0000:00:01.0 1234:11e8 device, group 1, MSI 1, no reset, blocked"],
     "uart": [r"PL011 at 0x9000000, interrupt 33, console"],
     "power": [r"PSCI by SMC"],
 }
@@ -18,7 +18,7 @@ Q35 = {
     "irqchip": [r"I/O APIC 0 at 0xfec00000, interrupts from 0", r"local APIC at 0xfee00000"],
     "iommu": [r"VT-d at 0xfed90000"],
     "pcie": [r"segment 0, buses 0 to 255, ECAM at 0xb0000000, 256 MiB",
-             r"0000:00:1f.2 8086:2922 SATA, group \d+, MSI 1, blocked"],
+             r"0000:00:1f.2 8086:2922 SATA, group \d+, MSI 1, no reset, blocked"],
     "power": [r"PM timer at port 0x608", r"off by 0 to port 0x604", r"reset by 0xf to port 0xcf9"],
 }
 BOCHS = {

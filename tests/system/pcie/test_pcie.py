@@ -37,38 +37,38 @@ SECOND_ROOT = """
 BEHIND = """
     00:04.0 1b36:000c bridge to buses 01-01, gA, isolating
     00:05.0 1b36:000c bridge to buses 02-06, gB, isolating
-    00:06.0 1af4:1044 device, gC, MSI-X 2, blocked
-    00:06.1 1af4:1044 device, gC, MSI-X 2, blocked
-    01:00.0 8086:10c9 network, gD, MSI 1, MSI-X 10, SR-IOV 8, FLR, blocked
+    00:06.0 1af4:1044 device, gC, MSI-X 2, no reset, blocked
+    00:06.1 1af4:1044 device, gC, MSI-X 2, no reset, blocked
+    01:00.0 8086:10c9 network, gD, MSI 1, MSI-X 10, SR-IOV 8, FLR/D3/bus reset, blocked
     02:00.0 104c:8232 bridge to buses 03-06, gE, not isolating
     03:00.0 104c:8233 bridge to buses 04-05, gE, not isolating
     03:01.0 104c:8233 bridge to buses 06-06, gE, not isolating
     04:00.0 1b36:000e bridge to buses 05-05, gE, not isolating
-    05:03.0 1234:11e8 device, gE, MSI 1, blocked
-    06:00.0 1b36:0010 NVMe, gE, MSI-X 65, FLR, blocked
+    05:03.0 1234:11e8 device, gE, MSI 1, bus reset, blocked
+    06:00.0 1b36:0010 NVMe, gE, MSI-X 65, FLR/bus reset, blocked
 """
 BEHIND_SECOND_ROOT = """
     00:07.0 1b36:000b host bridge, gF, in use
     40:00.0 1b36:000c bridge to buses 41-41, gG, isolating
-    41:00.0 8086:10d3 network, gH, MSI 1, MSI-X 5, D3 reset, blocked
+    41:00.0 8086:10d3 network, gH, MSI 1, MSI-X 5, D3/bus reset, blocked
 """
 ICH9 = """
     00:00.0 8086:29c0 host bridge, gP, in use
     00:1f.0 8086:2918 ISA bridge, gQ, in use
-    00:1f.2 8086:2922 SATA, gQ, MSI 1, blocked
-    00:1f.3 8086:2930 SMBus, gQ, blocked
+    00:1f.2 8086:2922 SATA, gQ, MSI 1, no reset, blocked
+    00:1f.3 8086:2930 SMBus, gQ, no reset, blocked
 """
 BOARD = {
     "qemu_virt_arm64": """
     00:00.0 1b36:0008 host bridge, gP, in use
-    00:01.0 1234:11e8 device, gR, MSI 1, blocked
+    00:01.0 1234:11e8 device, gR, MSI 1, no reset, blocked
 """,
     "qemu_q35_svm_vtd": ICH9 + """
-    00:01.0 1234:11e8 device, gR, MSI 1, blocked
+    00:01.0 1234:11e8 device, gR, MSI 1, no reset, blocked
 """,
     "qemu_q35_svm_amdvi": ICH9 + """
     00:01.0 1022:1419 IOMMU, gS, MSI 1, in use
-    00:02.0 1234:11e8 device, gR, MSI 1, blocked
+    00:02.0 1234:11e8 device, gR, MSI 1, no reset, blocked
 """,
 }
 

@@ -136,7 +136,7 @@ TEST(bridges_that_lead_back_or_into_each_other_get_other_numbers)
 	TREE_IS("0000:00:01.0 1b36:000c bridge to buses 03-03, group 0, isolating",
 		"0000:00:02.0 1b36:000c bridge to buses 01-02, group 1, isolating",
 		"0000:00:03.0 1b36:000c bridge to buses 04-04, group 2, isolating",
-		"0000:04:00.0 1234:11e8 device, group 3, blocked");
+		"0000:04:00.0 1234:11e8 device, group 3, bus reset, blocked");
 	warned("pcie: 0000:00:01.0: buses 0 to 5 forgotten, expected some of 1 to 255 that no "
 	       "other bridge has");
 	warned("pcie: 0000:00:03.0: buses 2 to 3 forgotten");

@@ -51,7 +51,7 @@ TEST(a_function_is_read_whole_and_left_quiet)
 	assert_int_equal(model_get(&m, n, 0x108, 4), PCIE_AER_UNSUPPORTED_REQUEST);
 	assert_int_equal(model_get(&m, n, 0x146, 2), 0);
 	assert_int_equal(model_get(&m, n, PCI_BAR0 + 4U, 4), 0x80);
-	TREE_IS("0000:00:01.0 1b36:0010 NVMe, group 0, MSI-X 65, ATS, FLR, blocked");
+	TREE_IS("0000:00:01.0 1b36:0010 NVMe, group 0, MSI-X 65, ATS, FLR/D3 reset, blocked");
 }
 
 TEST(what_no_function_answers_is_not_there)
@@ -62,7 +62,7 @@ TEST(what_no_function_answers_is_not_there)
 	(void)model_add(&m, MODEL_NONE, 0, 0x18, 0xffff0000, 0);
 	(void)model_add(&m, MODEL_NONE, 0, 0x20, 0xffff0001, 0);
 	tree_find(1);
-	TREE_IS("0000:00:02.0 1234:11e8 device, group 0, blocked");
+	TREE_IS("0000:00:02.0 1234:11e8 device, group 0, no reset, blocked");
 }
 
 TEST(sixty_four_functions_are_held_and_the_rest_switched_off)
@@ -132,8 +132,8 @@ TEST(four_levels_of_bridges_get_numbers_and_windows)
 		"0000:01:00.0 1b36:000c bridge to buses 02-04, group 1, isolating",
 		"0000:02:00.0 1b36:000c bridge to buses 03-04, group 2, isolating",
 		"0000:03:00.0 1b36:000c bridge to buses 04-04, group 3, not isolating",
-		"0000:04:00.0 1b36:0010 NVMe, group 3, MSI-X 65, FLR, blocked",
-		"0000:04:03.0 1af4:1041 network, group 3, blocked");
+		"0000:04:00.0 1b36:0010 NVMe, group 3, MSI-X 65, FLR/bus reset, blocked",
+		"0000:04:03.0 1af4:1041 network, group 3, bus reset, blocked");
 	for (u32 i = 0; i < pcie.count; i++)
 		for (u32 k = 0; k < PCIE_BARS; k++)
 			if (pcie.fn[i].bar[k].base.v != 0U)
@@ -163,7 +163,7 @@ TEST(numbers_and_addresses_of_firmware_are_respected)
 	model_set(&m, n, PCI_BAR0, 4, 0x12300004);
 	tree_find(1);
 	TREE_IS("0000:00:01.0 1b36:000c bridge to buses 05-07, group 0, isolating",
-		"0000:05:00.0 1b36:0010 NVMe, group 1, MSI-X 65, FLR, blocked");
+		"0000:05:00.0 1b36:0010 NVMe, group 1, MSI-X 65, FLR/bus reset, blocked");
 	assert_int_equal(at(5, 0, 0)->bar[0].base.v, 0x12300000);
 	assert_int_equal(at(5, 0, 0)->bar[4].base.v, 0);
 	assert_int_equal(model_get(&m, port, PCI_COMMAND, 2), PCI_COMMAND_IO | PCI_COMMAND_MEMORY);
@@ -178,9 +178,9 @@ TEST(two_segments_are_two_trees)
 	(void)model_bridge(&other, MODEL_NONE, 0x10, 8, PCIE_TYPE_ROOT_PORT, true);
 	(void)model_add(&other, 0, 0, 0, EDU, 0xff00);
 	tree_find(2);
-	TREE_IS("0000:00:01.0 1234:11e8 device, group 0, blocked",
+	TREE_IS("0000:00:01.0 1234:11e8 device, group 0, no reset, blocked",
 		"0005:10:01.0 1b36:000c bridge to buses 11-11, group 1, isolating",
-		"0005:11:00.0 1234:11e8 device, group 2, blocked");
+		"0005:11:00.0 1234:11e8 device, group 2, bus reset, blocked");
 	assert_int_equal(pcie_find(&pcie, PCI_SBDF(5, 0x11, 0, 0))->host, 1);
 	assert_null(pcie_find(&pcie, PCI_SBDF(1, 0x11, 0, 0)));
 }
@@ -201,7 +201,7 @@ TEST(virtual_functions_are_counted_and_not_there_yet)
 	assert_int_equal(at(0, 1, 0)->sriov.stride, 2);
 	assert_int_equal(at(0, 1, 0)->sriov.device, 0x10ca);
 	assert_int_equal(model_get(&m, n, 0x108, 2), 0x10);
-	TREE_IS("0000:00:01.0 8086:10c9 network, group 0, SR-IOV 8, FLR, blocked");
+	TREE_IS("0000:00:01.0 8086:10c9 network, group 0, SR-IOV 8, FLR reset, blocked");
 }
 
 TEST(root_buses_that_a_device_stands_for_are_looked_for)
@@ -214,7 +214,7 @@ TEST(root_buses_that_a_device_stands_for_are_looked_for)
 	TREE_IS("0000:00:01.0 1b36:000c bridge to buses 01-01, group 0, isolating",
 		"0000:00:02.0 1b36:000b host bridge, group 1, in use",
 		"0000:40:00.0 1b36:000c bridge to buses 41-41, group 2, isolating",
-		"0000:41:00.0 1234:11e8 device, group 3, blocked");
+		"0000:41:00.0 1234:11e8 device, group 3, bus reset, blocked");
 }
 
 TEST(what_bulkhead_uses_stays_on)
@@ -262,7 +262,7 @@ TEST(a_function_of_pci_may_offer_a_reset_of_its_own)
 	model_set(&m, n, 0x53, 1, PCI_AF_FLR); /* without a way to know when it is safe */
 	model_cap(&m, n, 0x60, PCI_CAP_ID_PM);
 	tree_find(1);
-	TREE_IS("0000:00:01.0 1234:11e8 network, group 0, AF FLR, blocked",
+	TREE_IS("0000:00:01.0 1234:11e8 network, group 0, AF FLR reset, blocked",
 		"0000:00:02.0 1234:11e8 network, group 1, D3 reset, blocked");
 }
 
@@ -271,12 +271,12 @@ TEST(without_an_iommu_nothing_is_called_blocked)
 	machine.iommu_count = 0;
 	(void)model_add(&m, MODEL_NONE, 0, 8, EDU, 0x020000);
 	tree_find(1);
-	TREE_IS("0000:00:01.0 1234:11e8 network, group 0, off, no IOMMU");
+	TREE_IS("0000:00:01.0 1234:11e8 network, group 0, no reset, off, no IOMMU");
 	machine.iommu_count = 1;
 	machine.iommu[0] = (struct machine_iommu){ .kind = IOMMU_VTD, .segment = 1 };
-	TREE_IS("0000:00:01.0 1234:11e8 network, group 0, off, no IOMMU");
+	TREE_IS("0000:00:01.0 1234:11e8 network, group 0, no reset, off, no IOMMU");
 	machine.iommu[0].segment = 0;
-	TREE_IS("0000:00:01.0 1234:11e8 network, group 0, blocked");
+	TREE_IS("0000:00:01.0 1234:11e8 network, group 0, no reset, blocked");
 }
 
 UNIT_TESTS(TREE(functions_are_found_by_address_however_bridges_are_numbered),
