@@ -42,9 +42,9 @@ def unmasks(elf):
 
 
 def arguments(library, text, *, blocks=None, counts=None, spans=(), after=None,
-              apart=None, opens=()):
-    """Emulator arguments. `text` and each span are pairs of addresses, `after`, `apart` and each
-    of `opens` one."""
+              apart=None, opens=(), phase=None):
+    """Emulator arguments. `text` and each span are pairs of addresses, `after`, `apart`,
+    `phase` and each of `opens` one."""
     words = [str(library), "text={:x}:{:x}".format(*text)]
     words += [f"blocks={blocks}"] if blocks else []
     words += [f"counts={counts}"] if counts else []
@@ -52,6 +52,7 @@ def arguments(library, text, *, blocks=None, counts=None, spans=(), after=None,
     words += [f"after={after:x}"] if after else []
     words += [f"apart={apart:x}"] if apart else []
     words += [f"open={address:x}" for address in opens]
+    words += [f"phase={phase:x}"] if phase else []
     return ["-plugin", ",".join(words)]
 
 
@@ -70,6 +71,14 @@ def read_stretches(path, name="stretch"):
             for c, n, lo, hi, total in re.findall(
                 rf"^{name} cpu (\d+) n (\d+) min (\d+) max (\d+) sum (\d+)$", path.read_text(),
                 re.M)}
+
+
+def read_phases(path, cpu):
+    """[Span]: the stretches of that CPU, phase by phase."""
+    return [Span(int(n), int(lo), int(hi), int(total))
+            for n, lo, hi, total in re.findall(
+                rf"^phase \d+ cpu {cpu} n (\d+) min (\d+) max (\d+) sum (\d+)$", path.read_text(),
+                re.M)]
 
 
 def read_counts(path):

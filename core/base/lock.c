@@ -2,6 +2,7 @@
 #include <bulkhead/arch/atomic.h>
 #include <bulkhead/arch/cpu.h>
 #include <bulkhead/base/lock.h>
+#include <bulkhead/base/lock_freeze.h>
 
 #include "lock_check.h"
 
@@ -14,6 +15,7 @@ void spin_lock(struct spinlock *l)
 	while (load_acquire(&l->owner) != ticket)
 		cpu_relax();
 	lock_check_taken(l);
+	lock_freeze_point(l);
 }
 
 bool spin_trylock(struct spinlock *l)
@@ -25,6 +27,7 @@ bool spin_trylock(struct spinlock *l)
 					 __ATOMIC_RELAXED))
 		return false;
 	lock_check_taken(l);
+	lock_freeze_point(l);
 	return true;
 }
 

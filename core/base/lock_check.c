@@ -27,7 +27,7 @@ static const char *const class_names[] = {
 	[LOCK_PORT] = "console port",
 };
 
-_Static_assert(ARRAY_SIZE(class_names) == LOCK_PORT + 1U, "the port's lock is the innermost");
+_Static_assert(ARRAY_SIZE(class_names) == LOCK_CLASSES, "each has a name");
 
 static const char *class_name(u32 class)
 {

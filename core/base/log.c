@@ -17,6 +17,8 @@
 
 static struct spinlock log_lock = SPINLOCK_INIT(LOCK_LOG);
 static struct log_sink *sinks;
+static bool no_waiting; /* written at boot, before guests run */
+static bool begun;      /* sinks were: log lock held */
 
 static const char *const level_names[LOG_LEVELS] = {
 	[LOG_ERROR] = "error",
@@ -33,10 +35,53 @@ bool log_lock_take(void)
 	return true;
 }
 
+static void sinks_end(const struct log_sink *last)
+{
+	for (const struct log_sink *s = sinks; s != last; s = s->next) {
+		if (s->end != NULL)
+			s->end();
+	}
+}
+
+static bool sinks_begin(void)
+{
+	for (const struct log_sink *s = sinks; s != NULL; s = s->next) {
+		if (s->begin == NULL || s->begin())
+			continue;
+		sinks_end(s);
+		return false;
+	}
+	return true;
+}
+
+bool log_lock_try(bool *taken)
+{
+	if (!no_waiting || this_cpu()->panicking != 0U) {
+		*taken = log_lock_take();
+		return true;
+	}
+	*taken = spin_trylock(&log_lock);
+	if (!*taken)
+		return false;
+	begun = sinks_begin();
+	if (!begun)
+		spin_unlock(&log_lock);
+	return begun;
+}
+
 void log_lock_drop(bool taken)
 {
-	if (taken)
-		spin_unlock(&log_lock);
+	if (!taken)
+		return;
+	if (begun)
+		sinks_end(NULL);
+	begun = false;
+	spin_unlock(&log_lock);
+}
+
+void log_wait_no_more(void)
+{
+	no_waiting = true;
 }
 
 void log_take_over(void)
@@ -153,24 +198,44 @@ static u32 put_text(char *text, const char *fmt, va_list ap)
 	return LOG_TEXT_MAX - 1U;
 }
 
-void log_emit(enum log_level level, u32 owner, const char *fmt, va_list ap)
+void log_record_fill(struct log_record *r, enum log_level level, u32 owner, const char *fmt,
+		     va_list ap)
 {
-	struct log_record *r = log_ring_open();
-
 	r->stamp = timer_now();
 	r->owner = (u16)owner;
 	r->level = (u8)level;
 	r->cpu = (u8)this_cpu()->id;
 	r->len = put_text(r->text, fmt, ap);
 	keep_printable(r->text, r->len);
+}
+
+void log_emit(enum log_level level, u32 owner, const char *fmt, va_list ap)
+{
+	struct log_record *r = log_ring_open();
+
+	log_record_fill(r, level, owner, fmt, ap);
+	log_ring_commit(r);
+	log_show(r, "");
+}
+
+void log_emit_record(const struct log_record *from)
+{
+	struct log_record *r = log_ring_open();
+
+	*r = *from;
 	log_ring_commit(r);
 	log_show(r, "");
 }
 
 void log_vwrite(enum log_level level, u32 owner, const char *fmt, va_list ap)
 {
-	bool taken = log_lock_take();
+	bool taken;
 
+	if (!log_lock_try(&taken)) {
+		log_later_keep(level, owner, false, fmt, ap);
+		return;
+	}
+	log_later_emit();
 	log_emit(level, owner, fmt, ap);
 	log_lock_drop(taken);
 }
@@ -214,6 +279,7 @@ void log_drain(void)
 {
 	bool taken = log_lock_take();
 
+	log_later_emit();
 	for (const struct log_sink *s = sinks; s != NULL; s = s->next)
 		if (s->drain != NULL)
 			s->drain();

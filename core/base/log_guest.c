@@ -62,20 +62,32 @@ static void emit(enum log_level level, u32 owner, const char *fmt, ...)
 	va_end(ap);
 }
 
-void log_guest(enum log_level level, u32 owner, const char *fmt, ...)
+bool log_guest_admit(u32 owner)
 {
 	struct bucket *b = &buckets[(owner < BUCKETS) ? owner : BUCKETS - 1U];
-	bool taken = log_lock_take();
+
+	if (!admit(b))
+		return false;
+	if (b->withheld != 0U)
+		emit(LOG_WARN, owner, "%u records withheld: more than %u a second", b->withheld,
+		     CONFIG_LOG_GUEST_RATE);
+	b->withheld = 0;
+	return true;
+}
+
+void log_guest(enum log_level level, u32 owner, const char *fmt, ...)
+{
+	bool taken;
 	va_list ap;
 
-	if (admit(b)) {
-		if (b->withheld != 0U)
-			emit(LOG_WARN, owner, "%u records withheld: more than %u a second",
-			     b->withheld, CONFIG_LOG_GUEST_RATE);
-		b->withheld = 0;
-		va_start(ap, fmt);
-		log_emit(level, owner, fmt, ap);
-		va_end(ap);
+	va_start(ap, fmt);
+	if (log_lock_try(&taken)) {
+		log_later_emit();
+		if (log_guest_admit(owner))
+			log_emit(level, owner, fmt, ap);
+		log_lock_drop(taken);
+	} else {
+		log_later_keep(level, owner, true, fmt, ap);
 	}
-	log_lock_drop(taken);
+	va_end(ap);
 }

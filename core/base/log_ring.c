@@ -198,9 +198,12 @@ static int find_seq(u64 seq, struct log_record *out, u64 *oldest)
 
 int log_ring_find(u64 seq, struct log_record *out, u64 *oldest)
 {
-	const bool taken = log_lock_take();
-	const int err = find_seq(seq, out, oldest);
+	bool taken;
+	int err;
 
+	if (!log_lock_try(&taken))
+		return BH_EBUSY;
+	err = find_seq(seq, out, oldest);
 	log_lock_drop(taken);
 	return err;
 }

@@ -6,6 +6,7 @@ obj-y += ksyms.o
 obj-y += lock.o
 obj-y += log.o
 obj-y += log_guest.o
+obj-y += log_later.o
 obj-y += log_ring.o
 obj-y += log_steps.o
 obj-y += panic.o
@@ -13,6 +14,7 @@ obj-y += stackprot.o
 obj-y += unit.o
 
 obj-$(CONFIG_LOCK_CHECK) += lock_check.o
+obj-$(CONFIG_LOCK_FREEZE) += lock_freeze.o
 obj-$(CONFIG_LOG_SHOW_PREVIOUS) += log_previous.o
 obj-$(CONFIG_TRACE_ERROR) += trace_error.o
 

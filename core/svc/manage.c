@@ -113,7 +113,7 @@ static int record_next(u32 owner, u64 *seq, struct log_record *r)
 		u64 oldest;
 		const int err = log_ring_find(*seq, r, &oldest);
 
-		if (err == BH_ENOENT)
+		if (err == BH_ENOENT || err == BH_EBUSY)
 			return BH_EAGAIN;
 		if (err == BH_ERANGE) {
 			*seq = oldest;

@@ -2,12 +2,16 @@
 #include <bulkhead/arch/irqchip.h>
 #include <bulkhead/arch/timer.h>
 #include <bulkhead/base/log.h>
+#include <bulkhead/lib/error.h>
 #include <bulkhead/lib/string.h>
 #include <bulkhead/lib/types.h>
 #include <bulkhead/serial/serial.h>
 #include <bulkhead/vm/console.h>
 
-/* Turns a console waits for another's line to end; then it breaks in: its writer is gone. */
+/*
+ * Turns a console waits for another's line to end; then it breaks in: its writer is gone. So often
+ * it finds the port taken; then its line is lost.
+ */
 #define PATIENCE 10000U
 
 /* Bytes it may write at once after a pause. */
@@ -151,12 +155,18 @@ static bool send_piece(struct console *c)
 	return c->prefix_sent == prefix && c->sent == c->length;
 }
 
-/* True: the line is out, and ended if it is whole; or there is no port. */
+/* True: the line is out, and ended if it is whole; or there is no port for it. */
 static bool flush(struct console *c)
 {
+	const int err = serial_port_begin();
 	bool out;
 
-	if (!serial_port_begin()) {
+	if (err == BH_EBUSY && c->tries < PATIENCE) {
+		c->tries++;
+		return false;
+	}
+	if (err != 0) {
+		c->tries = 0;
 		line_forget(c);
 		return true;
 	}

@@ -373,6 +373,7 @@ static u32 phase_go(struct partition *p)
 
 		start.id = i;
 		BUG_ON(vcpu_reset(v->arch, &p->s2, &start) != 0);
+		v->mmio_progress = (struct mmio_progress){ 0 };
 		v->power = i == 0U ? VCPU_ON : VCPU_OFF;
 		/* Its CPU, which may be another, decides about its windows. */
 		if (i != 0U)

@@ -43,6 +43,7 @@ static void begin(struct vcpu *v)
 	if (load_acquire(&v->power) != VCPU_ON_PENDING)
 		return;
 	BUG_ON(vcpu_reset(v->arch, v->s2, &v->start) != 0);
+	v->mmio_progress = (struct mmio_progress){ 0 };
 	store_release(&v->power, (u32)VCPU_ON);
 }
 
@@ -89,7 +90,10 @@ bool slot_turn(void)
 static void slot_run(void *arg __unused)
 {
 	for (;;) {
-		if (!slot_turn())
+		const bool busy = slot_turn();
+
+		/* What it has to say and could not is said before it sleeps. */
+		if (log_settle() && !busy)
 			cpu_wait();
 		cpu_take_irqs();
 	}
@@ -97,6 +101,7 @@ static void slot_run(void *arg __unused)
 
 void slots_start(void)
 {
+	log_wait_no_more();
 	windows_start();
 	for (u32 i = 0; i < cpu_count; i++) {
 		int err;

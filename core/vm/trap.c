@@ -44,6 +44,7 @@ static enum trap_result trap_irq(struct vcpu *v, struct exit *e __unused)
 {
 	cpu_take_irqs();
 	vcpu_kicked(v);
+	(void)log_settle();
 	return load_acquire(&v->parked) == 0U ? TRAP_RESUME : TRAP_PARK;
 }
 

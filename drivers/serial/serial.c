@@ -66,9 +66,23 @@ static void new_line(void)
 	driver->put(&port, "\r\n", 2);
 }
 
+static bool console_holds; /* between console_begin() and console_end() */
+
+static bool console_begin(void)
+{
+	console_holds = spin_trylock(&port_lock);
+	return console_holds;
+}
+
+static void console_end(void)
+{
+	console_holds = false;
+	spin_unlock(&port_lock);
+}
+
 static void console_write(const char *line, size_t len)
 {
-	const bool taken = port_take();
+	const bool taken = !console_holds && port_take();
 
 	if (line_owner != NULL)
 		new_line();
@@ -79,12 +93,11 @@ static void console_write(const char *line, size_t len)
 		spin_unlock(&port_lock);
 }
 
-bool serial_port_begin(void)
+int serial_port_begin(void)
 {
 	if (driver == NULL)
-		return false;
-	spin_lock(&port_lock);
-	return true;
+		return BH_ENODEV;
+	return spin_trylock(&port_lock) ? 0 : BH_EBUSY;
 }
 
 void serial_port_end(void)
@@ -130,7 +143,12 @@ u32 serial_console_listen(void)
 	return current.irq;
 }
 
-static struct log_sink console_sink = { .write = console_write, .drain = serial_console_drain };
+static struct log_sink console_sink = {
+	.write = console_write,
+	.begin = console_begin,
+	.end = console_end,
+	.drain = serial_console_drain,
+};
 
 /* Opens @u; the console changes only when that has worked. */
 static int console_open(const struct machine_uart *u)

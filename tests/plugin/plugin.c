@@ -4,7 +4,7 @@
  * instructions each CPU retired, in all and between two addresses.
  *
  *   -plugin libplugin.so,text=<lo>:<hi>[,blocks=<file>][,counts=<file>][,span=<from>:<to>]...
- *           [,after=<address>][,apart=<address>][,open=<address>]...
+ *           [,after=<address>][,apart=<address>][,open=<address>]...[,phase=<address>]
  *
  * blocks: one a line, address, bytes, how often it ran, how often the one behind it came next and
  * how often another of the image: which ways a branch at its end went.
@@ -13,7 +13,9 @@
  * code, which is what a guest has to wait for at each exit: once it has come by the address
  * `after`, for the boot runs other code as well. Those that come by `apart` are counted by
  * themselves. An instruction at an address `open` takes interrupts: a stretch ends there, and
- * another begins.
+ * another begins. A CPU that
+ * comes by the address `phase` begins to count its stretches anew; what it had counted is written
+ * under the number of the phase that ended.
  *
  * Only instructions of the image count: those at [lo, hi) of its own address space. A guest may
  * use the same virtual addresses; what tells them apart is where the code lies in the emulator's
@@ -73,6 +75,7 @@ EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info
 #define CPUS_MAX 64U
 #define SPANS_MAX 8U
 #define OPENS_MAX 64U
+#define PHASES_MAX 512U
 
 /* A block of the image: one translation of it. Blocks are never freed. */
 struct block {
@@ -106,7 +109,9 @@ static qemu_plugin_u64 retired;
 static struct span spans[SPANS_MAX];
 static struct span stretches; /* from the last instruction of a guest to its next */
 static struct span stretches_apart;
-static uint64_t after, apart;
+static uint64_t after, apart, phase;
+static struct span_cpu phases[CPUS_MAX][PHASES_MAX];
+static unsigned int phase_count[CPUS_MAX];
 static uint64_t opens[OPENS_MAX];
 static unsigned int open_count;
 static bool after_ran[CPUS_MAX], apart_ran[CPUS_MAX];
@@ -188,6 +193,20 @@ static void flag_set(unsigned int vcpu, void *data)
 
 static void stretch_cut(unsigned int vcpu, void *data);
 
+/* The stretch it is in the middle of belongs to the phase that begins. */
+static void phase_end(unsigned int vcpu, void *data)
+{
+	struct span_cpu *s = &((struct span *)data)->cpu[vcpu % CPUS_MAX];
+	unsigned int *n = &phase_count[vcpu % CPUS_MAX];
+
+	if (*n < PHASES_MAX)
+		phases[vcpu % CPUS_MAX][(*n)++] = *s;
+	s->n = 0;
+	s->sum = 0;
+	s->min = 0;
+	s->max = 0;
+}
+
 /* Marks are looked at before the instruction counts: a span is [from, to). */
 static void insn_watch(struct qemu_plugin_insn *insn)
 {
@@ -206,6 +225,9 @@ static void insn_watch(struct qemu_plugin_insn *insn)
 			qemu_plugin_register_vcpu_insn_exec_cb(insn, stretch_cut,
 							       QEMU_PLUGIN_CB_NO_REGS, &stretches);
 	}
+	if (addr == phase)
+		qemu_plugin_register_vcpu_insn_exec_cb(insn, phase_end, QEMU_PLUGIN_CB_NO_REGS,
+						       &stretches);
 	if (addr == after)
 		qemu_plugin_register_vcpu_insn_exec_cb(insn, flag_set, QEMU_PLUGIN_CB_NO_REGS,
 						       after_ran);
@@ -296,6 +318,13 @@ static void counts_write(void)
 					" sum %" PRIu64 "\n",
 					i, v, s->n, s->min, s->max, s->sum);
 		}
+	for (unsigned int v = 0; v < CPUS_MAX; v++)
+		for (unsigned int i = 0; i < phase_count[v]; i++)
+			fprintf(counts_out,
+				"phase %u cpu %u n %" PRIu64 " min %" PRIu64 " max %" PRIu64
+				" sum %" PRIu64 "\n",
+				i, v, phases[v][i].n, phases[v][i].min, phases[v][i].max,
+				phases[v][i].sum);
 	stretches_write("stretch", &stretches);
 	stretches_write("apart", &stretches_apart);
 	fclose(counts_out);
@@ -351,6 +380,10 @@ static bool parse_argument(const char *arg)
 	if (strncmp(arg, "apart=", 6) == 0) {
 		apart = strtoull(arg + 6, NULL, 16);
 		return apart != 0U;
+	}
+	if (strncmp(arg, "phase=", 6) == 0) {
+		phase = strtoull(arg + 6, NULL, 16);
+		return phase != 0U;
 	}
 	if (strncmp(arg, "open=", 5) == 0 && open_count < OPENS_MAX) {
 		opens[open_count++] = strtoull(arg + 5, NULL, 16);

@@ -31,6 +31,7 @@ enum lock_class {
 	LOCK_CONSOLE,
 	LOCK_LOG,  /* anything may log that does not hold the port */
 	LOCK_PORT, /* the console's UART */
+	LOCK_CLASSES
 };
 
 /* Ticket lock: first come, first served, so that no CPU starves. */

@@ -43,16 +43,31 @@ struct log_record {
 
 /*
  * Where records are shown. @write gets one formatted line without newline; it is called with the
- * log lock held, from any CPU, and must not log.
+ * log lock held, from any CPU, and must not log. Where nobody may wait any more it is called
+ * between @begin and @end. @begin false: another CPU is at it, not now. Both NULL: @write waits for
+ * nobody.
  */
 struct log_sink {
 	void (*write)(const char *line, size_t len);
+	bool (*begin)(void);
+	void (*end)(void);
 	void (*drain)(void); /* waits, bounded, until all of it is out; NULL: nothing to wait for */
 	struct log_sink *next;
 };
 
 /* Registers a sink (never removed); it is given the records of this boot so far first. */
 void log_sink_register(struct log_sink *sink);
+
+/*
+ * From now on no CPU waits for another one's record (docs/partitions.md): when the log or a sink is
+ * busy, a record is kept with its CPU, LOG_LATER_MAX at most, and added by that CPU when it logs
+ * the next one or calls log_settle(). More are counted.
+ */
+void log_wait_no_more(void);
+#define LOG_LATER_MAX 8U
+
+/* Adds what is kept for this CPU. False: it is still busy. Never waits. */
+bool log_settle(void);
 
 /* Adds a record. Any context, any CPU. Text beyond LOG_TEXT_MAX is cut. */
 void log_write(enum log_level level, u32 owner, const char *fmt, ...) __printf(3, 4);
@@ -126,7 +141,8 @@ int log_ring_read(u32 index, struct log_record *out);
 
 /*
  * Copies record @seq of this boot to @out, in constant time. BH_ENOENT: there is none yet;
- * BH_ERANGE: it was overwritten. @oldest is the number of the first that is still there.
+ * BH_ERANGE: it was overwritten. @oldest is the number of the first that is still there. BH_EBUSY:
+ * another CPU is at the log, ask again.
  */
 int log_ring_find(u64 seq, struct log_record *out, u64 *oldest);
 

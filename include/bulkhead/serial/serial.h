@@ -59,9 +59,9 @@ u32 serial_console_listen(void);
 
 /*
  * The port for others than the log: between begin and end nobody else writes to it (LOCK_PORT).
- * False: there is no console, and nothing was begun.
+ * BH_ENODEV: there is no console; BH_EBUSY: somebody is at it. Nothing was begun then. Never waits.
  */
-bool serial_port_begin(void);
+int serial_port_begin(void);
 void serial_port_end(void);
 
 /* Within: sends as many of @n bytes as there is room for now; returns how many. Never waits. */

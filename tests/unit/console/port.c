@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <bulkhead/base/lock.h>
+#include <bulkhead/lib/error.h>
 #include <bulkhead/serial/serial.h>
 #include <unit.h>
 
@@ -16,12 +17,11 @@ void port_reset(void)
 	lock = (struct spinlock)SPINLOCK_INIT(LOCK_PORT);
 }
 
-bool serial_port_begin(void)
+int serial_port_begin(void)
 {
 	if (port.absent)
-		return false;
-	spin_lock(&lock);
-	return true;
+		return BH_ENODEV;
+	return !port.busy && spin_trylock(&lock) ? 0 : BH_EBUSY;
 }
 
 void serial_port_end(void)

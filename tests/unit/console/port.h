@@ -9,7 +9,7 @@ extern struct port {
 	char sent[4096];
 	u32 length;
 	u32 room; /* bytes it still takes; all ones: any number */
-	bool absent;
+	bool absent, busy;
 	u32 line;             /* its interrupt */
 	const char *received; /* what it has to be read */
 	const void *owner;

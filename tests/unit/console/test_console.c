@@ -304,6 +304,20 @@ TEST(lines_of_two_cpus_do_not_mix)
 	assert_int_equal(theirs, LINES_EACH);
 }
 
+TEST(a_port_that_is_taken_is_not_waited_for_for_ever)
+{
+	u32 tries = 0;
+
+	port.busy = true;
+	(void)put(&b, "lost");
+	while (!console_put(&b, '\n'))
+		tries++;
+	assert_int_equal(tries, 10000);
+	port.busy = false;
+	(void)put(&b, "kept\n");
+	sent_is("[rt] kept\r\n");
+}
+
 TEST(without_a_port_guests_go_on)
 {
 	port.absent = true;
@@ -332,5 +346,5 @@ UNIT_TESTS(T(a_line_is_shown_whole_with_its_partition), T(the_line_in_focus_is_s
 	   T(a_guest_that_writes_too_fast_waits), T(only_the_focus_may_command_the_terminal),
 	   T(a_carriage_return_goes_behind_the_name), T(input_goes_to_the_focus_and_a_key_moves_it),
 	   T(what_the_port_receives_is_taken_on_the_cpu_of_the_focus),
-	   T(lines_of_two_cpus_do_not_mix), T(without_a_port_guests_go_on),
-	   T(a_reset_forgets_half_a_line));
+	   T(lines_of_two_cpus_do_not_mix), T(a_port_that_is_taken_is_not_waited_for_for_ever),
+	   T(without_a_port_guests_go_on), T(a_reset_forgets_half_a_line));

@@ -107,12 +107,14 @@ TEST(a_restart_begins_as_the_first_start_did)
 	memcpy(first, p->window[0], sizeof(first));
 	memset(p->window[0], 0x5a, MIB(4));
 	p->vcpu[0].arch->pc = 0x1234;
+	p->vcpu[0].mmio_progress = (struct mmio_progress){ .pc = LOAD, .count = 2, .done = 1 };
 	partition_ask(p, WISH_RESTART);
 	settle();
 	expect_state(p, PARTITION_RUNNING);
 	assert_int_equal(p->starts, 2);
 	assert_memory_equal(first, p->window[0], sizeof(first));
 	assert_int_equal(p->vcpu[0].arch->pc, LOAD);
+	assert_int_equal(p->vcpu[0].mmio_progress.done, 0);
 	assert_int_equal(fake_virq(p->virq)->resets, 2);
 	assert_int_equal(partitions[1]->starts, 1);
 }

@@ -129,11 +129,12 @@ TEST(the_first_line_comes_before_discovery_with_all_there_was_before)
 
 TEST(others_use_the_port_between_lines_of_the_log_and_never_wait)
 {
-	assert_false(serial_port_begin());
+	assert_int_equal(serial_port_begin(), BH_ENODEV);
 	assert_int_equal(early_unit(), 0);
 	sent_len[0] = 0;
 	room = 5;
-	assert_true(serial_port_begin());
+	assert_int_equal(serial_port_begin(), 0);
+	assert_int_equal(serial_port_begin(), BH_EBUSY);
 	assert_int_equal(serial_port_send("half a line", 11), 5);
 	serial_port_line(&room);
 	assert_ptr_equal(serial_port_line_owner(), &room);
@@ -141,7 +142,7 @@ TEST(others_use_the_port_between_lines_of_the_log_and_never_wait)
 	log_info("broken");
 	assert_memory_equal(sent[0], "half \r\n[", 8);
 	assert_non_null(strstr(sent[0], "broken\r\n"));
-	assert_true(serial_port_begin());
+	assert_int_equal(serial_port_begin(), 0);
 	assert_null(serial_port_line_owner());
 	serial_port_end();
 }
