@@ -31,6 +31,7 @@ SYSTEM = """/dts-v1/;
 		b {{
 			cpus = <1>;
 			after = <&a>;
+			bootargs = "{guest}";
 			memory {{ size = <0x600000>; }};
 			kernel {{ payload = "b"; type = "linux"; }};
 			shared@60000000 {{ region = <&mark>; }};

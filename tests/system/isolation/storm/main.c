@@ -33,7 +33,8 @@ void guest_main(uintptr_t info __unused)
 	volatile u32 *done = (volatile u32 *)(uintptr_t)REGION;
 	u32 turns = 0;
 
-	for (; *done == 0U; turns++) {
+	for (; done[0] == 0U; turns++) {
+		done[1] = turns;
 		(void)guest_hypercall(UCALL_BASE + turns % 64U, turns, turns, turns, turns);
 		(void)guest_hypercall(calls[turns % ARRAY_SIZE(calls)], ~0ULL, 0, 0, 0);
 		gicd[GICD_ISENABLER1 / 4U] = turns;
