@@ -7,6 +7,7 @@ Beside the board's edu, which nothing resets, there is one behind a port, whose 
 
 import re
 
+import bench
 import pytest
 
 DEVICES = """
@@ -23,6 +24,7 @@ def devices():
     return [word for line in DEVICES.split() for word in ("-device", line)]
 
 
+@pytest.mark.bench
 @pytest.mark.req("BH-IOMMU-003", "BH-IOMMU-004", "BH-IOMMU-005", "BH-PCIE-006",
                  "BH-PART-021")
 def test_a_device_reaches_its_owners_memory_alone(board, scope):
@@ -44,3 +46,6 @@ def test_a_device_reaches_its_owners_memory_alone(board, scope):
             assert re.search(rf"iommu: pci:{name} {way} 0x\w+ of partition owner, reason 0x\w+",
                              board.console), (name, way)
     assert not re.search(r"not reset|does not come", board.console)
+    # A step of a reset is one of the pieces that everything longer than 1,000 instructions is in.
+    figures = {f.metric: f for f in bench.read(board.name, board.console)}
+    assert figures["pcie_reset_step"].max <= 1000

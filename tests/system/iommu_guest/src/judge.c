@@ -397,6 +397,8 @@ void judge_tick(void)
 	check(seen.others == 0U, "fault of another", seen.others);
 	check(owner_sum() == stopped_crc, "memory of a stopped partition", owner_sum());
 	devices_check();
+	if (killed == 0U)
+		check(figures_show(), "a reset", 0);
 	killed++;
 	act_next();
 	partition_ask(o, WISH_START);

@@ -37,6 +37,9 @@ void judge_open(void);
 /* The owner's devices have just been stopped. */
 void judge_stopped(void);
 
+/* What resets of the devices cost, which nobody uses at the moment. False: one failed. */
+bool figures_show(void);
+
 /* Decides what the next transfer is; answers what the devices' owner reads. */
 u64 judge_next(u32 reg);
 
