@@ -17,7 +17,7 @@ struct functions {
 	const char **path; /* as the manifest names them */
 	bool used;         /* since they were reset last; by firmware, before the first time */
 	bool begun;        /* a reset is under way */
-	struct pcie_clean fn[];
+	struct pcie_clean *fn;
 };
 
 /* By partition; written at boot. NULL: it has no function. */
@@ -97,7 +97,8 @@ static int functions_build(struct partition *p)
 				     count * (sizeof(struct pcie_clean) + sizeof(const char *)));
 	if (l == NULL)
 		return trace_error(BH_ENOMEM);
-	l->path = (const char **)(void *)&l->fn[count];
+	l->fn = (struct pcie_clean *)(void *)(l + 1);
+	l->path = (const char **)(void *)(l->fn + count);
 	count = 0;
 	functions_find(p, l, &count);
 	(void)pcie_hosts(&hosts);
