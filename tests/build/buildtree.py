@@ -23,13 +23,15 @@ def clean_environment(**more):
 class Tree:
     """A source tree, and make in it."""
 
-    def __init__(self, path):
+    def __init__(self, path, launcher=""):
         self.path = pathlib.Path(path)
+        self.launcher = launcher
 
     def start(self, *words, cwd=None, env=None, **kwargs):
         return subprocess.Popen(["make", "--no-print-directory", "-C", str(cwd or self.path), *map(str, words)],
-                                env=clean_environment(**(env or {})), stdin=subprocess.DEVNULL,
-                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **kwargs)
+                                env=clean_environment(LAUNCHER=self.launcher, **(env or {})),
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT, text=True, **kwargs)
 
     def make(self, *words, status=0, timeout=300, **kwargs):
         """Output of make, which must end with that status."""

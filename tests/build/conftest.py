@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fixtures of the tests of the build itself."""
 
+import os
 import pathlib
 import sys
 
@@ -12,8 +13,9 @@ from buildtree import ARM64, SOURCE, X86, Tree, copy_tree  # noqa: E402
 
 @pytest.fixture(scope="session")
 def tree():
-    """The tree under test. Its tests never write to it."""
-    return Tree(SOURCE)
+    """The tree under test. Its tests never write to it. What they build has been compiled before:
+    the compiler's cache does."""
+    return Tree(SOURCE, launcher=os.environ.get("LAUNCHER", ""))
 
 
 @pytest.fixture(scope="session")
