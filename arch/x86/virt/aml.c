@@ -29,9 +29,14 @@
 #define IRQ_CONSUMER BIT(0)
 #define IRQ_EDGE BIT(1)
 #define RESOURCE_QWORD 0x8aU
+#define RESOURCE_WORD 0x88U
+#define WORD_LENGTH 13U
+#define WORD_BUS 2U
 #define QWORD_LENGTH 43U
 #define QWORD_MEMORY 0U
-#define QWORD_FLAGS 0x0dU /* consumer, fixed at both ends */
+#define QWORD_FLAGS 0x0dU  /* consumer, fixed at both ends */
+#define WINDOW_FLAGS 0x0cU /* producer, the same */
+#define MEMORY_PREFETCH 0x06U
 
 void aml_byte(struct aml *a, u8 byte)
 {
@@ -175,6 +180,20 @@ void aml_resource_ports(struct aml *a, u16 first, u8 count)
 	aml_byte(a, count);
 }
 
+static void quad(struct aml *a, u64 base, u64 size, u8 flags, u8 kind)
+{
+	aml_byte(a, RESOURCE_QWORD);
+	little(a, QWORD_LENGTH, 2);
+	aml_byte(a, QWORD_MEMORY);
+	aml_byte(a, flags);
+	aml_byte(a, kind);
+	little(a, 0, 8);
+	little(a, base, 8);
+	little(a, base + size - 1U, 8);
+	little(a, 0, 8);
+	little(a, size, 8);
+}
+
 void aml_resource_memory(struct aml *a, u64 base, u64 size)
 {
 	if (base + size <= UINT32_MAX) {
@@ -185,16 +204,26 @@ void aml_resource_memory(struct aml *a, u64 base, u64 size)
 		little(a, size, 4);
 		return;
 	}
-	aml_byte(a, RESOURCE_QWORD);
-	little(a, QWORD_LENGTH, 2);
-	aml_byte(a, QWORD_MEMORY);
-	aml_byte(a, QWORD_FLAGS);
-	aml_byte(a, MEMORY_WRITABLE);
-	little(a, 0, 8);
-	little(a, base, 8);
-	little(a, base + size - 1U, 8);
-	little(a, 0, 8);
-	little(a, size, 8);
+	quad(a, base, size, QWORD_FLAGS, MEMORY_WRITABLE);
+}
+
+void aml_window_buses(struct aml *a, u16 first, u16 last)
+{
+	aml_byte(a, RESOURCE_WORD);
+	little(a, WORD_LENGTH, 2);
+	aml_byte(a, WORD_BUS);
+	aml_byte(a, WINDOW_FLAGS);
+	aml_byte(a, 0);
+	little(a, 0, 2);
+	little(a, first, 2);
+	little(a, last, 2);
+	little(a, 0, 2);
+	little(a, last - first + 1ULL, 2);
+}
+
+void aml_window_memory(struct aml *a, u64 base, u64 size, bool prefetch)
+{
+	quad(a, base, size, WINDOW_FLAGS, MEMORY_WRITABLE | (prefetch ? MEMORY_PREFETCH : 0U));
 }
 
 void aml_resource_irq(struct aml *a, u32 gsi, bool level)

@@ -40,6 +40,9 @@ void aml_eisa_id(struct aml *a, const char id[8]);
 struct aml_open aml_resources(struct aml *a);
 void aml_resource_ports(struct aml *a, u16 first, u8 count);
 void aml_resource_memory(struct aml *a, u64 base, u64 size);
+/* Of a bus bridge: bus numbers and memory that what is behind it can have. */
+void aml_window_buses(struct aml *a, u16 first, u16 last);
+void aml_window_memory(struct aml *a, u64 base, u64 size, bool prefetch);
 /* Active high; level or edge. */
 void aml_resource_irq(struct aml *a, u32 gsi, bool level);
 void aml_resources_end(struct aml *a, struct aml_open o);

@@ -269,6 +269,32 @@ static void node_device(struct aml *a, const struct vplat_node *n, u32 i)
 	aml_end(a, o);
 }
 
+/* The bus of the partition's functions, and the configuration space that the MCFG names. */
+static void pci_host(struct aml *a)
+{
+	struct aml_open o = aml_device(a, "PCI0"), r;
+
+	device_names(a, "PNP0A08", 0);
+	aml_name(a, "_CID");
+	aml_eisa_id(a, "PNP0A03");
+	aml_name(a, "_BBN");
+	aml_number(a, 0);
+	aml_name(a, "_CRS");
+	r = aml_resources(a);
+	aml_window_buses(a, 0, 0);
+	aml_window_memory(a, VPLAT_PCI_WINDOW, VPLAT_PCI_WINDOW_SIZE, false);
+	aml_window_memory(a, VPLAT_PCI_WINDOW64, VPLAT_PCI_WINDOW64_SIZE, true);
+	aml_resources_end(a, r);
+	aml_end(a, o);
+	o = aml_device(a, "PCIC");
+	device_names(a, "PNP0C02", 0);
+	aml_name(a, "_CRS");
+	r = aml_resources(a);
+	aml_resource_memory(a, VPLAT_PCI_CONFIG, VPLAT_PCI_CONFIG_SIZE);
+	aml_resources_end(a, r);
+	aml_end(a, o);
+}
+
 static size_t dsdt(struct tables *t, const struct vplat_guest *g)
 {
 	const size_t at = begin(t, "DSDT", DSDT_REVISION);
@@ -289,6 +315,8 @@ static size_t dsdt(struct tables *t, const struct vplat_guest *g)
 		isa_device(a, "COM1", "PNP0501", VPLAT_COM1, VPLAT_COM1_SIZE, VPLAT_COM1_GSI);
 	for (u32 i = 0; i < g->node_count; i++)
 		node_device(a, &g->node[i], i);
+	if (g->pci != NULL)
+		pci_host(a);
 	aml_end(a, o);
 	end(t, at);
 	return at;
@@ -367,6 +395,21 @@ static void madt(struct tables *t, u32 vcpus)
 	put(t, MADT_ALL_CPUS, 1);
 	put(t, 0, 2);
 	put(t, MADT_LINT1, 1);
+	end(t, at);
+	list(t, at);
+}
+
+/* PCI Firmware Specification 3.3, 4.1.2. */
+static void mcfg(struct tables *t)
+{
+	const size_t at = begin(t, "MCFG", 1);
+
+	put(t, 0, 8);
+	put(t, VPLAT_PCI_CONFIG, 8);
+	put(t, 0, 2); /* segment, first and last bus */
+	put(t, 0, 1);
+	put(t, 0, 1);
+	put(t, 0, 4);
 	end(t, at);
 	list(t, at);
 }
@@ -452,6 +495,8 @@ size_t vacpi_write(const struct vplat_guest *g, u8 *p, size_t room, gpa_t at)
 	dsdt_at = dsdt(&t, g);
 	fadt(&t, facs_at, dsdt_at);
 	madt(&t, g->vcpus);
+	if (g->pci != NULL)
+		mcfg(&t);
 	if (g->node_count != 0U)
 		own(&t, g);
 	xsdt_at = xsdt(&t);

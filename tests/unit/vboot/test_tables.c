@@ -109,6 +109,27 @@ TEST(every_table_is_found_and_sums_to_zero)
 	assert_int_equal(madt[44 + 3 * 8], 1);
 }
 
+TEST(a_guest_with_functions_is_told_of_its_bus)
+{
+	const struct vplat_pci pci = { .count = 2 };
+	struct vplat_guest g = guest(PAYLOAD_PVH);
+	const u8 *mcfg, *dsdt;
+
+	assert_int_equal(make(&g), 0);
+	assert_null(table("MCFG"));
+	g.pci = &pci;
+	assert_int_equal(make(&g), 0);
+	mcfg = table("MCFG");
+	assert_non_null(mcfg);
+	assert_int_equal(sum(mcfg, (size_t)field_get(mcfg, 4, 4)), 0);
+	assert_int_equal(field_get(mcfg, 4, 4), 60);
+	assert_int_equal(field_get(mcfg, 44, 8), VPLAT_PCI_CONFIG);
+	assert_int_equal(field_get(mcfg, 52, 4), 0);
+	dsdt = at(field_get(table("FACP"), 40, 4));
+	assert_non_null(memmem(dsdt, (size_t)field_get(dsdt, 4, 4), "PCI0", 4));
+	assert_int_equal(sum(dsdt, (size_t)field_get(dsdt, 4, 4)), 0);
+}
+
 TEST(an_own_table_says_what_the_devices_say)
 {
 	const struct vplat_guest g = guest(PAYLOAD_PVH);
@@ -156,7 +177,8 @@ static void save(const char *folder, const char *name, const u8 *t)
 TEST(iasl_finds_nothing_to_say)
 {
 	char folder[] = "/tmp/vboot-XXXXXX";
-	const struct vplat_guest g = guest(PAYLOAD_LINUX);
+	const struct vplat_pci pci = { .count = 2 };
+	struct vplat_guest g = guest(PAYLOAD_LINUX);
 	char command[64];
 	const u8 *fadt;
 
@@ -164,16 +186,19 @@ TEST(iasl_finds_nothing_to_say)
 	head[SETUP_JUMP] = 0x66;
 	field_put(head, SETUP_CMDLINE_SIZE, 4, 2047);
 	field_put(head, SETUP_INITRD_MAX, 4, 0x7fffffff);
+	g.pci = &pci;
 	assert_int_equal(make(&g), 0);
 	assert_non_null(mkdtemp(folder));
 	fadt = table("FACP");
 	save(folder, "dsdt.aml", at(field_get(fadt, 40, 4)));
 	save(folder, "facp.dat", fadt);
 	save(folder, "apic.dat", table("APIC"));
-	assert_true(iasl(folder, "-d dsdt.aml facp.dat apic.dat"));
+	save(folder, "mcfg.dat", table("MCFG"));
+	assert_true(iasl(folder, "-d dsdt.aml facp.dat apic.dat mcfg.dat"));
 	assert_true(iasl(folder, "-tc dsdt.dsl"));
 	assert_true(iasl(folder, "facp.dsl"));
 	assert_true(iasl(folder, "apic.dsl"));
+	assert_true(iasl(folder, "mcfg.dsl"));
 	(void)snprintf(command, sizeof(command), "rm -r %s", folder);
 	assert_int_equal(system(command), 0);
 }
@@ -250,6 +275,7 @@ TEST(what_does_not_fit_is_refused)
 }
 
 UNIT_TESTS(UNIT(every_table_is_found_and_sums_to_zero),
+	   UNIT(a_guest_with_functions_is_told_of_its_bus),
 	   UNIT(an_own_table_says_what_the_devices_say), UNIT(iasl_finds_nothing_to_say),
 	   UNIT(linux_gets_its_zero_page), UNIT(multiboot_gets_its_information),
 	   UNIT(pvh_gets_its_start_information), UNIT(what_does_not_fit_is_refused));
