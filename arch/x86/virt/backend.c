@@ -107,19 +107,20 @@ static int choose(void)
 	for (size_t i = 0; backends[i].ops != NULL; i++) {
 		if (feature(backends[i].feature)) {
 			virt = backends[i].ops;
-			return pt_format_init(&format, virt->kind, GPA_BITS_MAX,
-					      feature_phys_bits(), virt->pt_flags());
+			return 0;
 		}
 	}
 	log_warn("CPU %u: %s; this build has no backend for it", this_cpu()->id, cpu_virt_name());
 	return BH_ENODEV;
 }
 
+/* What its tables may hold a backend knows once it has looked at the CPU. */
 int virt_cpu_init(void)
 {
+	const bool first = virt == NULL;
 	int err;
 
-	if (virt == NULL) {
+	if (first) {
 		mitigate_init();
 		err = choose();
 		if (err != 0)
@@ -127,6 +128,9 @@ int virt_cpu_init(void)
 	}
 	xstate_cpu_init();
 	err = virt->cpu_init();
+	if (err == 0 && first)
+		err = pt_format_init(&format, virt->kind, GPA_BITS_MAX, feature_phys_bits(),
+				     virt->pt_flags());
 	if (err != 0 && this_cpu()->id == 0U)
 		virt = NULL;
 	return err;

@@ -14,6 +14,8 @@
 #define GUEST_IDT 0x1b000
 #define GUEST_DESC 0x1c000 /* a page for each vcpu */
 #define GUEST_READ_ONLY 0x1f000
+#define GUEST_LARGE 0x00400000 /* memory that one large leaf can map */
+#define GUEST_LARGE_SIZE 0x200000
 #define GUEST_DEVICE 0x09000000
 #define GUEST_NOWHERE 0x30000000
 #define GUEST_UNMAPPED 0x50000000 /* in no table of the guest's */

@@ -104,6 +104,24 @@ static int memory_build(void)
 	return err;
 }
 
+/* Nobody goes there: it is looked at with s2_query(). */
+static int large_build(void)
+{
+	hpa_t base;
+	int err = frame_alloc(GUEST_LARGE_SIZE, GUEST_LARGE_SIZE, &base);
+
+	if (err == 0)
+		err = s2_map(&s2, GPA(GUEST_LARGE), base, GUEST_LARGE_SIZE, PT_R | PT_W | PT_X);
+	return err;
+}
+
+u64 machine_leaf(gpa_t gpa)
+{
+	struct pt_leaf leaf;
+
+	return s2_query(&s2, gpa, &leaf) == 0 ? leaf.size : 0U;
+}
+
 static int vcpus_build(void)
 {
 	const u64 size = ALIGN_UP((u64)vcpu_arch_size(), PAGE_SIZE);
@@ -128,6 +146,8 @@ static int machine_build(void)
 	const struct mmio_range port_range = { GUEST_PORT, 4, port, NULL };
 	int err = memory_build();
 
+	if (err == 0)
+		err = large_build();
 	mmio_map_init(&mmio);
 	mmio_map_init(&ports);
 	for (u32 i = 0; i < OWNS; i++)

@@ -177,8 +177,16 @@ static void check_refusal(void)
 	check(0, "paging in real mode", "exit", v->stop.class, EXIT_REFUSED);
 }
 
+/* Every CPU here has leaves of 2 MiB, and none the errata that forbid them. */
+static void check_leaves(void)
+{
+	check(0, "stage 2", "leaf of a page", machine_leaf(GPA(GUEST_RAM)), PAGE_SIZE);
+	check(0, "stage 2", "leaf of 2 MiB", machine_leaf(GPA(GUEST_LARGE)), GUEST_LARGE_SIZE);
+}
+
 static int guest_x86(void)
 {
+	check_leaves();
 	check_turns();
 	check_real_mode();
 	check_triple_fault();

@@ -29,6 +29,9 @@ bool backend_is_vmx(void);
 struct vcpu *machine_vcpu(u32 n, bool real, u32 arg);
 const u64 *machine_results(u32 n);
 
+/* Bytes of the leaf that maps @gpa, or 0. */
+u64 machine_leaf(gpa_t gpa);
+
 /* Counts and logs a failure unless @found is @expected. */
 void check(u32 vcpu, const char *what, const char *which, u64 found, u64 expected);
 
