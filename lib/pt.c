@@ -234,18 +234,24 @@ static u64 encode(const struct pt_format *f, u32 attr)
 	return e | rights | type;
 }
 
-static u32 decode(const struct pt_format *f, u64 e)
+/* Most that is asked for has every right; one always fits. */
+static u32 decode_rights(const struct pt_format *f, u64 e)
 {
 	u32 rights = PT_RIGHTS;
+
+	while (rights != 0U && (e & f->rights_field) != f->rights[rights])
+		rights--;
+	return rights;
+}
+
+static u32 decode(const struct pt_format *f, u64 e)
+{
 	u32 type = 0U;
 	u32 attr;
 
-	/* Most that is asked for has every right and is normal memory; one of each always fits. */
-	while (rights != 0U && (e & f->rights_field) != f->rights[rights])
-		rights--;
 	while (type + 1U < ARRAY_SIZE(f->type) && (e & f->type_field) != f->type[type])
 		type++;
-	attr = rights | type * PT_DEVICE;
+	attr = decode_rights(f, e) | type * PT_DEVICE;
 	for (u32 i = 0U; i < ARRAY_SIZE(f->flag); i++) {
 		if (f->flag[i] != PT_NONE && ((e ^ f->leaf) & f->flag[i]) != 0U)
 			attr |= PT_GLOBAL << i;
@@ -270,6 +276,37 @@ int pt_query(const struct pt *pt, u64 va, struct pt_leaf *out)
 	out->pa = HPA((e & f->addr) | (pos & (out->size - 1U)));
 	out->attr = decode(f, e);
 	return BH_OK;
+}
+
+/* The root of a canonical address space maps more than there is: it is not remembered. */
+static __noinline u64 load_far(const struct pt *pt, u64 va, struct pt_near *near)
+{
+	const struct pt_format *f = pt->fmt;
+	const u64 pos = position(f, va, 1U);
+	struct place p;
+
+	if (pos == PT_NONE)
+		return f->empty;
+	p = walk(pt, pos, 0U);
+	near->level = p.level;
+	near->table = p.at - (index_of(f, pos, p.level) << 3);
+	near->size = p.level + 1U < f->levels ? size_of(f, p.level + 1U) : 0U;
+	near->first = va & ~(near->size - 1U);
+	return entry_load(pt, p.at);
+}
+
+u64 pt_reach(const struct pt *pt, u64 va, u32 rights, struct pt_near *near)
+{
+	const struct pt_format *f = pt->fmt;
+	const bool hit = va - near->first < near->size;
+	u64 e = hit ? entry_load(pt, entry_at(f, near->table, va, near->level))
+		    : load_far(pt, va, near);
+
+	if (is_table(f, e, near->level))
+		e = load_far(pt, va, near);
+	if (e == f->empty || (decode_rights(f, e) & rights) != rights)
+		return PT_NONE;
+	return (e & f->addr) | (va & (size_of(f, near->level) - 1U));
 }
 
 /* Counting. */

@@ -100,7 +100,23 @@ int guest_write(struct s2 *s2, gpa_t gpa, const void *from, u32 n)
 	return 0;
 }
 
-const void *guest_view(struct s2 *s2, gpa_t gpa, u32 n)
+void guest_look_begin(struct guest_look *l, struct s2 *s2)
 {
-	return (gpa.v & PAGE_MASK) + n <= PAGE_SIZE ? reach(s2, gpa.v, n, PT_R) : NULL;
+	*l = (struct guest_look){ .s2 = s2 };
+	spin_lock(&s2->lock);
+}
+
+void guest_look_end(struct guest_look *l)
+{
+	spin_unlock(&l->s2->lock);
+}
+
+const void *guest_look(struct guest_look *l, gpa_t gpa, u32 n)
+{
+	u64 pa;
+
+	if (n == 0U || (gpa.v & PAGE_MASK) + n > PAGE_SIZE)
+		return NULL;
+	pa = pt_reach(&l->s2->pt, gpa.v, PT_R, &l->near);
+	return pa != PT_NONE ? frame_at(HPA(pa), n) : NULL;
 }

@@ -212,6 +212,8 @@ static enum trap_result emulate(struct vcpu *v, struct exit *e)
 		from_hardware(e, &i);
 	else
 		err = vcpu_insn(v->arch, e, &i);
+	if (err == BH_EAGAIN)
+		return TRAP_RETRY;
 	if (err != 0 || !decode(v, &e->memory, &i, &all))
 		return refuse(v, &e->memory);
 	result = answer(v, &e->memory, &all);

@@ -55,17 +55,22 @@ extern const struct virt_ops vmx_ops;
 /* The one in charge; NULL before virt_cpu_init(). */
 extern const struct virt_ops *virt;
 
-/*
- * Fetches up to INSN_MAX bytes at the guest's RIP into @code; returns how many could be read.
- */
-size_t guest_fetch(struct vcpu_arch *v, u8 *code);
+/* Bytes of an address in the guest's code: 8 is 64-bit code, else the width of its segment. */
+u8 guest_code_width(struct vcpu_arch *v);
 
 /*
- * The guest's code at linear address @linear under @cr3, up to the end of the page: @room bytes, in
- * a window of Bulkhead's. NULL: none that it may read. Where the last one was found is remembered,
- * with every table entry on the way there, and looked at again each time.
+ * Fetches up to INSN_MAX bytes at the RIP of a guest in code of @width into @code; @n could be
+ * read. BH_EAGAIN: to find them took so long that the guest is to try again; the way there is
+ * remembered, so that it is short then.
  */
-const u8 *guest_code_at(struct vcpu_arch *v, u64 linear, u64 cr3, size_t *room);
+int guest_fetch(struct vcpu_arch *v, u8 width, u8 *code, size_t *n);
+
+/*
+ * The guest's code at linear address @linear under @cr3, up to the end of the page, in a window of
+ * Bulkhead's. NULL: none that it may read. Where it was found is remembered, with every table entry
+ * on the way there, and looked at again each time. @found: it was not yet, and now is.
+ */
+const u8 *guest_code_at(struct vcpu_arch *v, u64 linear, u64 cr3, bool *found);
 
 /*
  * Reads @size bytes (4 or 8, aligned) of the guest's memory at @at; false where it may not read.

@@ -15,20 +15,26 @@ bool guest_word(struct vcpu_arch *v, gpa_t at, size_t size, u64 *out)
 	return IS_ALIGNED(at.v, size) && guest_read(v->s2, at, out, (u32)size) == 0;
 }
 
-/* What is aligned crosses no page. An entry that was read is one more that the way depends on. */
+/* A way through the guest's tables that is being found. */
+struct finding {
+	struct guest_look look;
+	struct vcpu_code *code;
+};
+
+/* Aligned, none crosses a page. The way depends on those of 64 bits. */
 static bool read_entry(void *ctx, gpa_t at, size_t size, u64 *out)
 {
-	struct vcpu_arch *v = ctx;
-	struct vcpu_code *c = &v->code;
-	const u64 *entry;
+	struct finding *f = ctx;
+	struct vcpu_code *c = f->code;
+	const void *entry = guest_look(&f->look, at, (u32)size);
 
-	*out = 0;
-	if (size != sizeof(u64))
-		return guest_word(v, at, size, out);
-	entry = guest_view(v->s2, GPA(ALIGN_DOWN(at.v, sizeof(u64))), sizeof(u64));
 	if (entry == NULL || c->levels == CODE_LEVELS)
 		return false;
-	*out = read_once(*entry);
+	if (size != sizeof(u64)) {
+		*out = read_once(*(const u32 *)entry);
+		return true;
+	}
+	*out = read_once(*(const u64 *)entry);
 	c->entry[c->levels] = entry;
 	c->value[c->levels] = *out;
 	c->levels++;
@@ -37,8 +43,15 @@ static bool read_entry(void *ctx, gpa_t at, size_t size, u64 *out)
 
 static bool code_is_64(struct vcpu_arch *v)
 {
-	return (vcpu_reg_get(v, REG_EFER) & EFER_LMA) != 0U &&
-	       (vcpu_reg_get(v, REG_SEG(SEG_CS, PART_ATTRIBUTES)) & SEG_ATTR_L) != 0U;
+	return (virt->get(v, REG_EFER) & EFER_LMA) != 0U &&
+	       (virt->get(v, REG_SEG(SEG_CS, PART_ATTRIBUTES)) & SEG_ATTR_L) != 0U;
+}
+
+u8 guest_code_width(struct vcpu_arch *v)
+{
+	if (code_is_64(v))
+		return 8;
+	return (virt->get(v, REG_SEG(SEG_CS, PART_ATTRIBUTES)) & SEG_ATTR_DB) != 0U ? 4 : 2;
 }
 
 /* The page of code that @c was found for is where it was: all entries on the way are the same. */
@@ -54,61 +67,78 @@ static bool is_same(const struct vcpu_arch *v, const struct vcpu_code *c, u64 pa
 	return true;
 }
 
-static const u8 *find(struct vcpu_arch *v, u64 page, u64 cr3)
+static void find(struct vcpu_arch *v, struct vcpu_code *c, u64 page, u64 cr3)
 {
+	struct finding f = { .code = c };
 	const struct walk_state s = {
-		.cr0 = vcpu_reg_get(v, REG_CR0),
+		.cr0 = virt->get(v, REG_CR0),
 		.cr3 = cr3,
-		.cr4 = vcpu_reg_get(v, REG_CR4),
-		.efer = vcpu_reg_get(v, REG_EFER),
+		.cr4 = virt->get(v, REG_CR4),
+		.efer = virt->get(v, REG_EFER),
 		.read = read_entry,
-		.ctx = v,
+		.ctx = &f,
 	};
-	struct vcpu_code *c = &v->code;
 	const gva_t gva = { page };
 	gpa_t gpa;
 
-	*c = (struct vcpu_code){ .page = CODE_NOWHERE,
-				 .cr3 = cr3,
-				 .generation = load_acquire(&v->s2->generation) };
-	if (walk_gva(&s, gva, &gpa) != 0)
-		return NULL;
-	c->at = guest_view(v->s2, gpa, PAGE_SIZE);
+	c->page = CODE_NOWHERE;
+	c->cr3 = cr3;
+	c->at = NULL;
+	c->levels = 0;
+	guest_look_begin(&f.look, v->s2);
+	c->generation = v->s2->generation;
+	if (walk_gva(&s, gva, &gpa) == 0)
+		c->at = guest_look(&f.look, gpa, PAGE_SIZE);
+	guest_look_end(&f.look);
 	/* Without 64-bit entries on the way nothing tells when it changes. */
 	if (c->at != NULL && c->levels != 0U && (s.efer & EFER_LMA) != 0U)
 		c->page = page;
-	return c->at;
 }
 
-const u8 *guest_code_at(struct vcpu_arch *v, u64 linear, u64 cr3, size_t *room)
+const u8 *guest_code_at(struct vcpu_arch *v, u64 linear, u64 cr3, bool *found)
 {
 	const u64 page = ALIGN_DOWN(linear, PAGE_SIZE);
-	const u64 offset = linear - page;
-	const u8 *at = is_same(v, &v->code, page, cr3) ? v->code.at : find(v, page, cr3);
+	struct vcpu_code *c = &v->code[page / PAGE_SIZE % VCPU_CODES];
 
-	*room = at != NULL ? (size_t)(PAGE_SIZE - offset) : 0U;
-	return at != NULL ? at + offset : NULL;
+	*found = !is_same(v, c, page, cr3);
+	if (*found) {
+		find(v, c, page, cr3);
+		*found = c->page == page;
+	}
+	return c->at != NULL ? c->at + (linear - page) : NULL;
 }
 
-size_t guest_fetch(struct vcpu_arch *v, u8 *code)
+/* Most often all is in one page: a copy of known size is a few instructions. */
+static void copy(u8 *to, const u8 *from, size_t n)
 {
-	const u64 cr3 = vcpu_reg_get(v, REG_CR3);
+	if (n == INSN_MAX)
+		__builtin_memcpy(to, from, INSN_MAX);
+	else
+		memcpy(to, from, n);
+}
+
+int guest_fetch(struct vcpu_arch *v, u8 width, u8 *code, size_t *n)
+{
+	const u64 cr3 = virt->get(v, REG_CR3);
 	u64 linear = v->rip;
-	size_t n = 0;
 
-	if (!code_is_64(v))
-		linear = (u32)(v->rip + vcpu_reg_get(v, REG_SEG(SEG_CS, PART_BASE)));
-	while (n < INSN_MAX) {
-		size_t room;
-		const u8 *at = guest_code_at(v, linear + n, cr3, &room);
+	*n = 0;
+	if (width != 8U)
+		linear = (u32)(v->rip + virt->get(v, REG_SEG(SEG_CS, PART_BASE)));
+	while (*n < INSN_MAX) {
+		size_t room = (size_t)(PAGE_SIZE - ((linear + *n) & PAGE_MASK));
+		bool found;
+		const u8 *at = guest_code_at(v, linear + *n, cr3, &found);
 
+		if (found)
+			return BH_EAGAIN;
 		if (at == NULL)
 			break;
-		room = room < INSN_MAX - n ? room : INSN_MAX - n;
-		memcpy(code + n, at, room);
-		n += room;
+		room = room < INSN_MAX - *n ? room : INSN_MAX - *n;
+		copy(code + *n, at, room);
+		*n += room;
 	}
-	return n;
+	return 0;
 }
 
 static u64 mode_reg(void *ctx, u32 reg)
@@ -124,29 +154,24 @@ static u64 mode_segment(void *ctx, u32 segment)
 	return vcpu_reg_get(ctx, REG_SEG(segment, PART_BASE));
 }
 
-static u8 code_width(struct vcpu_arch *v)
-{
-	if (code_is_64(v))
-		return 8;
-	return (vcpu_reg_get(v, REG_SEG(SEG_CS, PART_ATTRIBUTES)) & SEG_ATTR_DB) != 0U ? 4 : 2;
-}
-
 int vcpu_insn(struct vcpu_arch *v, const struct exit *e __unused, struct insn *out)
 {
 	const struct insn_mode mode = {
-		.width = code_width(v),
+		.width = guest_code_width(v),
 		.reg = mode_reg,
 		.segment = mode_segment,
 		.ctx = v,
 	};
 	u8 code[INSN_MAX];
-	size_t n;
+	size_t n = 0;
 	int err;
 
 	/* It was not the instruction that touched memory, but the delivery of an event. */
 	if (v->vectoring.valid)
 		return BH_ENOTSUP;
-	n = guest_fetch(v, code);
+	err = guest_fetch(v, mode.width, code, &n);
+	if (err != 0)
+		return err;
 	if (n == 0U)
 		return BH_EFAULT;
 	err = insn_decode(&mode, code, n, out);

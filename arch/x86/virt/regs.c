@@ -141,7 +141,7 @@ int vcpu_reset(struct vcpu_arch *v, struct s2 *s2, const struct vcpu_start *star
 				 .virq_id = v->virq_id,
 				 .kvm = v->kvm,
 				 .cpu = ~0U,
-				 .code.page = CODE_NOWHERE,
+				 .code = { { .page = CODE_NOWHERE }, { .page = CODE_NOWHERE } },
 				 .rflags = RFLAGS_FIXED };
 	v->unchecked = true;
 	xstate_reset(v);

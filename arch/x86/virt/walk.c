@@ -43,7 +43,9 @@ static u64 leaf_address(const struct paging *p, u64 entry, u32 shift)
 int walk_gva(const struct walk_state *s, gva_t gva, gpa_t *out)
 {
 	const struct paging *p = mode_of(s);
-	u64 va = gva.v;
+	const u64 va = gva.v;
+	u32 shift = PAGE_SHIFT + p->levels * p->bits;
+	u64 mask = BIT(p->top_bits) - 1U;
 	u64 table = s->cr3 & p->root;
 
 	if ((s->cr0 & CR0_PG) == 0U) {
@@ -51,11 +53,11 @@ int walk_gva(const struct walk_state *s, gva_t gva, gpa_t *out)
 		return 0;
 	}
 	for (u32 level = p->levels; level-- > 0U;) {
-		const u32 shift = PAGE_SHIFT + level * p->bits;
-		const u32 bits = level + 1U == p->levels ? p->top_bits : p->bits;
-		const u64 index = (va >> shift) & (BIT(bits) - 1U);
-		u64 entry;
+		u64 index, entry;
 
+		shift -= p->bits;
+		index = (va >> shift) & mask;
+		mask = BIT(p->bits) - 1U;
 		if (!s->read(s->ctx, GPA(table + index * p->entry), p->entry, &entry) ||
 		    (entry & PRESENT) == 0U)
 			return BH_EFAULT;

@@ -117,8 +117,9 @@ enum trap_result vcpu_emulate(struct vcpu_arch *v, struct exit *e);
 
 /*
  * The instruction that made exit @e, when hardware did not decode it: fetched through the guest's
- * own tables and decoded (insn.h). Errors of insn_decode(), or BH_EFAULT if it cannot be
- * fetched; nothing was changed then.
+ * own tables and decoded (insn.h). Errors of insn_decode(), BH_EFAULT if it cannot be fetched, or
+ * BH_EAGAIN: the guest is to try again, for to find it was all that one exit has time for; nothing
+ * was changed then.
  */
 int vcpu_insn(struct vcpu_arch *v, const struct exit *e, struct insn *out);
 

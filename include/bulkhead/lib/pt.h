@@ -162,6 +162,21 @@ struct pt_leaf {
 /* What @va maps to: 0, or BH_ENOENT with size and level of the hole; BH_ERANGE off the map. */
 int pt_query(const struct pt *pt, u64 va, struct pt_leaf *out);
 
+/* The table in which pt_reach() ended. Zeroed: none yet. */
+struct pt_near {
+	u64 first; /* the input address it begins at */
+	u64 size;  /* bytes of input address that it covers */
+	u64 table;
+	u32 level;
+};
+
+/*
+ * What @va maps to if all of @rights (of PT_RIGHTS) are there, else PT_NONE: what pt_query() says,
+ * in fewer steps. @near spares the walk to what one table maps; it holds as long as the lock is
+ * kept and no job is stepped.
+ */
+u64 pt_reach(const struct pt *pt, u64 va, u32 rights, struct pt_near *near);
+
 enum pt_op {
 	PT_MAP,     /* all of it a hole before */
 	PT_UNMAP,   /* holes stay holes */

@@ -25,11 +25,20 @@ void *guest_window(hpa_t base, u64 size);
 int guest_read(struct s2 *s2, gpa_t gpa, void *to, u32 n);
 int guest_write(struct s2 *s2, gpa_t gpa, const void *from, u32 n);
 
+/* Looks at several places in a row. LOCK_STAGE2 is held from begin to end. */
+struct guest_look {
+	struct s2 *s2;
+	struct pt_near near;
+};
+
+void guest_look_begin(struct guest_look *l, struct s2 *s2);
+void guest_look_end(struct guest_look *l);
+
 /*
  * Where the @n bytes at @gpa, of one page, are in a window, if the guest may read them; else NULL.
- * Good to be read as long as s2->generation is what it was before. The guest writes there as it
- * likes: what is read is read once. Takes LOCK_STAGE2.
+ * Good to be read as long as s2->generation is what it was at the beginning. The guest writes
+ * there as it likes: what is read is read once.
  */
-const void *guest_view(struct s2 *s2, gpa_t gpa, u32 n);
+const void *guest_look(struct guest_look *l, gpa_t gpa, u32 n);
 
 #endif

@@ -12,7 +12,7 @@ from elftools.elf.elffile import ELFFile
 LIMIT = {"EL2": 100, "SVM": 130, "VMX": 150}
 # Instructions an exit may keep the guest; on x86 the first instruction of a page that touches a device
 # is read through the guest's tables, which is too long yet.
-STRETCH_MAX = {"arm64": 1000, "x86": 3500}
+STRETCH_MAX = {"arm64": 1000, "x86": 1600}
 BACKEND = re.compile(r"backend: (\w+)$", re.M)
 SHOT = re.compile(r"shootdown: (\d+) writers, (\d+) rounds, (\d+) late writes, (\d+) stuck")
 

@@ -77,6 +77,22 @@ TEST(sizes_have_a_bound)
 	assert_int_equal(guest_read(&s2, GPA(0), page, PAGE_SIZE + 1U), BH_EINVAL);
 }
 
+TEST(a_look_finds_what_the_guest_may_read)
+{
+	struct guest_look l;
+
+	guest_look_begin(&l, &s2);
+	assert_ptr_equal(guest_look(&l, GPA(0x10), 8), &frames[2U * PAGE_SIZE + 0x10]);
+	assert_ptr_equal(guest_look(&l, GPA(0x1000), PAGE_SIZE), &frames[0]);
+	assert_ptr_equal(guest_look(&l, GPA(0x2ff8), 8), &frames[0x1ff8]);
+	assert_null(guest_look(&l, GPA(0x3000), 8));
+	assert_null(guest_look(&l, GPA(0x4000), 8));
+	assert_null(guest_look(&l, GPA(0xffc), 8));
+	assert_null(guest_look(&l, GPA(0x1000), 0));
+	assert_null(guest_look(&l, GPA(~0ULL), 1));
+	guest_look_end(&l);
+}
+
 TEST(windows_run_out)
 {
 	u32 n = 0;
@@ -92,4 +108,4 @@ TEST(windows_run_out)
 UNIT_TESTS(GUEST_TEST(what_is_written_across_two_pages_is_read_there),
 	   GUEST_TEST(what_the_guest_may_not_do_is_not_done_for_it),
 	   GUEST_TEST(a_frame_without_a_window_is_not_reached), GUEST_TEST(sizes_have_a_bound),
-	   GUEST_TEST(windows_run_out));
+	   GUEST_TEST(a_look_finds_what_the_guest_may_read), GUEST_TEST(windows_run_out));

@@ -65,6 +65,7 @@ static u32 cell_count;
 static struct cached tlb[CACHED];   /* leaves, as a TLB holds them */
 static struct cached walks[CACHED]; /* tables on the way, as a walk cache holds them */
 static u64 random_state;
+static struct pt_near near; /* forgotten where a job is stepped */
 
 static u64 rnd(u64 below)
 {
@@ -98,6 +99,16 @@ static bool seen_as_hole(u32 attr)
 	       (spec->kind == PT_EPT || spec->kind == PT_NPT || spec->kind == PT_VTD);
 }
 
+/* pt_reach() from where it ended last, in the same table or another. */
+static void check_reach(u64 va, const struct pt_leaf *leaf, bool mapped)
+{
+	static u32 turn;
+	const u32 asked = turn++ & PT_RIGHTS;
+	const bool has = mapped && (leaf->attr & asked) == asked;
+
+	assert_true(pt_reach(&pt, va, asked, &near) == (has ? leaf->pa.v : PT_NONE));
+}
+
 /* Is what hardware and pt_query() find at @pos of @c what the model says? */
 static void check_at(const struct cell *c, u64 pos)
 {
@@ -120,6 +131,7 @@ static void check_at(const struct cell *c, u64 pos)
 		assert_true(leaf.pa.v == c->pa + (pos - c->pos));
 		assert_int_equal(leaf.attr, c->attr);
 	}
+	check_reach(pos + spec->high, &leaf, c->mapped);
 }
 
 static void check_cell(const struct cell *c)
@@ -469,6 +481,7 @@ static int run(const struct pt_change *want, u32 first, u32 last)
 	job.units = want->size > KIB(256) ? PT_STEP_UNITS : units[rnd(ARRAY_SIZE(units))];
 	do {
 		r = pt_step(&job);
+		near = (struct pt_near){ 0 };
 		if (r < 0)
 			break;
 		assert_in_range(job.reserved, 0, pool.frames);
@@ -497,6 +510,7 @@ static void one_operation(void)
 	const int e = expected(&want, first, last);
 	int r;
 
+	near = (struct pt_near){ 0 };
 	if (e == BH_ENOTSUP + 100)
 		return;
 	r = run(&want, first, last);

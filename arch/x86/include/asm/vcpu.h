@@ -33,7 +33,11 @@ struct cpuid_cached {
 };
 #define VCPU_CPUIDS 8U
 
-/* The page of code that was read last, and the table entries that lead to it (fetch.c). */
+/*
+ * A page of code that was read, and the table entries that lead to it (fetch.c). Two are kept, the
+ * last even and the last odd one: an instruction may lie in both.
+ */
+#define VCPU_CODES 2U
 #define CODE_LEVELS 5U
 #define CODE_NOWHERE (~0ULL)
 struct vcpu_code {
@@ -74,7 +78,7 @@ struct vcpu_arch {
 	u32 step;    /* SVM: enum svm_step */
 	bool loaded;
 	bool unchecked; /* state was set since the legality table was asked */
-	struct vcpu_code code;
+	struct vcpu_code code[VCPU_CODES];
 	/* SVM: WRMSRs that were looked at, so that their length is known, by address. */
 	struct {
 		u64 rip, cr3;

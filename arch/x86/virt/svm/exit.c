@@ -12,8 +12,8 @@ struct opcode {
 };
 
 /*
- * Exits by EXITCODE: the class, and for instructions that are stepped over their opcode. What
- * Bulkhead does not offer is an exception: the guest sees #UD.
+ * Exits by EXITCODE, the usual ones first: the class, and for instructions that are stepped over
+ * their opcode. What Bulkhead does not offer is an exception: the guest sees #UD.
  */
 static const struct {
 	u32 first, last;
@@ -24,12 +24,12 @@ static const struct {
 	{ EXITCODE_VMMCALL, EXITCODE_VMMCALL, EXIT_HYPERCALL, 0, { 3, { 0x0f, 0x01, 0xd9 } } },
 	{ EXITCODE_NPF, EXITCODE_NPF, EXIT_MEMORY, 0, { 0 } },
 	{ EXITCODE_IOIO, EXITCODE_IOIO, EXIT_PORT, 0, { 0 } },
+	{ EXITCODE_MSR, EXITCODE_MSR, EXIT_SYSREG, 0, { 2, { 0x0f, 0 } } },
+	{ EXITCODE_CPUID, EXITCODE_CPUID, EXIT_CPUID, 0, { 2, { 0x0f, 0xa2 } } },
 	{ EXITCODE_CR4_WRITE, EXITCODE_CR4_WRITE, EXIT_SYSREG, 0, { 3, { 0x0f, 0x22 } } },
 	{ EXITCODE_CR8_WRITE, EXITCODE_CR8_WRITE, EXIT_SYSREG, 0, { 3, { 0x0f, 0x22 } } },
 	{ EXITCODE_INTR, EXITCODE_VINTR, EXIT_IRQ, 0, { 0 } },
 	{ EXITCODE_IRET, EXITCODE_IRET, EXIT_IRQ, 0, { 0 } },
-	{ EXITCODE_CPUID, EXITCODE_CPUID, EXIT_CPUID, 0, { 2, { 0x0f, 0xa2 } } },
-	{ EXITCODE_MSR, EXITCODE_MSR, EXIT_SYSREG, 0, { 2, { 0x0f, 0 } } },
 	{ EXITCODE_HLT, EXITCODE_HLT, EXIT_WAIT, 0, { 1, { 0xf4 } } },
 	{ EXITCODE_FERR_FREEZE, EXITCODE_FERR_FREEZE, EXIT_IRQ, 0, { 0 } },
 	{ EXITCODE_SHUTDOWN, EXITCODE_SHUTDOWN, EXIT_SHUTDOWN, 0, { 0 } },
@@ -132,14 +132,22 @@ void svm_exit_decode(const struct vmcb *b, bool nrips, u64 rcx, struct exit *e)
 
 static bool is_prefix(u8 c)
 {
-	static const u8 legacy[] = { 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65,
-				     0x66, 0x67, 0xf0, 0xf2, 0xf3 };
-
-	for (size_t i = 0; i < sizeof(legacy); i++) {
-		if (c == legacy[i])
-			return true;
+	switch (c) {
+	case 0x26:
+	case 0x2e:
+	case 0x36:
+	case 0x3e:
+	case 0x64:
+	case 0x65:
+	case 0x66:
+	case 0x67:
+	case 0xf0:
+	case 0xf2:
+	case 0xf3:
+		return true;
+	default:
+		return false;
 	}
-	return false;
 }
 
 /* A REX prefix counts only in 64-bit code; elsewhere these opcodes cannot make such an exit. */
@@ -156,15 +164,15 @@ static size_t prefixes(const u8 *code, size_t n)
 
 u8 svm_exit_length(u32 exitcode, const u8 *code, size_t n)
 {
-	const struct opcode *o = NULL;
+	const struct opcode *o;
+	size_t i = 0;
 	size_t at;
 
-	for (size_t i = 0; i < ARRAY_SIZE(exits); i++) {
-		if (exitcode >= exits[i].first && exitcode <= exits[i].last)
-			o = &exits[i].opcode;
-	}
-	if (o == NULL || o->size == 0U)
+	while (i < ARRAY_SIZE(exits) && (exitcode < exits[i].first || exitcode > exits[i].last))
+		i++;
+	if (i == ARRAY_SIZE(exits) || exits[i].opcode.size == 0U)
 		return 0;
+	o = &exits[i].opcode;
 	at = prefixes(code, n);
 	if (at >= n || code[at] != o->byte[0])
 		return o->size;

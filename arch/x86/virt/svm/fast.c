@@ -203,16 +203,21 @@ bool svm_fast_page(struct vcpu_arch *v)
 	struct fastmov m;
 	u8 code[FASTMOV_MAX];
 	const u8 *at;
-	size_t n;
+	bool found;
 	u64 value;
 
 	if ((b->exitinfo1 & NPF_KIND) != NPF_EXPECTED || !is_fast(v, b) ||
 	    !virq_is_page(v, b->exitinfo2) || !is_64(b))
 		return false;
 	svm_tpr_out(v->apic, b);
-	at = guest_code_at(v, b->rip, b->cr3, &n);
-	if (at == NULL || n < sizeof(code))
+	if ((b->rip & PAGE_MASK) > PAGE_SIZE - sizeof(code))
 		return false;
+	at = guest_code_at(v, b->rip, b->cr3, &found);
+	if (at == NULL)
+		return false;
+	/* That took long enough: the guest comes again. */
+	if (found)
+		return again(v, b);
 	__builtin_memcpy(code, at, sizeof(code));
 	if (!fastmov_decode(code, &m) || m.store != ((b->exitinfo1 & NPF_WRITE) != 0U))
 		return false;

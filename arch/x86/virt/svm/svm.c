@@ -237,41 +237,44 @@ static const u16 field_of[] = {
 	[REG_TSC_OFFSET - REG_CR0] = offsetof(struct vmcb, tsc_offset),
 };
 
+/* NULL: it is none of them. */
 static u64 *field(struct vmcb *b, u32 reg)
 {
 	const u32 i = reg - (u32)REG_CR0;
 
-	BUG_ON(i >= ARRAY_SIZE(field_of) || field_of[i] == 0U);
+	if (i >= ARRAY_SIZE(field_of) || field_of[i] == 0U)
+		return NULL;
 	return (u64 *)(void *)((u8 *)b + field_of[i]);
 }
 
 static u64 svm_get(struct vcpu_arch *v, u32 reg)
 {
 	struct vmcb *b = vmcb_of(v);
+	const u64 *at = field(b, reg);
 	const u32 n = reg - REG_SEGMENT;
 
+	if (at != NULL)
+		return *at & (reg == REG_EFER ? ~(u64)EFER_SVME : ~0ULL);
 	if (reg >= REG_SEGMENT)
 		return segment_get(segment_of(b, n / PARTS), n % PARTS);
-	if (reg == REG_GDTR_LIMIT)
-		return b->gdtr.limit;
-	if (reg == REG_IDTR_LIMIT)
-		return b->idtr.limit;
-	return *field(b, reg) & (reg == REG_EFER ? ~(u64)EFER_SVME : ~0ULL);
+	BUG_ON(reg != REG_GDTR_LIMIT && reg != REG_IDTR_LIMIT);
+	return reg == REG_GDTR_LIMIT ? b->gdtr.limit : b->idtr.limit;
 }
 
 static void svm_set(struct vcpu_arch *v, u32 reg, u64 value)
 {
 	struct vmcb *b = vmcb_of(v);
+	u64 *at = field(b, reg);
 	const u32 n = reg - REG_SEGMENT;
 
-	if (reg >= REG_SEGMENT)
+	if (at != NULL) {
+		*at = value | (reg == REG_EFER ? (u64)EFER_SVME : 0U);
+	} else if (reg >= REG_SEGMENT) {
 		segment_set(b, segment_of(b, n / PARTS), n % PARTS, value);
-	else if (reg == REG_GDTR_LIMIT)
-		b->gdtr.limit = (u32)value;
-	else if (reg == REG_IDTR_LIMIT)
-		b->idtr.limit = (u32)value;
-	else
-		*field(b, reg) = value | (reg == REG_EFER ? (u64)EFER_SVME : 0U);
+	} else {
+		BUG_ON(reg != REG_GDTR_LIMIT && reg != REG_IDTR_LIMIT);
+		*(reg == REG_GDTR_LIMIT ? &b->gdtr.limit : &b->idtr.limit) = (u32)value;
+	}
 }
 
 static void svm_load(struct vcpu_arch *v, bool flush)
@@ -374,16 +377,27 @@ static void svm_nmi_taken(struct vcpu_arch *v)
 	vmcb_of(v)->intercept_1 |= INTERCEPT_IRET;
 }
 
+/* By an instruction that its exit is instead of. Ports tell their length. */
+static bool steps_over(const struct exit *e)
+{
+	return e->class == EXIT_CPUID || e->class == EXIT_SYSREG || e->class == EXIT_HYPERCALL ||
+	       e->class == EXIT_WAIT;
+}
+
 /* Without NRIPS, and for the operand of a MOV to CRn, the instruction is looked at. */
 static void look_at_code(struct vcpu_arch *v, struct exit *e)
 {
 	const bool cr = e->reason == EXITCODE_CR4_WRITE || e->reason == EXITCODE_CR8_WRITE;
 	u8 code[INSN_MAX];
-	size_t n;
+	size_t n = 0;
 
-	if (!cr && (e->length != 0U || svm_exit_length(e->reason, NULL, 0) == 0U))
+	if (!cr && (e->length != 0U || !steps_over(e)))
 		return;
-	n = guest_fetch(v, code);
+	/* The guest executes it again. */
+	if (guest_fetch(v, guest_code_width(v), code, &n) != 0) {
+		e->class = EXIT_IRQ;
+		return;
+	}
 	if (e->length == 0U)
 		e->length = svm_exit_length(e->reason, code, n);
 	/* Not there any more: whoever changed it executes what is there now. */
