@@ -129,6 +129,8 @@ int vpci_add(struct vpci *v, const struct pcie_function *fn, const char *name, u
 
 void vpci_reset(struct vpci *v)
 {
+	bool more = true;
+
 	spin_lock(&v->lock);
 	for (u32 i = 0; i < v->count; i++) {
 		struct vpci_function *f = &v->fn[i];
@@ -137,7 +139,7 @@ void vpci_reset(struct vpci *v)
 		if (f->fn != NULL)
 			command_pass(f);
 	}
-	while (vpci_step(v))
-		continue;
+	while (more)
+		more = vpci_step(v);
 	spin_unlock(&v->lock);
 }

@@ -64,7 +64,7 @@ static int put_interrupts(void *fdt, const struct vplat_pci *pci)
 	if (n == 0U)
 		return 0;
 	err = fdt_put_cells(fdt, "interrupt-map-mask", mask, ARRAY_SIZE(mask));
-	err |= fdt_property(fdt, "interrupt-map", map, (int)(n * MAP_CELLS * sizeof(map[0])));
+	err |= fdt_property(fdt, "interrupt-map", map, (int)(sizeof(map[0]) * MAP_CELLS * n));
 	return err;
 }
 
