@@ -35,6 +35,7 @@ obj-$(CONFIG_VMX) += vmx/cpu.o
 obj-$(CONFIG_VMX) += vmx/vmcs.o
 obj-$(CONFIG_VMX) += vmx/control.o
 obj-$(CONFIG_VMX) += vmx/exit.o
+obj-$(CONFIG_VMX) += vmx/fast.o
 obj-$(CONFIG_VMX) += vmx/rules.o
 obj-$(CONFIG_VMX) += vmx/world.o
 obj-$(CONFIG_PARTITIONS) += platform.o

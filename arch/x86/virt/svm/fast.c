@@ -12,6 +12,7 @@
 #include <bulkhead/arch/upcall.h>
 
 #include "../backend.h"
+#include "../fast.h"
 #include "../fastmov.h"
 #include "svm.h"
 
@@ -20,11 +21,6 @@
 #define NPF_EXPECTED BIT(32)
 #define NPF_WRITE BIT(1)
 #define SEGMENT_L BIT(9) /* of the attributes as a VMCB has them */
-
-#define MSR_ICR 0x830U
-#define MSR_SELF 0x83fU
-#define ICR_RESERVED (BITS(31, 20) | BITS(17, 16) | BIT(13))
-#define ICR_BUSY BIT(12)
 
 static __noinline bool choose_again(struct vcpu_arch *v, struct vmcb *b)
 {
@@ -40,13 +36,11 @@ static __noinline bool choose_again(struct vcpu_arch *v, struct vmcb *b)
 /* What virq_before_entry() comes to if an interrupt can be taken at once: no other is as urgent. */
 static inline bool inject_now(struct vlapic *a, struct vmcb *b)
 {
-	const u32 vector = vlapic_highest(&a->irr);
-	const u32 class = vector & 0xf0U;
+	const bool open = (b->rflags & RFLAGS_IF) != 0U && b->interrupt_shadow == 0U;
+	const u32 vector = open ? fast_take(a) : 0U;
 
-	if (class <= (vlapic_highest(&a->isr) & 0xf0U) || class <= (a->tpr & 0xf0U) ||
-	    !vlapic_enabled(a) || (b->rflags & RFLAGS_IF) == 0U || b->interrupt_shadow != 0U)
+	if (vector == 0U)
 		return false;
-	vlapic_ack(a, vector);
 	b->eventinj = EVENT_V | vector;
 	svm_tpr_in(a, b);
 	return true;
@@ -88,26 +82,6 @@ void svm_wrmsr_noted(struct vcpu_arch *v, const struct vmcb *b, u32 length)
 	v->wrmsr[i].length = length;
 }
 
-static inline bool send(struct vcpu_arch *v, u64 value)
-{
-	struct vlapic *a = v->apic;
-
-	value &= ~(u64)ICR_BUSY;
-	if ((value & ICR_RESERVED) != 0U || !vlapic_x2(a) || !ipi_fast(v->virq, a, value, true))
-		return false;
-	a->icr = value;
-	return true;
-}
-
-static inline bool send_self(struct vlapic *a, u64 value)
-{
-	if (value < 16U || value > 0xffU || !vlapic_x2(a))
-		return false;
-	a->sent_fast++;
-	vlapic_accept(a, (u32)value, false);
-	return true;
-}
-
 /*
  * 0: it is to be looked at. Without NRIPS a guest that puts one with other prefixes in its place
  * has that stepped over wrongly.
@@ -126,17 +100,10 @@ static inline bool fast_wrmsr(struct vcpu_arch *v, struct vmcb *b)
 	const u32 length = wrmsr_length(v, b);
 	const u32 msr = (u32)v->gpr[REG_RCX];
 	const u64 value = (u32)b->rax | v->gpr[REG_RDX] << 32;
-	bool done;
 
 	if (b->exitinfo1 != 1U || length == 0U)
 		return false;
-	if (msr == MSR_ICR)
-		done = send(v, value);
-	else if (msr == MSR_SELF)
-		done = send_self(v->apic, value);
-	else
-		done = virq_fast_wrmsr(v, msr, value);
-	return done && step(v, b, length);
+	return fast_wrmsr_apic(v, msr, value) && step(v, b, length);
 }
 
 /* Own interrupts may mean something to core: it looks whenever one was taken. */

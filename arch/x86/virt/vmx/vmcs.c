@@ -29,25 +29,6 @@ static const u32 msrs[VCPU_MSRS] = { IA32_STAR, IA32_LSTAR, IA32_CSTAR, IA32_FMA
 static struct vcpu_arch *loaded[CONFIG_MAX_CPUS];
 static struct vcpu_arch *resetting[CONFIG_MAX_CPUS];
 
-u64 vmread(u32 field)
-{
-	u64 value;
-
-	__asm__ volatile("vmread %1, %0" : "=rm"(value) : "r"((u64)field) : "cc");
-	return value;
-}
-
-void vmwrite(u32 field, u64 value)
-{
-	bool failed;
-
-	__asm__ volatile("vmwrite %2, %1\n\tsetna %0"
-			 : "=q"(failed)
-			 : "r"((u64)field), "rm"(value)
-			 : "cc", "memory");
-	BUG_ON(failed);
-}
-
 static void vmptrld(u64 pa)
 {
 	bool failed;

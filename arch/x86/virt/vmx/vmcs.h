@@ -95,6 +95,7 @@
 
 #define REASON_CPUID 10
 #define REASON_VMCALL 18
+#define REASON_EPT_VIOLATION 48
 
 #define INTERRUPTIBILITY_SHADOW 0x3 /* blocking by STI, by MOV SS */
 
@@ -178,7 +179,6 @@
 #define REASON_MWAIT 36U
 #define REASON_MONITOR 39U
 #define REASON_MACHINE_CHECK 41U
-#define REASON_EPT_VIOLATION 48U
 #define REASON_INVEPT 50U
 #define REASON_INVVPID 53U
 #define REASON_WBINVD 54U
@@ -222,6 +222,9 @@ struct x86_event;
 /* @x as an exit; @rcx is the guest's. */
 void vmx_exit_decode(const struct vmx_exit *x, u64 rcx, struct exit *e);
 
+/* The port access in qualification @q. */
+void vmx_decode_port(u64 q, struct exit_port *p);
+
 /* VM-entry interruption information for @e, and an event from vectoring information. */
 u32 vmx_event_encode(const struct x86_event *e);
 struct x86_event vmx_event_decode(u32 info, u32 code);
@@ -242,10 +245,6 @@ const struct legal_rule *vmx_check(u64 (*read)(const void *ctx, u32 field), cons
  */
 bool vmx_enter(struct vcpu_arch *v, bool launched);
 void vmx_exit_entry(void);
-
-/* The current VMCS of this CPU. A field that does not exist is a bug. */
-u64 vmread(u32 field);
-void vmwrite(u32 field, u64 value);
 
 #endif
 #endif

@@ -18,15 +18,10 @@ static u64 read_current(const void *ctx __unused, u32 field)
 	return vmread(field);
 }
 
-/* RIP, RSP, RFLAGS and what is to be injected; CR2 is not the VMCS's. */
-static void state_in(struct vcpu_arch *v)
+void vmx_event_in(const struct x86_event *e)
 {
-	const struct x86_event *e = &v->inject;
 	u64 ends = INTERRUPTIBILITY_SHADOW;
 
-	vmwrite(VMCS_GUEST_RSP, v->gpr[REG_RSP]);
-	vmwrite(VMCS_GUEST_RIP, v->rip);
-	vmwrite(VMCS_GUEST_RFLAGS, v->rflags);
 	vmwrite(VMCS_ENTRY_EVENT, vmx_event_encode(e));
 	if (!e->valid)
 		return;
@@ -38,6 +33,15 @@ static void state_in(struct vcpu_arch *v)
 	if (e->type == EVENT_NMI)
 		ends |= INTERRUPTIBILITY_NMI;
 	vmwrite(VMCS_GUEST_INTERRUPTIBILITY, vmread(VMCS_GUEST_INTERRUPTIBILITY) & ~ends);
+}
+
+/* RIP, RSP, RFLAGS and what is to be injected; CR2 is not the VMCS's. */
+static void state_in(struct vcpu_arch *v)
+{
+	vmwrite(VMCS_GUEST_RSP, v->gpr[REG_RSP]);
+	vmwrite(VMCS_GUEST_RIP, v->rip);
+	vmwrite(VMCS_GUEST_RFLAGS, v->rflags);
+	vmx_event_in(&v->inject);
 }
 
 static void state_out(struct vcpu_arch *v, struct vmx_exit *x)

@@ -4,8 +4,29 @@
 #define VMX_VMX_H
 
 #include <bulkhead/arch/regs.h>
+#include <bulkhead/base/panic.h>
 
 #include "vmcs.h"
+
+/* The current VMCS of this CPU. A field that does not exist is a bug. */
+static inline u64 vmread(u32 field)
+{
+	u64 value;
+
+	__asm__ volatile("vmread %1, %0" : "=r"(value) : "r"((u64)field) : "cc");
+	return value;
+}
+
+static inline void vmwrite(u32 field, u64 value)
+{
+	bool failed;
+
+	__asm__ volatile("vmwrite %2, %1\n\tsetna %0"
+			 : "=q"(failed)
+			 : "r"((u64)field), "rm"(value)
+			 : "cc", "memory");
+	BUG_ON(failed);
+}
 
 /* cpu.c: what this CPU has and how it is switched on. */
 int vmx_cpu_init(void);
@@ -29,6 +50,16 @@ u64 vmx_get(struct vcpu_arch *v, u32 reg);
 void vmx_set(struct vcpu_arch *v, u32 reg, u64 value);
 void vmx_load(struct vcpu_arch *v, bool flush);
 void vmx_put(struct vcpu_arch *v);
+
+/* vmx.c: the next entry delivers @e, if it is valid. */
+void vmx_event_in(const struct x86_event *e);
+
+/*
+ * fast.c, called by world.S with what C clobbers in memory, but for RSP; the second for violations
+ * of EPT, with all but that. True: enter again.
+ */
+bool vmx_fast(struct vcpu_arch *v, u32 reason);
+bool vmx_fast_page(struct vcpu_arch *v);
 
 /* control.c: MOV to control registers and WBINVD of the guest; as vcpu_emulate(). */
 enum trap_result vmx_emulate(struct vcpu_arch *v, const struct exit_sysreg *s);

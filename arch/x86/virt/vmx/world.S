@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Into the guest and back. A hypercall of its kernel is answered from here, with nothing saved but
- * what C may clobber, and so is a CPUID whose answer is kept; every other exit returns to
- * vmx_run() with all registers in memory.
+ * what C may clobber, and so is a CPUID whose answer is kept; what vmx_fast() answers comes back
+ * here as well; every other exit returns to vmx_run() with all registers in memory.
  *
  * The exit itself loads stack, shadow stack, GS, task register and control registers from the
  * VMCS, interrupts masked: an NMI may come at each instruction here.
@@ -84,7 +84,7 @@ skip:	READ	VMCS_EXIT_LENGTH, %rcx
 
 	/* One behind which no single step is due. */
 cpuid:	cmpl	$REASON_CPUID, %eax
-	jne	slow
+	jne	other
 	READ	VMCS_GUEST_RFLAGS, %rax
 	testl	$RFLAGS_TF_RF, %eax
 	jnz	slow
@@ -98,6 +98,27 @@ cpuid:	cmpl	$REASON_CPUID, %eax
 	movl	CPUID_EDX(%rsi), %edx
 	movq	%rdx, VCPU_CALL(1)(%rdi)
 	jmp	skip
+
+other:	movl	%eax, %esi
+	cmpl	$REASON_EPT_VIOLATION, %eax
+	je	page
+	call	vmx_fast
+	movq	(%rsp), %rdi
+	testb	%al, %al
+	jz	slow
+5:	movq	VCPU_GPR(0)(%rdi), %rax
+	movq	VCPU_GPR(2)(%rdi), %rdx
+	testq	%rdi, %rdi
+	jmp	again
+
+	/* The instruction may store any register, and load any. */
+page:	guest_save_kept	%rdi
+	call	vmx_fast_page
+	movq	(%rsp), %rdi
+	testb	%al, %al
+	jz	slow
+	guest_load_kept	%rdi
+	jmp	5b
 
 slow:	movl	$1, %eax
 leave:	guest_save_kept	%rdi

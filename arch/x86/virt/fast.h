@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What both backends' fast.c do alike: nothing here knows a control block. */
+#ifndef VIRT_FAST_H
+#define VIRT_FAST_H
+
+#include <asm/msr.h>
+#include <asm/virq.h>
+#include <asm/vlapic.h>
+#include <bulkhead/arch/regs.h>
+
+#define FAST_MSR_ICR 0x830U
+#define FAST_MSR_SELF 0x83fU
+#define FAST_ICR_RESERVED (BITS(31, 20) | BITS(17, 16) | BIT(13))
+#define FAST_ICR_BUSY BIT(12)
+
+static inline bool fast_send(struct vcpu_arch *v, u64 value)
+{
+	struct vlapic *a = v->apic;
+
+	value &= ~(u64)FAST_ICR_BUSY;
+	if ((value & FAST_ICR_RESERVED) != 0U || !vlapic_x2(a) ||
+	    !ipi_fast(v->virq, a, value, true))
+		return false;
+	a->icr = value;
+	return true;
+}
+
+static inline bool fast_send_self(struct vlapic *a, u64 value)
+{
+	if (value < 16U || value > 0xffU || !vlapic_x2(a))
+		return false;
+	a->sent_fast++;
+	vlapic_accept(a, (u32)value, false);
+	return true;
+}
+
+/* WRMSR of the local APIC. False: nothing was done. */
+static inline bool fast_wrmsr_apic(struct vcpu_arch *v, u32 msr, u64 value)
+{
+	if (msr == FAST_MSR_ICR)
+		return fast_send(v, value);
+	if (msr == FAST_MSR_SELF)
+		return fast_send_self(v->apic, value);
+	return virq_fast_wrmsr(v, msr, value);
+}
+
+/*
+ * The interrupt that virq_before_entry() would choose for a guest whose RFLAGS.IF is set and that
+ * is in no shadow, taken; 0: none, or it is to be asked.
+ */
+static inline u32 fast_take(struct vlapic *a)
+{
+	const u32 vector = vlapic_highest(&a->irr);
+	const u32 class = vector & 0xf0U;
+
+	if (class <= (vlapic_highest(&a->isr) & 0xf0U) || class <= (a->tpr & 0xf0U) ||
+	    !vlapic_enabled(a))
+		return 0;
+	vlapic_ack(a, vector);
+	return vector;
+}
+
+#endif
