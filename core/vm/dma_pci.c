@@ -101,15 +101,15 @@ static int functions_build(struct partition *p)
 	l->path = (const char **)(void *)(l->fn + count);
 	count = 0;
 	functions_find(p, l, &count);
+	for (u32 i = 0; i < count; i++)
+		path_open(l->fn[i].f);
 	(void)pcie_hosts(&hosts);
 	pcie_reset_init(&l->reset, &pcie, hosts, l->fn, count);
 	err = reset_check(p, l);
 	if (err != 0)
 		return err;
-	for (u32 i = 0; i < count; i++) {
-		path_open(l->fn[i].f);
+	for (u32 i = 0; i < count; i++)
 		log_info("pcie: %s belongs to partition %s", l->path[i] + 4, p->config->name);
-	}
 	l->used = true;
 	functions[p->id] = l;
 	return 0;

@@ -19,6 +19,7 @@
 #define BUS_MS 100U      /* PCIe 6.0, 6.6.1 */
 #define PENDING_MS 1000U /* completions time out before that: PCIe 6.0, 7.5.3.16 */
 #define POLL_MS 10U
+#define OPEN_MS 60000U
 #define RETURN_MS 60000U /* some devices take that long to answer again */
 
 enum phase {
@@ -29,6 +30,8 @@ enum phase {
 	RELEASE,  /* the bus is in reset */
 	RETURN,   /* until whatever was reset answers as itself */
 	RESTORE,
+	OPEN, /* until memory that was not reset can be reached */
+	CLEAR,
 	NEXT,
 	PHASES
 };
@@ -100,6 +103,9 @@ void pcie_reset_explain(const struct pcie_reset *r, u32 i)
 	char text[SBDF_TEXT], name[SBDF_TEXT];
 	const char *why = "another function of its bus stays: ";
 
+	/* It is its memory, then, and the log has said so. */
+	if (ways_of(r, i) != 0U)
+		return;
 	if (f->parent == PCIE_NONE)
 		why = "no bridge is above it";
 	else if (!pcie_reset_bus_possible(r->t, f))
@@ -119,6 +125,8 @@ void pcie_reset_init(struct pcie_reset *r, const struct pcie_tree *t, const stru
 		fn[i].done = false;
 		fn[i].ways = ways_of(r, i);
 		registers_save(&fn[i]);
+		if (kept_find(&fn[i]) != 0)
+			fn[i].ways = 0;
 	}
 }
 
@@ -139,6 +147,7 @@ static void phase_set(struct pcie_reset *r, u32 phase, u32 patience_ms)
 	r->phase = phase;
 	r->peer = 0;
 	r->row = 0;
+	r->bytes = 0;
 	r->limit = timer_now() + ticks(patience_ms);
 }
 
@@ -414,7 +423,39 @@ static void phase_restore(struct pcie_reset *r)
 	r->row = 0;
 	r->peer = peer_next(r, peer + 1U);
 	if (r->peer == r->count)
+		phase_set(r, OPEN, OPEN_MS);
+}
+
+/* The next of them from r->peer on that has memory. */
+static void phase_open(struct pcie_reset *r)
+{
+	const u32 peer = peer_next(r, r->peer);
+	const struct pcie_clean *c = &r->fn[peer];
+
+	if (peer == r->count) {
 		phase_set(r, NEXT, 0);
+	} else if (c->memory[0].at == NULL && c->memory[1].at == NULL) {
+		r->peer = peer + 1U;
+	} else if (kept_open(c)) {
+		r->peer = peer;
+		r->phase = CLEAR;
+	} else if (timer_now() < r->limit) {
+		wait(r, POLL_MS);
+	} else {
+		kept_close(c);
+		rung_failed(r, c, "its memory is not there", PCI_ID, clean_read(c, PCI_ID, 4));
+	}
+}
+
+static void phase_clear(struct pcie_reset *r)
+{
+	const u32 peer = r->peer;
+
+	if (!kept_clear(&r->fn[peer], &r->bytes))
+		return;
+	kept_close(&r->fn[peer]);
+	phase_set(r, OPEN, OPEN_MS);
+	r->peer = peer + 1U;
 }
 
 /* The next one that no reset of a bus has met yet. */
@@ -430,7 +471,8 @@ static void phase_next(struct pcie_reset *r)
 static void (*const phases[PHASES])(struct pcie_reset *r) = {
 	[QUIET] = phase_quiet,       [PENDING] = phase_pending, [TRIGGER] = phase_trigger,
 	[POWER_UP] = phase_power_up, [RELEASE] = phase_release, [RETURN] = phase_return,
-	[RESTORE] = phase_restore,   [NEXT] = phase_next,
+	[RESTORE] = phase_restore,   [OPEN] = phase_open,       [CLEAR] = phase_clear,
+	[NEXT] = phase_next,
 };
 
 /* A reset that is under way is waited for. */

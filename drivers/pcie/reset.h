@@ -29,4 +29,19 @@ void registers_save(struct pcie_clean *c);
  */
 u32 registers_restore(const struct pcie_clean *c, u32 row, u32 *next);
 
+/*
+ * reset_memory.c: boot: finds the memory of @c that a reset keeps. An error, which was logged:
+ * there is some that cannot be cleared.
+ */
+int kept_find(struct pcie_clean *c);
+
+/* Makes it reachable. False: not yet, try again. */
+bool kept_open(const struct pcie_clean *c);
+
+/* Clears a piece; @done: bytes that are, 0 at first. True: that is all. */
+bool kept_clear(const struct pcie_clean *c, u64 *done);
+
+/* The function decodes nothing again. */
+void kept_close(const struct pcie_clean *c);
+
 #endif

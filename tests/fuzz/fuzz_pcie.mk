@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 srcs := $(addprefix drivers/pcie/,config.c pcie.c walk.c function.c caps.c quirk.c assign.c group.c log.c \
-	reset.c reset_registers.c) drivers/fw/machine_ids.c \
+	reset.c reset_memory.c reset_registers.c) drivers/fw/machine_ids.c \
 	tests/unit/pcie/model.c
 fuzz_cppflags := -DCONFIG_PCIE=1 -DCONFIG_PCIE_FUNCTIONS=24
 fuzz_flags := -max_len=1024

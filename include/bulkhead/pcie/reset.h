@@ -26,6 +26,13 @@ enum pcie_reset_way {
 /* Rows of the table of registers that a reset loses (drivers/pcie/reset_registers.c). */
 #define PCIE_SAVED 42U
 
+/* Pieces of memory in a function that its resets keep, and that are cleared after each. */
+#define PCIE_MEMORIES 2U
+struct pcie_memory {
+	volatile u8 *at; /* NULL: there is none */
+	u64 size;
+};
+
 /* A function, and what it is to hold after a reset. */
 struct pcie_clean {
 	const struct pcie_function *f;
@@ -35,6 +42,8 @@ struct pcie_clean {
 	bool done;   /* reset since the job was begun */
 	u64 have;    /* set of rows that it has */
 	u32 value[PCIE_SAVED];
+	volatile u8 *registers; /* if there is any such memory, or might be */
+	struct pcie_memory memory[PCIE_MEMORIES];
 };
 
 /* The job. What is not described is its own. */
@@ -50,13 +59,15 @@ struct pcie_reset {
 	u32 peer;  /* of those that this rung resets: the one looked at */
 	u32 row;   /* register that is put back next */
 	u64 limit; /* when patience ends */
+	u64 bytes; /* of memory that are cleared */
 	int err;   /* first of any function */
 };
 
 /*
  * Boot, before any of them was used: the job for the @count functions of one owner, which are
  * fn[i].f, with fn[i].accept; the rest of fn[] is filled in. What a function holds now is what it
- * will hold after each reset. @hosts as pcie_hosts() gives them. All of it must stay.
+ * will hold after each reset; memory in it that resets keep is mapped, for which the bridges above
+ * must decode. @hosts as pcie_hosts() gives them. All of it must stay.
  */
 void pcie_reset_init(struct pcie_reset *r, const struct pcie_tree *t, const struct pcie_host *hosts,
 		     struct pcie_clean *fn, u32 count);

@@ -14,7 +14,7 @@ DEVICES = """
     pcie-root-port,id=rp0,chassis=1,slot=1,addr=4
     pcie-root-port,id=rp1,chassis=2,slot=2,addr=5
     pcie-root-port,id=rp2,chassis=3,slot=3,addr=6
-    nvme,serial=bulkhead,bus=rp0
+    nvme,serial=bulkhead,bus=rp0,cmb_size_mb=1
     virtio-rng-pci,bus=rp1,disable-legacy=on,iommu_platform=on,max-bytes=64,period=150
     edu,bus=rp2,dma_mask=0xffffffffffff
 """

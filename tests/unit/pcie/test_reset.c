@@ -29,6 +29,7 @@ static struct dev {
 
 static u32 devs, bridge_bdf, accesses, early, wild;
 static bool bus_held;
+static u32 device_class;
 static const struct pcie_config_ops *inner;
 static struct pcie_reset job;
 static struct pcie_clean list[4];
@@ -136,7 +137,7 @@ static const struct pcie_config_ops hook = { MODEL_BYTES, hook_read, hook_write 
 static struct dev *dev_add(u32 parent, u32 devfn, u32 has)
 {
 	struct dev *d = &dev[devs++];
-	const u32 n = model_add(&m, parent, 0, devfn, NVME, 0x010802);
+	const u32 n = model_add(&m, parent, 0, devfn, NVME, device_class);
 
 	d->model = n;
 	model_bar(&m, n, 0, 0x4000, PCI_BAR_TYPE_64);
@@ -271,6 +272,7 @@ static int reset_setup(void **state)
 	memset(list, 0, sizeof(list));
 	devs = accesses = early = wild = 0;
 	bus_held = false;
+	device_class = 0x020000;
 	return 0;
 }
 #define RESET(name) cmocka_unit_test_setup(name, reset_setup)
@@ -542,6 +544,136 @@ TEST(one_that_cannot_be_reset_and_is_accepted_gets_its_registers_back)
 		assert_int_equal(d->resets[i], 0);
 }
 
+/* ---- memory that a reset keeps ---- */
+
+#define BUFFER_BYTES 0x1000U
+
+static struct {
+	u64 capabilities;
+	u32 location, size;
+	bool shown, enabled, decodes;
+	u32 not_ready; /* so often it is asked in vain */
+	u8 buffer[BUFFER_BYTES], region[BUFFER_BYTES];
+} nvme;
+
+static bool decodes(void)
+{
+	return (model_get(&m, dev[0].model, PCI_COMMAND, 2) &
+		(PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER)) == PCI_COMMAND_MEMORY;
+}
+
+static u64 nvme_read(void *ctx, u64 off, u32 width)
+{
+	(void)ctx;
+	(void)width;
+	wild += decodes() ? 0U : 1U;
+	switch (off) {
+	case 0x0:
+		return nvme.capabilities;
+	case 0x38:
+		return nvme.shown ? nvme.location : 0U;
+	case 0x3c:
+		return nvme.shown ? nvme.size : 0U;
+	case 0xe00:
+		return 4U << 5;
+	case 0xe08:
+		nvme.not_ready -= nvme.not_ready != 0U ? 1U : 0U;
+		return nvme.not_ready != 0U ? 0x100U : 0U;
+	default:
+		return 0;
+	}
+}
+
+static void nvme_write(void *ctx, u64 off, u32 width, u64 v)
+{
+	(void)ctx;
+	(void)width;
+	wild += decodes() ? 0U : 1U;
+	if (off == 0x50U)
+		nvme.shown = (v & 1U) != 0U;
+	else if (off == 0xe04U)
+		nvme.enabled = (v & 1U) != 0U;
+	else if (off >= 0x2000U && nvme.shown)
+		memcpy(nvme.buffer + off - 0x2000U, &v, width);
+}
+
+static u64 region_read(void *ctx, u64 off, u32 width)
+{
+	(void)ctx;
+	(void)off;
+	(void)width;
+	return 0;
+}
+
+static void region_write(void *ctx, u64 off, u32 width, u64 v)
+{
+	(void)ctx;
+	wild += decodes() ? 0U : 1U;
+	if (nvme.enabled)
+		memcpy(nvme.region + off, &v, width);
+}
+
+/* A controller with a buffer behind its registers, and a region in BAR 4. */
+static void nvme_found(void)
+{
+	const struct fake_device registers = { nvme_read, nvme_write, NULL };
+	const struct fake_device region = { region_read, region_write, NULL };
+
+	memset(&nvme, 0, sizeof(nvme));
+	nvme.capabilities = 3ULL << 56;
+	nvme.location = 2U << 12;
+	nvme.size = 1U << 12;
+	memset(nvme.buffer, 0x5a, sizeof(nvme.buffer));
+	memset(nvme.region, 0x5a, sizeof(nvme.region));
+	device_class = 0x010802;
+	(void)dev_add(MODEL_NONE, 16, HAS_FLR);
+	/* Where the addresses will be: the first of their windows. */
+	fake_mmio_add(HPA(0x8000000000), 0x4000, &registers);
+	fake_mmio_add(HPA(0x10000000), 0x1000, &region);
+}
+
+static bool cleared(const u8 *at)
+{
+	u32 i = 0;
+
+	while (i < BUFFER_BYTES && at[i] == 0U)
+		i++;
+	return i == BUFFER_BYTES;
+}
+
+TEST(memory_of_a_controller_is_cleared_after_its_reset)
+{
+	nvme_found();
+	found(1);
+	assert_int_equal(list[0].memory[0].size, BUFFER_BYTES);
+	assert_int_equal(list[0].memory[1].size, BUFFER_BYTES);
+	nvme.not_ready = 5;
+	misuse(1);
+	assert_int_equal(run(), 0);
+	assert_true(cleared(nvme.buffer) && cleared(nvme.region));
+	assert_false(nvme.shown || nvme.enabled);
+	clean(&dev[0]);
+}
+
+TEST(memory_that_never_gets_ready_is_not_clean)
+{
+	nvme_found();
+	found(1);
+	nvme.not_ready = ~0U;
+	assert_int_equal(run(), BH_EIO);
+	warned("FLR reset: its memory is not there");
+	assert_false(decodes());
+}
+
+TEST(memory_outside_its_bar_cannot_be_cleared)
+{
+	nvme_found();
+	nvme.location = 4U << 12;
+	found(1);
+	assert_int_equal(list[0].ways, 0);
+	warned("0000:00:02.0: its memory of 0x1000 bytes at 0x4000 of BAR 0 cannot be cleared");
+}
+
 /* ---- begun anew wherever it was ---- */
 
 static u32 interrupted(u32 has, u32 steps)
@@ -588,4 +720,7 @@ UNIT_TESTS(RESET(each_rung_leaves_a_function_byte_by_byte_as_boot_did),
 	   RESET(a_bus_with_a_bridge_on_it_is_not_reset),
 	   RESET(a_function_on_a_root_bus_needs_a_reset_of_its_own),
 	   RESET(one_that_cannot_be_reset_and_is_accepted_gets_its_registers_back),
+	   RESET(memory_of_a_controller_is_cleared_after_its_reset),
+	   RESET(memory_that_never_gets_ready_is_not_clean),
+	   RESET(memory_outside_its_bar_cannot_be_cleared),
 	   RESET(a_job_may_be_begun_anew_in_every_step));

@@ -49,8 +49,8 @@ static bool reset_timed(const char *name, const struct attacker *a)
 
 bool figures_show(void)
 {
-	const bool good = reset_timed("none", &attackers[0]) && reset_timed("flr", &attackers[1]) &&
-			  reset_timed("bus", &attackers[3]);
+	const bool good = reset_timed("none", &attackers[0]) && reset_timed("flr", &attackers[2]) &&
+			  reset_timed("memory", &attackers[1]) && reset_timed("bus", &attackers[3]);
 
 	log_info("bench pcie_reset_step instructions %lu %lu %lu %lu", steps, step_min,
 		 steps_sum / steps, step_max);

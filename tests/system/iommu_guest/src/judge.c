@@ -129,6 +129,8 @@ static u64 attacked(u32 n)
 #define NVME_CSTS 0x1cU
 #define VIRTIO_STATUS 0x14U
 #define CONFIG_BYTES 4096U
+#define BUFFER_BYTES MIB(1)
+#define BUFFER_STEP 0xfff8ULL
 #define OWNER_SUM MIB(1) /* all that its program uses */
 
 static u32 config_sum(const struct attacker *a)
@@ -149,6 +151,11 @@ void judge_open(void)
 		config_crc[i] = config_sum(&attackers[i]);
 		attackers[i].registers = mmu_map(attackers[i].base, PAGE_SIZE, MMU_DEVICE);
 		check(attackers[i].registers != NULL, "registers not mapped", i);
+		if (attackers[i].kind != KIND_NVME)
+			continue;
+		attackers[i].memory =
+			mmu_map(attackers[i].f->bar[2].base, BUFFER_BYTES, MMU_DEVICE);
+		check(attackers[i].memory != NULL, "controller memory buffer not mapped", i);
 	}
 }
 
@@ -161,6 +168,20 @@ static u32 owner_sum(void)
 void judge_stopped(void)
 {
 	stopped_crc = owner_sum();
+}
+
+/* A guest leaves something in the device's own memory; while that decodes. */
+static void memory_fill(const struct attacker *a)
+{
+	for (u64 i = 0; a->memory != NULL && i < BUFFER_BYTES; i += BUFFER_STEP)
+		mmio_write64(a->memory + i, PATTERN);
+}
+
+static void memory_check(const struct attacker *a)
+{
+	for (u64 i = 0; a->memory != NULL && i < BUFFER_BYTES; i += BUFFER_STEP)
+		check(mmio_read64(a->memory + i) == 0U, "controller memory buffer",
+		      mmio_read64(a->memory + i));
 }
 
 /* What its guest had set up is gone. */
@@ -179,6 +200,7 @@ static void registers_check(const struct attacker *a)
 	if (a->kind == KIND_VIRTIO)
 		check(mmio_read8(a->registers + VIRTIO_STATUS) == 0U, "virtio is still set up",
 		      mmio_read8(a->registers + VIRTIO_STATUS));
+	memory_check(a);
 	pci_config_write(f, PCI_COMMAND, 2, command);
 }
 
@@ -378,6 +400,8 @@ enum trap_result judge_done(u64 word)
 
 enum trap_result judge_begun(void)
 {
+	for (u32 i = 0; i < ATTACKERS; i++)
+		memory_fill(&attackers[i]);
 	partition_ask(partitions[OWNER], WISH_STOP);
 	return TRAP_PARK;
 }

@@ -28,6 +28,7 @@ struct attacker {
 	const struct pcie_function *f;
 	hpa_t base;
 	volatile u8 *registers;
+	volatile u8 *memory; /* of nvme: its controller memory buffer, behind BAR 2 */
 };
 extern struct attacker attackers[ATTACKERS];
 
