@@ -22,7 +22,7 @@ PARTITION = """
 		console;
 		{more}
 		memory {{ size = <0x600000>; }};
-		kernel {{ payload = "{payload}"; type = "linux"; }};
+		kernel {{ payload = "{payload}"; type = "{type}"; }};
 	}};"""
 SYSTEM = """/dts-v1/;
 / {{
@@ -40,10 +40,16 @@ CHANNEL = "channels { c { ends = <&a>, <&b>; size = <0x1000>; address = <0x60000
 WINDOWS = "windows = <&a>, <&b>; window-us = <1000>, <1500>, <500>;"
 
 
-def system(folder, cpu, schedule, channels, *guests):
+# What a guest is built to, and how it boots.
+PAYLOAD = {"arm64": ("arm64.bin", "linux"), "x86": ("x86.elf", "pvh")}
+
+
+def system(board, folder, cpu, schedule, channels, *guests):
     """A system source in `folder`: (name, cpu, payload, more of the partition)."""
-    payloads = " ".join(f'{p} {{ file = "{p}-arm64.bin"; }};' for p in sorted({g[2] for g in guests}))
-    partitions = "".join(PARTITION.format(name=n, cpu=c, payload=p, more=m) for n, c, p, m in guests)
+    file, kind = PAYLOAD[board.arch]
+    payloads = " ".join(f'{p} {{ file = "{p}-{file}"; }};' for p in sorted({g[2] for g in guests}))
+    partitions = "".join(PARTITION.format(name=n, cpu=c, payload=p, more=m, type=kind)
+                         for n, c, p, m in guests)
     source = folder / "windows.dts"
     source.write_text(SYSTEM.format(payloads=payloads, partitions=partitions, cpu=cpu,
                                     schedule=schedule, channels=channels))
@@ -57,9 +63,10 @@ def make(*words):
 
 
 @pytest.fixture
-def folder(tmp_path):
+def folder(board, tmp_path):
     for guest in (HERE / "window", "hang", "hello"):
-        make("-C", SOURCE / "tests/guest", "ARCH=arm64", f"GUEST={guest}", f"OUTPUT={tmp_path}")
+        make("-C", SOURCE / "tests/guest", f"ARCH={board.arch}", f"GUEST={guest}",
+             f"OUTPUT={tmp_path}")
     return tmp_path
 
 
@@ -83,7 +90,7 @@ def figures(console, name):
 @pytest.mark.bench
 def test_nobody_lengthens_a_window_or_shifts_one(board, folder):
     """Two guests that never yield, with their interrupts masked."""
-    source = system(folder, 0, WINDOWS, CHANNEL, ("a", 0, "window", ""), ("b", 0, "window", ""))
+    source = system(board, folder, 0, WINDOWS, CHANNEL, ("a", 0, "window", ""), ("b", 0, "window", ""))
     board.start(initrd=image(board, source), cpus=1, timeout=120)
     board.expect(r"every partition has come to its end")
     a, b = figures(board.console, "a"), figures(board.console, "b")
@@ -103,7 +110,7 @@ def test_nobody_lengthens_a_window_or_shifts_one(board, folder):
 @pytest.mark.req("BH-WIN-001")
 @pytest.mark.boards("qemu_virt_arm64")
 def test_cpu_1_is_shared_while_another_has_cpu_0(board, folder):
-    source = system(folder, 1, WINDOWS, CHANNEL, ("far", 0, "hello", ""), ("a", 1, "window", ""),
+    source = system(board, folder, 1, WINDOWS, CHANNEL, ("far", 0, "hello", ""), ("a", 1, "window", ""),
                     ("b", 1, "window", ""))
     board.start(initrd=image(board, source), cpus=2, timeout=120, **SMP)
     board.expect(r"every partition has come to its end")
@@ -112,12 +119,12 @@ def test_cpu_1_is_shared_while_another_has_cpu_0(board, folder):
 
 
 @pytest.mark.req("BH-WIN-003")
-@pytest.mark.boards("qemu_virt_arm64")
+@pytest.mark.boards("qemu_virt_arm64", "qemu_q35_svm_vtd")
 def test_a_failure_that_counts_degrades_the_system(board, folder):
     """The one that hangs is halted; its windows are given to one that runs in that mode alone."""
     schedule = ("windows = <&h>, <&n>; window-us = <1000>, <1000>; "
                 "degraded-windows = <&d>; degraded-window-us = <2000>;")
-    source = system(folder, 0, schedule, "",
+    source = system(board, folder, 0, schedule, "",
                     ("h", 0, "hang", 'watchdog-ms = <30>; on-watchdog = "degrade";'),
                     ("n", 0, "hang", 'runs-in = "normal";'),
                     ("d", 0, "hello", 'runs-in = "degraded";'))
@@ -133,7 +140,7 @@ def test_a_failure_that_counts_degrades_the_system(board, folder):
 @pytest.mark.req("BH-WIN-003")
 @pytest.mark.boards("qemu_virt_arm64")
 def test_a_deadline_that_is_missed_is_a_failure(board, folder):
-    source = system(folder, 0, "windows = <&a>; window-us = <1000>, <500>;", "",
+    source = system(board, folder, 0, "windows = <&a>; window-us = <1000>, <500>;", "",
                     ("a", 0, "hang", 'deadline-us = <900>; on-deadline = "restart"; restarts-max = <2>;'))
     board.start(initrd=image(board, source), cpus=1, timeout=120)
     board.expect(r"every partition has come to its end")
