@@ -62,13 +62,24 @@ static void line_forget(struct console *c)
 	whole_set(c, false);
 }
 
+const struct state_field console_fields[] = {
+	STATE_FIELD(struct console, name, BOOT),         STATE_FIELD(struct console, input, BOOT),
+	STATE_FIELD(struct console, ctx, BOOT),          STATE_FIELD(struct console, cpu, BOOT),
+	STATE_FIELD(struct console, next, BOOT),         STATE_FIELD(struct console, filled, KEPT),
+	STATE_FIELD(struct console, credit, MADE),       STATE_FIELD(struct console, tries, RESET),
+	STATE_FIELD(struct console, length, RESET),      STATE_FIELD(struct console, sent, RESET),
+	STATE_FIELD(struct console, prefix_sent, RESET), STATE_FIELD(struct console, whole, RESET),
+	STATE_FIELD(struct console, returned, RESET),    STATE_FIELD(struct console, home, RESET),
+	STATE_FIELD(struct console, line, RESET),
+};
+
+const u32 console_field_count = ARRAY_SIZE(console_fields);
+
 void console_reset(struct console *c)
 {
+	state_reset(c, console_fields, console_field_count);
 	c->filled = timer_now();
 	c->credit = BURST;
-	c->tries = 0;
-	c->returned = false;
-	line_forget(c);
 }
 
 /* ---- rate ---- */

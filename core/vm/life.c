@@ -364,6 +364,35 @@ static u32 phase_describe(struct partition *p)
 	return LIFE_GO;
 }
 
+/* Rights of its memory come back by phase_rights(); locks and epochs of that and of maps go on. */
+const struct state_field partition_fields[] = {
+	STATE_FIELD(struct partition, system, BOOT),
+	STATE_FIELD(struct partition, config, BOOT),
+	STATE_FIELD(struct partition, id, BOOT),
+	STATE_FIELD(struct partition, state, KEPT),
+	STATE_FIELD(struct partition, wish, KEPT),
+	STATE_FIELD(struct partition, starts, KEPT),
+	STATE_FIELD(struct partition, failures, KEPT),
+	STATE_FIELD(struct partition, why, RESET),
+	STATE_FIELD(struct partition, trouble, RESET),
+	STATE_FIELD(struct partition, ignored, RESET),
+	STATE_FIELD(struct partition, health, KEPT),
+	STATE_FIELD(struct partition, bells, RESET),
+	STATE_FIELD(struct partition, s2, KEPT),
+	STATE_FIELD(struct partition, mmio, KEPT),
+	STATE_FIELD(struct partition, ports, KEPT),
+	STATE_FIELD(struct partition, virq, BOOT),
+	STATE_FIELD(struct partition, region_count, BOOT),
+	STATE_FIELD(struct partition, ram, KEPT),
+	STATE_FIELD(struct partition, window, BOOT),
+	STATE_FIELD(struct partition, vcpu_count, BOOT),
+	STATE_FIELD(struct partition, vcpu, BOOT),
+	STATE_FIELD(struct partition, plan, BOOT),
+	STATE_FIELD(struct partition, life, KEPT),
+};
+
+const u32 partition_field_count = ARRAY_SIZE(partition_fields);
+
 /* Everything a guest could have changed, as at first; then it runs. */
 static u32 phase_go(struct partition *p)
 {
@@ -373,7 +402,7 @@ static u32 phase_go(struct partition *p)
 
 		start.id = i;
 		BUG_ON(vcpu_reset(v->arch, &p->s2, &start) != 0);
-		v->mmio_progress = (struct mmio_progress){ 0 };
+		state_reset(v, vcpu_fields, vcpu_field_count);
 		v->power = i == 0U ? VCPU_ON : VCPU_OFF;
 		/* Its CPU, which may be another, decides about its windows. */
 		if (i != 0U)
@@ -381,11 +410,8 @@ static u32 phase_go(struct partition *p)
 		__atomic_fetch_and(&v->parked, i == 0U ? PARK_WINDOW : PARK_WINDOW | PARK_OFF,
 				   __ATOMIC_SEQ_CST);
 	}
-	/* What was wrong with the guest that ran before is not this one's fault. */
-	__atomic_store_n(&p->trouble, 0U, __ATOMIC_SEQ_CST);
-	__atomic_store_n(&p->why, NULL, __ATOMIC_SEQ_CST);
-	p->ignored = 0;
-	p->bells = 0;
+	/* What was wrong with the guest that ran before, too, is not this one's fault. */
+	state_reset(p, partition_fields, partition_field_count);
 	virq_reset(p->virq);
 	for (struct partition_part *part = partition_parts; part != NULL; part = part->next) {
 		if (part->reset != NULL)

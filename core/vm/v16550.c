@@ -271,21 +271,23 @@ void v16550_receive(void *ctx, u8 byte)
 	spin_unlock(&u->lock);
 }
 
+const struct state_field v16550_fields[] = {
+	STATE_FIELD(struct v16550, lock, BOOT),     STATE_FIELD(struct v16550, console, BOOT),
+	STATE_FIELD(struct v16550, line, BOOT),     STATE_FIELD(struct v16550, ctx, BOOT),
+	STATE_FIELD(struct v16550, high, RESET),    STATE_FIELD(struct v16550, ier, RESET),
+	STATE_FIELD(struct v16550, lcr, RESET),     STATE_FIELD(struct v16550, mcr, RESET),
+	STATE_FIELD(struct v16550, scr, RESET),     STATE_FIELD(struct v16550, fcr, RESET),
+	STATE_FIELD(struct v16550, divisor, RESET), STATE_FIELD(struct v16550, modem_delta, RESET),
+	STATE_FIELD(struct v16550, overrun, RESET), STATE_FIELD(struct v16550, thr_empty, RESET),
+	STATE_FIELD(struct v16550, head, RESET),    STATE_FIELD(struct v16550, count, RESET),
+	STATE_FIELD(struct v16550, fifo, RESET),
+};
+
+const u32 v16550_field_count = ARRAY_SIZE(v16550_fields);
+
 void v16550_reset(struct v16550 *u)
 {
-	u->ier = 0;
-	u->lcr = 0;
-	u->mcr = 0;
-	u->scr = 0;
-	u->fcr = 0;
-	u->divisor[0] = 0;
-	u->divisor[1] = 0;
-	u->modem_delta = 0;
-	u->overrun = false;
-	u->thr_empty = false;
-	u->head = 0;
-	u->count = 0;
-	u->high = false;
+	state_reset(u, v16550_fields, v16550_field_count);
 	console_reset(u->console);
 }
 

@@ -9,6 +9,20 @@
 
 _Static_assert(offsetof(struct vcpu_arch, vcpu) == 0U, "the way back is the first word");
 
+/* PARK_WINDOW goes on, and is its CPU's; phase_go() gives all else of `parked` its value. */
+const struct state_field vcpu_fields[] = {
+	STATE_FIELD(struct vcpu, arch, BOOT),           STATE_FIELD(struct vcpu, id, BOOT),
+	STATE_FIELD(struct vcpu, partition, BOOT),      STATE_FIELD(struct vcpu, cpu, BOOT),
+	STATE_FIELD(struct vcpu, parked, KEPT),         STATE_FIELD(struct vcpu, power, MADE),
+	STATE_FIELD(struct vcpu, running, KEPT),        STATE_FIELD(struct vcpu, shared, BOOT),
+	STATE_FIELD(struct vcpu, start, RESET),         STATE_FIELD(struct vcpu, s2, BOOT),
+	STATE_FIELD(struct vcpu, mmio, BOOT),           STATE_FIELD(struct vcpu, ports, BOOT),
+	STATE_FIELD(struct vcpu, mmio_progress, RESET), STATE_FIELD(struct vcpu, exits, KEPT),
+	STATE_FIELD(struct vcpu, last, RESET),          STATE_FIELD(struct vcpu, stop, RESET),
+};
+
+const u32 vcpu_field_count = ARRAY_SIZE(vcpu_fields);
+
 int vcpu_init(struct vcpu *v, struct vcpu_arch *arch, u32 partition, u32 id, struct s2 *s2,
 	      struct mmio_map *mmio, struct mmio_map *ports, const struct vcpu_start *start)
 {

@@ -239,16 +239,22 @@ void vpl011_receive(void *ctx, u8 byte)
 	spin_unlock(&u->lock);
 }
 
+const struct state_field vpl011_fields[] = {
+	STATE_FIELD(struct vpl011, lock, BOOT),    STATE_FIELD(struct vpl011, console, BOOT),
+	STATE_FIELD(struct vpl011, line, BOOT),    STATE_FIELD(struct vpl011, ctx, BOOT),
+	STATE_FIELD(struct vpl011, high, RESET),   STATE_FIELD(struct vpl011, ris, RESET),
+	STATE_FIELD(struct vpl011, errors, RESET), STATE_FIELD(struct vpl011, plain, MADE),
+	STATE_FIELD(struct vpl011, head, RESET),   STATE_FIELD(struct vpl011, count, RESET),
+	STATE_FIELD(struct vpl011, fifo, RESET),   STATE_FIELD(struct vpl011, overrun, RESET),
+};
+
+const u32 vpl011_field_count = ARRAY_SIZE(vpl011_fields);
+
 void vpl011_reset(struct vpl011 *u)
 {
+	state_reset(u, vpl011_fields, vpl011_field_count);
 	for (u32 i = 0; i < PLAIN_COUNT; i++)
 		u->plain[i] = plain[i].reset;
-	u->ris = 0;
-	u->errors = 0;
-	u->head = 0;
-	u->count = 0;
-	u->overrun = false;
-	u->high = false;
 	console_reset(u->console);
 }
 

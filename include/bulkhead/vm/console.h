@@ -12,6 +12,7 @@
 #define BULKHEAD_VM_CONSOLE_H
 
 #include <bulkhead/lib/types.h>
+#include <bulkhead/vm/state.h>
 
 /* Longest line that is kept; a longer one is broken. */
 #define CONSOLE_LINE_MAX 120U
@@ -37,6 +38,10 @@ struct console {
 	bool home;            /* and the cursor has not followed */
 	char line[CONSOLE_LINE_MAX];
 };
+
+/* What becomes of each field at a start (vm/state.h). */
+extern const struct state_field console_fields[];
+extern const u32 console_field_count;
 
 /* Boot: adds a console; the first one gets the focus. @c stays; its first four members are set. */
 void console_add(struct console *c);

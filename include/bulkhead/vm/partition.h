@@ -13,6 +13,7 @@
 #include <bulkhead/mem/region.h>
 #include <bulkhead/mem/s2.h>
 #include <bulkhead/vm/config.h>
+#include <bulkhead/vm/state.h>
 #include <bulkhead/vm/vcpu.h>
 
 enum partition_state {
@@ -164,6 +165,10 @@ struct partition {
 	struct load_plan plan;
 	struct life life;
 };
+
+/* What becomes of each field at a start (vm/state.h). */
+extern const struct state_field partition_fields[];
+extern const u32 partition_field_count;
 
 /* By number; NULL: there is none, or it could not be built. Constant once partitions run. */
 extern struct partition *partitions[PARTITIONS_MAX];

@@ -11,6 +11,7 @@
 #include <bulkhead/arch/mmio.h>
 #include <bulkhead/base/lock.h>
 #include <bulkhead/vm/console.h>
+#include <bulkhead/vm/state.h>
 
 #define V16550_FIFO 16U
 
@@ -32,6 +33,10 @@ struct v16550 {
 	u32 head, count; /* of the receive FIFO */
 	u8 fifo[V16550_FIFO];
 };
+
+/* What becomes of each field at a start (vm/state.h). */
+extern const struct state_field v16550_fields[];
+extern const u32 v16550_field_count;
 
 /* Boot: a device that sends to @console and reports by @line(@ctx). Ends with a reset. */
 void v16550_init(struct v16550 *u, struct console *console, void (*line)(void *ctx, bool high),

@@ -7,6 +7,7 @@
 #include <bulkhead/arch/upcall.h>
 #include <bulkhead/lib/types.h>
 #include <bulkhead/mem/s2.h>
+#include <bulkhead/vm/state.h>
 #include <bulkhead/vm/trap.h>
 
 /* Why a vcpu does not run: a set (docs/design.md, section 4, decision 1). Empty: it may run. */
@@ -47,6 +48,10 @@ struct vcpu {
 	enum trap_result last;   /* what ended the last vcpu_run() */
 	struct exit stop;        /* the exit that stopped it, for the report */
 };
+
+/* What becomes of each field at a start (vm/state.h). */
+extern const struct state_field vcpu_fields[];
+extern const u32 vcpu_field_count;
 
 /*
  * Ties a vcpu to its arch part and starts it at @start. The memory of both is the caller's, from

@@ -10,6 +10,7 @@
 #include <bulkhead/arch/mmio.h>
 #include <bulkhead/base/lock.h>
 #include <bulkhead/vm/console.h>
+#include <bulkhead/vm/state.h>
 
 #define VPL011_FIFO 32U
 
@@ -30,6 +31,10 @@ struct vpl011 {
 	u8 fifo[VPL011_FIFO];
 	bool overrun; /* a byte was lost since the last one in the FIFO */
 };
+
+/* What becomes of each field at a start (vm/state.h). */
+extern const struct state_field vpl011_fields[];
+extern const u32 vpl011_field_count;
 
 /* Boot: a device that sends to @console and reports by @line(@ctx). Ends with a reset. */
 void vpl011_init(struct vpl011 *u, struct console *console, void (*line)(void *ctx, bool high),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The virtual 16550A as a driver sees it. */
 #include <bulkhead/vm/v16550.h>
+#include <state_check.h>
 #include <unit.h>
 
 #include "port.h"
@@ -244,9 +245,27 @@ TEST(a_reset_is_the_state_after_power_on)
 	assert_int_equal(rd(RBR), 0);
 }
 
+static void start(void *unit __unused)
+{
+	v16550_reset(&uart);
+}
+
+TEST(whatever_byte_of_its_state_changes_a_reset_brings_it_back)
+{
+	static struct v16550 fresh;
+	static struct console line_fresh;
+
+	state_is_complete(v16550_fields, v16550_field_count, sizeof(struct v16550));
+	fresh = uart;
+	line_fresh = console;
+	state_mutate(v16550_fields, v16550_field_count, &uart, &fresh, NULL, start);
+	state_mutate(console_fields, console_field_count, &console, &line_fresh, NULL, start);
+}
+
 #define T(name) cmocka_unit_test_setup(name, setup)
 
-UNIT_TESTS(T(every_register_is_as_the_table_says), T(the_divisor_hides_behind_dlab),
+UNIT_TESTS(T(whatever_byte_of_its_state_changes_a_reset_brings_it_back),
+	   T(every_register_is_as_the_table_says), T(the_divisor_hides_behind_dlab),
 	   T(a_wide_access_is_one_of_each_register),
 	   T(a_byte_the_console_does_not_take_is_tried_again),
 	   T(the_transmit_interrupt_ends_when_it_was_told), T(interrupts_have_their_order),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The virtual PL011 as a driver sees it. */
 #include <bulkhead/vm/vpl011.h>
+#include <state_check.h>
 #include <unit.h>
 
 #include "port.h"
@@ -230,9 +231,28 @@ TEST(a_reset_is_the_state_after_power_on)
 	assert_int_equal(rd(UARTRIS, 4), 0);
 }
 
+static void start(void *unit __unused)
+{
+	vpl011_reset(&uart);
+}
+
+TEST(whatever_byte_of_its_state_changes_a_reset_brings_it_back)
+{
+	static struct vpl011 fresh;
+	static struct console line_fresh;
+
+	state_is_complete(vpl011_fields, vpl011_field_count, sizeof(struct vpl011));
+	state_is_complete(console_fields, console_field_count, sizeof(struct console));
+	fresh = uart;
+	line_fresh = console;
+	state_mutate(vpl011_fields, vpl011_field_count, &uart, &fresh, NULL, start);
+	state_mutate(console_fields, console_field_count, &console, &line_fresh, NULL, start);
+}
+
 #define T(name) cmocka_unit_test_setup(name, setup)
 
-UNIT_TESTS(T(every_place_at_every_width_is_as_the_table_says),
+UNIT_TESTS(T(whatever_byte_of_its_state_changes_a_reset_brings_it_back),
+	   T(every_place_at_every_width_is_as_the_table_says),
 	   T(what_is_written_goes_to_the_console),
 	   T(a_byte_the_console_does_not_take_is_tried_again),
 	   T(the_transmit_interrupt_comes_with_each_byte_and_is_cleared),

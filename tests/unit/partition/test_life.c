@@ -9,6 +9,8 @@
 
 #include <libfdt.h>
 
+#include <state_check.h>
+
 #include "system.h"
 
 #include "core/vm/partition.c"
@@ -477,6 +479,57 @@ TEST(a_part_that_cannot_be_renewed_keeps_its_partition_from_running)
 	expect_state(p, PARTITION_OFF);
 }
 
+/* ---- the tables of state ---- */
+
+static struct partition *mutant;
+
+static void mutant_stop(void)
+{
+	u32 steps = 0;
+
+	partition_ask(mutant, WISH_STOP);
+	for (; mutant->state != PARTITION_OFF && steps < 100U; steps++)
+		turns(0, 1);
+	expect_state(mutant, PARTITION_OFF);
+}
+
+/* To the first moment of its next life. */
+static void mutant_start(void *unit __unused)
+{
+	const u32 before = mutant->starts;
+	u32 steps = 0;
+
+	partition_ask(mutant, WISH_START);
+	for (; mutant->starts == before && steps < 10000U; steps++)
+		turns(0, 1);
+	expect_state(mutant, PARTITION_RUNNING);
+}
+
+TEST(every_byte_of_a_partition_and_a_vcpu_is_in_a_table)
+{
+	state_is_complete(partition_fields, partition_field_count, sizeof(struct partition));
+	state_is_complete(vcpu_fields, vcpu_field_count, sizeof(struct vcpu));
+}
+
+TEST(whatever_byte_of_a_partition_or_a_vcpu_changes_a_start_brings_it_back)
+{
+	static struct partition fresh;
+	static struct vcpu vcpu;
+
+	mutant = built();
+	mutant_start(NULL);
+	fresh = *mutant;
+	vcpu = mutant->vcpu[0];
+	state_mutate(partition_fields, partition_field_count, mutant, &fresh, mutant_stop,
+		     mutant_start);
+	state_mutate(vcpu_fields, vcpu_field_count, &mutant->vcpu[0], &vcpu, mutant_stop,
+		     mutant_start);
+	mutant_stop();
+	mutant->vcpu[0].parked = ~PARK_WINDOW;
+	mutant_start(NULL);
+	assert_int_equal(mutant->vcpu[0].parked, 0);
+}
+
 /* ---- two vcpus ---- */
 
 TEST(the_second_vcpu_is_off_until_it_is_switched_on)
@@ -543,5 +596,7 @@ UNIT_TESTS(LIFE(a_start_scrubs_memory_and_loads_payload_and_description), LIFE(a
 	   LIFE(parts_are_renewed_before_the_first_start_and_after_each_stop),
 	   LIFE(a_part_that_waits_for_hardware_keeps_no_cpu_busy),
 	   LIFE(a_part_that_cannot_be_renewed_keeps_its_partition_from_running),
+	   LIFE(every_byte_of_a_partition_and_a_vcpu_is_in_a_table),
+	   LIFE(whatever_byte_of_a_partition_or_a_vcpu_changes_a_start_brings_it_back),
 	   LIFE(the_second_vcpu_is_off_until_it_is_switched_on),
 	   LIFE(a_restart_waits_until_every_vcpu_has_left));
