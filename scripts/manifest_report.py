@@ -88,6 +88,8 @@ def partition_lines(report, p):
                "unprotected": "  UNPROTECTED DMA"}[d["dma"]]
         for i, (base, length) in enumerate(d["ranges"]):
             yield f"  device      {span(base, length)}  {d['path']}{irqs if i == 0 else ''}{dma if i == 0 else ''}"
+    for first, last in p["ports"]:
+        yield f"  ports       0x{first:x} to 0x{last:x}"
     yield f"  starts with {p['kernel']} ({p['type']})" + (", with a console" if p["console"] else "")
     if p["after"]:
         yield f"  after       {partition_names(report, p['after'])}"

@@ -116,6 +116,9 @@ P(NODE_PARTITION, "firmware-deny", VALUE_CELLS, OPTIONAL, draft_partition, firmw
 P(NODE_PARTITION, "firmware-pass", VALUE_CELLS, OPTIONAL, draft_partition, firmware_pass, 2, 16,   \
   NULL, "", "The same of calls that are handed on to the machine's firmware: CPU, SiP and OEM "    \
   "service calls, which firmware must keep from harming others. All else Bulkhead answers itself.")\
+P(NODE_PARTITION, "ports", VALUE_CELLS, OPTIONAL, draft_partition, ports, 2, 16, NULL, "",         \
+  "PCs: first and last of I/O ports of the board that its guest reaches itself. You vouch that "   \
+  "what is there harms nobody else: no IOMMU sees it. 8 pairs in all.")                            \
 P(NODE_MEMORY, "size", VALUE_SIZE, REQUIRED, draft_memory, size, 0x1000, ~0ULL, "rest", "",        \
   "Bytes, whole pages; or \"rest\": what the others leave of the largest free range.")             \
 P(NODE_MEMORY, "place", VALUE_NUMBER, OPTIONAL, draft_memory, place, 0x1000, ~0ULL, NULL, "",      \

@@ -334,6 +334,84 @@ static void rest_take(struct manifest *m, struct owners *owners)
 		devices_rest(m, owners, taker);
 }
 
+#define PORT_LAST 0xffffU
+
+static bool port_meets(u32 first, u32 last, u64 base, u32 size)
+{
+	return base != 0U && first <= base + (size - 1U) && base <= last;
+}
+
+/* Does Bulkhead, or every guest's own PC, have any of these ports? */
+static bool ports_are_own(const struct manifest *m, u32 first, u32 last)
+{
+	const struct vplat *v = m->board->vplat;
+	const struct machine *b = m->board->machine;
+	const struct machine_power *p = &b->power;
+	bool own = port_meets(first, last, p->pm_timer_port, 4) ||
+		   port_meets(first, last, p->pm1a_cnt, 2) ||
+		   port_meets(first, last, p->pm1b_cnt, 2) ||
+		   (p->reset_known && p->reset_space == 1U &&
+		    port_meets(first, last, p->reset_reg.v, 1));
+
+	for (u32 i = 0; i < v->port_own_count; i++)
+		own = own || (first <= v->port_own[i].last && v->port_own[i].first <= last);
+	for (u32 i = 0; i < b->uart_count; i++)
+		own = own || (b->uart[i].kind == UART_16550_PORT && b->uart[i].console &&
+			      port_meets(first, last, b->uart[i].base.v, 8));
+	return own;
+}
+
+/* Who has some of these ports already; NULL: nobody. */
+static const char *ports_taken(const struct manifest *m, u32 first, u32 last)
+{
+	for (u32 i = 0; i < m->draft->partition_count; i++) {
+		const struct partition_config *p = &m->out->partition[i];
+
+		for (u32 k = 0; k < p->port_count; k++) {
+			if (first <= p->port[k].last && p->port[k].first <= last)
+				return p->name;
+		}
+	}
+	return NULL;
+}
+
+static const char *ports_objection(const struct manifest *m, u32 first, u32 last)
+{
+	if (m->board->vplat->port_own_count == 0U)
+		return "the board has no ports";
+	if (first > last || last > PORT_LAST)
+		return "no range of ports";
+	if (ports_are_own(m, first, last))
+		return "some are Bulkhead's, or every guest has them";
+	return ports_taken(m, first, last) != NULL ? "some are taken" : NULL;
+}
+
+static void ports_take(struct manifest *m, u32 id)
+{
+	const struct draft_partition *d = &m->draft->partition[id];
+	struct partition_config *p = &m->out->partition[id];
+
+	if (d->ports.size % 8U != 0U) {
+		manifest_refuse(m, RULE_PORTS, d->n.offset, "ports", "%u numbers, expected pairs",
+				d->ports.size / 4U);
+		return;
+	}
+	for (u32 i = 0; i < d->ports.size / 8U; i++) {
+		const u32 first = draft_cell(&d->ports, 2U * i);
+		const u32 last = draft_cell(&d->ports, 2U * i + 1U);
+		const char *why = ports_objection(m, first, last);
+
+		if (why != NULL) {
+			manifest_refuse(m, RULE_PORTS, d->n.offset, "ports", "0x%x to 0x%x: %s",
+					first, last, why);
+			return;
+		}
+		p->port[p->port_count].first = (u16)first;
+		p->port[p->port_count].last = (u16)last;
+		p->port_count++;
+	}
+}
+
 void manifest_devices(struct manifest *m)
 {
 	const struct machine_devices *list = m->board->devices;
@@ -350,6 +428,8 @@ void manifest_devices(struct manifest *m)
 			       device_beside(m, &owners, id, k, false));
 	}
 	rest_take(m, &owners);
-	for (u32 i = 0; i < m->draft->partition_count; i++)
+	for (u32 i = 0; i < m->draft->partition_count; i++) {
 		devices_copy(m, &owners, i);
+		ports_take(m, i);
+	}
 }

@@ -88,6 +88,7 @@ struct draft_partition {
 	struct draft_value manages;
 	struct draft_value firmware_pass;
 	struct draft_value firmware_deny;
+	struct draft_value ports;
 	u32 on_failure;
 	u32 on_event[HEALTH_EVENTS]; /* 0: as on_failure, or ignored; HEALTH_STOP has no word */
 	u32 restarts_max;

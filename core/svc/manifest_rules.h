@@ -77,6 +77,9 @@ R(RULE_DEVICE_DMA, "device-dma", "DMA goes through an IOMMU.",                  
   "vouch by bulkhead,registers-only that it does no DMA, or accept bulkhead,unprotected-dma")      \
 R(RULE_DMA_PLACE, "dma-place", "Memory of a partition with unprotected DMA lies where it is seen.",\
   "give every memory node a place equal to its unit address")                                      \
+R(RULE_PORTS, "ports", "I/O ports are named by first and last; they are one partition's, neither " \
+  "Bulkhead's nor such as every guest has of its own.",                                            \
+  "write pairs like <0x2f8 0x2ff>, and only on boards that have ports")                            \
 R(RULE_FIRMWARE, "firmware-calls", "Firmware calls are named by their first and last numbers; "    \
   "those that are passed are fast calls of one CPU, SiP or OEM service.",                          \
   "write pairs like <0xc2000000 0xc200ffff>; PSCI and the like are Bulkhead's")                    \

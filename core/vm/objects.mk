@@ -14,7 +14,7 @@ obj-$(CONFIG_PARTITIONS) += alarm.o
 obj-$(CONFIG_PARTITIONS) += bell.o
 obj-$(CONFIG_GUEST_FDT) += describe.o describe_node.o
 obj-$(CONFIG_GUEST_TABLES) += describe_tables.o
-obj-$(CONFIG_VIRTUAL_PC) += devices_part.o
+obj-$(CONFIG_VIRTUAL_PC) += devices_part.o ports_part.o
 obj-$(CONFIG_PARTITIONS) += dma.o
 
 ifdef CONFIG_PCIE

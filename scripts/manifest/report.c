@@ -158,10 +158,20 @@ static u64 devices_write(struct report *r, const struct partition_config *p)
 	return tables;
 }
 
+static void ports_write(struct report *r, const struct partition_config *p)
+{
+	list_begin(r, "ports");
+	for (u32 i = 0; i < p->port_count; i++) {
+		item(r);
+		(void)fprintf(r->out, "[%u, %u]", p->port[i].first, p->port[i].last);
+	}
+	(void)fputs("],\n ", r->out);
+}
+
 static void partition_write(struct report *r, const struct partition_config *p)
 {
-	static const char *const types[PAYLOAD_TYPES] = { "raw", "elf", "linux", "pvh",
-							  "multiboot" };
+	static const char *const types[PAYLOAD_TYPES] = { "raw", "elf",       "linux",
+							  "pvh", "multiboot", "real" };
 	u64 tables;
 
 	(void)fputs("\n{", r->out);
@@ -178,6 +188,7 @@ static void partition_write(struct report *r, const struct partition_config *p)
 	tables = memory_write(r, p);
 	tables += shared_write(r, p);
 	tables += devices_write(r, p);
+	ports_write(r, p);
 	(void)fprintf(r->out, "\"tables\": %llu}", wide(tables));
 }
 

@@ -3,6 +3,16 @@
 #include <asm/vplat.h>
 #include <bulkhead/arch/vplat.h>
 
+/*
+ * What PCs have had at fixed places, DMA controllers among it (ISA); the virtual console; what
+ * vdev_ports[] has of ACPI; PCI's configuration.
+ */
+static const struct vplat_ports own[] = {
+	{ 0x000, 0x0ef }, { VPLAT_COM1, VPLAT_COM1 + VPLAT_COM1_SIZE - 1U },
+	{ 0x4d0, 0x4d1 }, { VPLAT_PM_BASE, VPLAT_PM_BASE + VPLAT_PM_SIZE - 1U },
+	{ 0xcf8, 0xcff },
+};
+
 const struct vplat vplat = {
 	.intc = { VPLAT_IOAPIC_BASE }, /* and the local APICs */
 	.intc_size = VPLAT_LAPIC_BASE + VPLAT_LAPIC_SIZE - VPLAT_IOAPIC_BASE,
@@ -22,4 +32,6 @@ const struct vplat vplat = {
 	.payload_types = 1U << PAYLOAD_RAW | 1U << PAYLOAD_ELF | 1U << PAYLOAD_LINUX |
 			 1U << PAYLOAD_PVH | 1U << PAYLOAD_MULTIBOOT | 1U << PAYLOAD_REAL,
 	.elf_machine = 62, /* EM_X86_64 */
+	.port_own = own,
+	.port_own_count = ARRAY_SIZE(own),
 };

@@ -21,6 +21,11 @@ enum payload_type {
 	PAYLOAD_TYPES
 };
 
+/* I/O ports, both ends included. */
+struct vplat_ports {
+	u16 first, last;
+};
+
 /* Defaults of this architecture's guests; docs/manifest.md. */
 #define VPLAT_UART_SIZE 0x1000U
 #define VPLAT_MEMORY_MAX 8U
@@ -44,6 +49,9 @@ struct vplat {
 	} pci;             /* what a partition with PCI functions has there */
 	u32 payload_types; /* set of enum payload_type that boot here */
 	u16 elf_machine;   /* e_machine of an ELF file for it */
+	/* Ports that no partition can have, for every guest's PC has its own; none: no ports. */
+	const struct vplat_ports *port_own;
+	u32 port_own_count;
 };
 extern const struct vplat vplat;
 

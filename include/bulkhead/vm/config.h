@@ -92,6 +92,12 @@ enum health_event {
 	HEALTH_EVENTS
 };
 
+/* I/O ports of the machine that a partition's guest reaches itself; both ends included. */
+#define PARTITION_PORTS_MAX 8U
+struct port_config {
+	u16 first, last;
+};
+
 struct partition_config {
 	const char *name;
 	u64 cpus; /* set of logical CPUs; vcpu n is pinned to the nth of them, lowest first */
@@ -115,6 +121,8 @@ struct partition_config {
 	u32 watchdog_ms;  /* 0: none */
 	u32 deadline_us;  /* 0: none */
 	struct firmware_filter firmware; /* rules for its guest's firmware calls */
+	u32 port_count;
+	struct port_config port[PARTITION_PORTS_MAX];
 };
 
 /* How @c sees region @region; NULL: it does not. */

@@ -271,8 +271,53 @@ TEST(a_host_leaves_functions_to_the_board)
 	assert_false(machine_device_pci_path("/pci:0001:02:1f.7", &f));
 }
 
-UNIT_TESTS(UNIT(a_device_arrives_whole), UNIT(functions_of_one_group_go_together),
-	   UNIT(a_function_is_given_by_name_alone),
+/* Partition @name asks for the ports from @first to @last. */
+static void ports_set(const char *name, u32 first, u32 last)
+{
+	assert_int_equal(fdt_setprop_u64(tree, at(name), "ports", (u64)first << 32 | last), 0);
+}
+
+TEST(ports_go_to_one_partition_and_none_of_bulkheads)
+{
+	static const struct vplat_ports own[] = { { 0x20, 0x21 }, { 0xcf8, 0xcff } };
+	static const u32 taken[][2] = { { 0, 0x20 },        { 0xcff, 0xd00 },    { 0x3f8, 0x3f8 },
+					{ 0x600, 0x6000 },  { 0x609, 0x60a },    { 0xcf9, 0xcf9 },
+					{ 0xb005, 0xb005 }, { 0xffff, 0x10000 }, { 0x301, 0x300 } };
+	struct vplat ports = vplat;
+	struct machine m;
+
+	good_make();
+	m = *board.machine;
+	m.uart[0] = (struct machine_uart){
+		.kind = UART_16550_PORT, .base = HPA(0x3f8), .size = 8, .console = true
+	};
+	m.power = (struct machine_power){ .pm_timer_port = 0x608, .pm1a_cnt = 0xb004 };
+	board.machine = &m;
+	ports_set("/partitions/a", 0xf4, 0xf7);
+	assert_string_equal(refused(), "ports");
+	assert_string_equal(why.text, "0xf4 to 0xf7: the board has no ports");
+	ports.port_own = own;
+	ports.port_own_count = ARRAY_SIZE(own);
+	board.vplat = &ports;
+	assert_string_equal(refused(), "");
+	assert_int_equal(config.partition[0].port_count, 1);
+	assert_int_equal(config.partition[0].port[0].first, 0xf4);
+	assert_int_equal(config.partition[0].port[0].last, 0xf7);
+	assert_int_equal(config.partition[1].port_count, 0);
+	ports_set("/partitions/b", 0xf7, 0xf7);
+	assert_string_equal(refused(), "ports");
+	for (u32 i = 0; i < ARRAY_SIZE(taken); i++) {
+		ports_set("/partitions/b", taken[i][0], taken[i][1]);
+		assert_string_equal(refused(), "ports");
+	}
+	ports_set("/partitions/b", 0xf8, 0xffff);
+	assert_string_equal(refused(), "ports");
+	ports_set("/partitions/b", 0xb006, 0xffff);
+	assert_string_equal(refused(), "");
+}
+
+UNIT_TESTS(UNIT(a_device_arrives_whole), UNIT(ports_go_to_one_partition_and_none_of_bulkheads),
+	   UNIT(functions_of_one_group_go_together), UNIT(a_function_is_given_by_name_alone),
 	   UNIT(a_function_may_go_without_a_reset_if_somebody_says_so),
 	   UNIT(a_host_leaves_functions_to_the_board), UNIT(what_bulkhead_drives_is_nobodys),
 	   UNIT(the_flash_with_the_image_is_nobodys), UNIT(a_device_in_pieces_is_refused),

@@ -8,14 +8,15 @@
 #ifndef ASM_VDEV_H
 #define ASM_VDEV_H
 
+#include <asm/vplat.h>
 #include <bulkhead/arch/vdev.h>
 #include <bulkhead/base/lock.h>
 #include <bulkhead/lib/types.h>
 
 /* Where the FADT says that they are. */
-#define VPM_EVENT 0x600U   /* PM1 status and enable, 2 bytes each */
-#define VPM_CONTROL 0x604U /* PM1 control, 2 bytes */
-#define VPM_TIMER 0x608U   /* 4 bytes, 32 bits count */
+#define VPM_EVENT VPLAT_PM_BASE          /* PM1 status and enable, 2 bytes each */
+#define VPM_CONTROL (VPLAT_PM_BASE + 4U) /* PM1 control, 2 bytes */
+#define VPM_TIMER (VPLAT_PM_BASE + 8U)   /* 4 bytes, 32 bits count */
 #define VRESET_PORT 0xcf9U
 #define VRESET_VALUE 0x06U
 #define VPM_TIMER_HZ 3579545U

@@ -27,6 +27,8 @@
 #define VPLAT_COM1_GSI 4U
 
 /* ACPI's interrupt, which nothing raises, and what PM1 control takes for off (asm/vdev.h). */
+#define VPLAT_PM_BASE 0x600U /* ACPI's fixed registers */
+#define VPLAT_PM_SIZE 0xcU
 #define VPLAT_SCI_GSI 9U
 #define VPLAT_SLP_TYP_S5 5U
 
