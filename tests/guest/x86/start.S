@@ -10,6 +10,13 @@
 	.asciz	"Xen"
 	.long	guest_entry
 
+#ifdef GUEST_MULTIBOOT
+	// The same entry, EBX = multiboot information (Multiboot 0.6.96, 3.1).
+	.section .multiboot, "a"
+	.balign	4
+	.long	0x1badb002, 3, -(0x1badb002 + 3)
+#endif
+
 	.section .text.head, "ax"
 	.code64
 	.globl guest_entry_64
