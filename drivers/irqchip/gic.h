@@ -18,6 +18,10 @@
 #define GICD_IPRIORITYR 0x0400U
 #define GICD_ICFGR 0x0c00U
 
+/* Of a redistributor's first frame. */
+#define GICR_CTLR 0x0000U
+#define GICR_TYPER 0x0008U
+
 /* SGIs that stand for enum irq_id. */
 #define SGI_KICK GIC_SGI_KICK
 #define SGI_STOP 1U
@@ -25,6 +29,7 @@
 #define TIMER_INTID_DEFAULT 26U
 #define INTID_SPI_FIRST 32U
 #define INTID_SPI_END 1020U
+#define INTID_LPI_FIRST 8192U
 
 /* All of Bulkhead's interrupts have one priority, in the middle of what any GIC implements. */
 #define GIC_PRIORITY 0xa0U
@@ -73,6 +78,15 @@ void gic_bit_write(volatile u8 *base, u32 reg, u32 intid);
 
 /* irqchip_ops.listen of both. */
 int gic_listen(enum irq_id id, u32 line, bool level, u32 cpu);
+
+/* GICv3: the first frame of the redistributor of logical CPU @cpu; NULL: it has not begun. */
+volatile u8 *gic_redist(u32 cpu);
+
+/* GICv3: GICD_TYPER. */
+u32 gic_dist_typer(void);
+
+/* Boot: who takes LPIs; @fn runs where one was taken, when it is completed. */
+void gic_lpis_set(void (*fn)(u32 intid));
 
 /* One past the last INTID the distributor has, from GICD_TYPER. */
 u32 gic_intid_end(volatile u8 *dist);

@@ -24,8 +24,6 @@
 /* A redistributor: RD and SGI frames of 64 KiB, with VLPIs two more. */
 #define GICR_SIZE 0x20000U
 #define GICR_SIZE_VLPIS 0x40000U
-#define GICR_CTLR 0x0000U
-#define GICR_TYPER 0x0008U
 #define GICR_WAKER 0x0014U
 #define GICR_SGI_BASE 0x10000U
 #define GICR_CTLR_RWP BIT(3)
@@ -50,6 +48,22 @@ static volatile u8 *dist;
 static volatile u8 *regions[MACHINE_GICR_REGIONS_MAX];
 static volatile u8 *redists[CONFIG_MAX_CPUS];
 static u64 sgi_target[CONFIG_MAX_CPUS];
+static void (*lpis)(u32 intid);
+
+volatile u8 *gic_redist(u32 cpu)
+{
+	return redists[cpu];
+}
+
+u32 gic_dist_typer(void)
+{
+	return mmio_read32(dist + GICD_TYPER);
+}
+
+void gic_lpis_set(void (*fn)(u32 intid))
+{
+	lpis = fn;
+}
 
 static int wait_clear(volatile u8 *reg, u64 bit, const char *name)
 {
@@ -173,10 +187,24 @@ static void gicv3_send(u32 cpu, enum irq_id id)
 	isb();
 }
 
+/* LPIs have no active state: nothing is left to be deactivated. */
+static bool lpi_taken(u32 intid, enum irq_id *id)
+{
+	if (intid < INTID_LPI_FIRST)
+		return false;
+	mb_complete();
+	write_sysreg(SYS_ICC_EOIR1_EL1, intid);
+	isb();
+	*id = IRQ_GUEST;
+	if (lpis != NULL)
+		lpis(intid);
+	return true;
+}
+
 static bool gicv3_taken(u32 intid, enum irq_id *id)
 {
 	if (intid >= INTID_SPI_END)
-		return false;
+		return lpi_taken(intid, id);
 	mb_complete();
 	*id = gic_acknowledged(intid);
 	write_sysreg(SYS_ICC_EOIR1_EL1, intid);

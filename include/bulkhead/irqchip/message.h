@@ -33,7 +33,9 @@ struct message_irq {
 	struct message_source source;
 	u32 index; /* which of the source's interrupts */
 	u32 cpu;   /* logical, that takes it */
-	u32 id;    /* the controller's own: LPI; vector and remapping entry */
+	u32 id;    /* the controller's own: LPI, vector */
+	u32 entry; /* the controller's own: remapping entry */
+	void *by;  /* the controller's own */
 	/* Runs where it is taken, interrupts masked, no lock held; it is completed already. */
 	void (*fn)(void *ctx);
 	void *ctx;
@@ -75,8 +77,9 @@ void *message_memory(u64 size, u64 align);
 int message_open(const struct message_source *s, u32 count);
 
 /*
- * Boot: interrupt @m, filled in but for `id` and `count`, from now on goes to m->cpu, once it is
- * enabled. BH_EOVERFLOW: there are no more. BH_EIO, BH_ETIMEDOUT: the hardware did not do it.
+ * Boot: interrupt @m, filled in but for `count` and what is the controller's, from now on goes to
+ * m->cpu, once it is enabled. BH_EOVERFLOW: there are no more. BH_EIO, BH_ETIMEDOUT: the hardware
+ * did not do it.
  */
 int message_take(struct message_irq *m);
 
