@@ -48,8 +48,8 @@ static u32 dma_rights(const struct attach_config *a)
 static u64 tables_of(const struct partition *p, const struct pt_format *f)
 {
 	const struct partition_config *c = p->config;
-	/* A doorbell for its devices' messages may come. */
-	u64 n = pt_tables_max(f, 0, PAGE_SIZE);
+	/* A doorbell for its devices' messages, and a page beside it that comes and goes. */
+	u64 n = 2U * pt_tables_max(f, 0, PAGE_SIZE);
 
 	for (u32 i = 0; i < p->region_count; i++)
 		n += pt_tables_max(f, c->memory[i].gpa.v, c->memory[i].size);

@@ -58,7 +58,8 @@ void msi_mask(struct msi *m, u32 vector, bool masked);
 bool msi_pending(const struct msi *m, u32 vector);
 
 /*
- * Messages as a whole. Off, the function sends none. Switched on, it is told all of it anew: a
+ * Messages as a whole. Off, the function sends none, and of a plain MSI
+ * nothing is left. Switched on, it is told all of it anew: a
  * reset of it meanwhile does no harm.
  */
 void msi_enable(struct msi *m, bool on);

@@ -67,12 +67,27 @@
 #define PCI_PM_VARYING 0xe103U /* state, PME enable and status, what the data register says */
 #define PCI_MSI_CONTROL 0x2U
 #define PCI_MSI_ENABLE 0x1U
+#define PCI_MSI_MULTIPLE 0x70U /* messages it may send: 2^n */
+#define PCI_MSI_64BIT 0x80U
+#define PCI_MSI_MASKS 0x100U /* a mask bit a vector */
+#define PCI_MSI_ADDRESS 0x4U
+#define PCI_MSI_ADDRESS_HIGH 0x8U
+#define PCI_MSI_DATA 0x8U /* these: 4 more with 64-bit addresses */
+#define PCI_MSI_MASK 0xcU
+#define PCI_MSI_PENDING 0x10U
 #define PCI_MSIX_CONTROL 0x2U
 #define PCI_MSIX_ENABLE 0x8000U
+#define PCI_MSIX_MASK_ALL 0x4000U
 #define PCI_MSIX_TABLE 0x4U /* offset 31:3, BAR 2:0 */
 #define PCI_MSIX_PBA 0x8U
 #define PCI_MSIX_BAR 0x7U
 #define PCI_MSIX_ENTRY 16U
+/* Of an entry. */
+#define PCI_MSIX_ADDRESS 0x0U
+#define PCI_MSIX_ADDRESS_HIGH 0x4U
+#define PCI_MSIX_DATA 0x8U
+#define PCI_MSIX_VECTOR_CONTROL 0xcU
+#define PCI_MSIX_VECTOR_MASK 0x1U
 #define PCI_AF_CAPABILITIES 0x3U
 #define PCI_AF_FLR 0x2U
 #define PCI_AF_PENDING 0x1U

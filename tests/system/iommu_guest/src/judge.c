@@ -17,19 +17,24 @@
 #include <bulkhead/mem/frame.h>
 #include <bulkhead/mem/guest.h>
 #include <bulkhead/pcie/regs.h>
+#include <bulkhead/vm/msi.h>
 
 #include "program.h"
 
 #define GUEST_PAGE 0x240000000ULL /* where the page of the second act comes and goes */
 #define WORDS (PAGE_SIZE / sizeof(u64))
 
-enum act { ATTACKS, GOOD, PAGE_ON, PAGE_OFF, KILL, ACTS };
+/* GICv2m frame of the owner: a message is the number of an SPI. */
+#define DOORBELL 0x08020040ULL
+
+enum act { ATTACKS, GOOD, SPOOF, PAGE_ON, PAGE_OFF, KILL, ACTS };
 
 static u32 rounds = 8; /* or what the command line says */
 static u32 kills = 20;
 static bool bad;
 
 static enum act act;
+static u64 messages, message_ticks;
 static u32 round_now, killed, ticks;
 static struct attacker *now = &attackers[0];
 static u32 config_crc[ATTACKERS], stopped_crc;
@@ -235,6 +240,11 @@ static void next_decide(void)
 		address = buffer.v;
 		to_memory = true;
 		break;
+	case SPOOF:
+		address = DOORBELL;
+		to_memory = true;
+		messages = msi_bind_count(attackers[0].f->sbdf);
+		break;
 	default:
 		address = GUEST_PAGE;
 		to_memory = true;
@@ -278,6 +288,32 @@ void judge_fault(const struct iommu_fault *f, const struct iommu_device *dev)
 	seen.others += ours ? 0U : 1U;
 	seen.all++;
 	fault_sink(f, dev);
+}
+
+/* ---- messages ---- */
+
+u64 judge_messages_bind(void)
+{
+	const pci_sbdf_t edu = attackers[0].f->sbdf;
+	u32 vectors;
+
+	check(msi_offer(edu, &vectors) == MSI_PLAIN && vectors == 1U, "vectors", vectors);
+	messages = msi_bind_count(edu);
+	msi_bind(edu, 0, DOORBELL, MESSAGE_INTID);
+	msi_bind_enable(edu, true);
+	return attackers[0].base.v;
+}
+
+void judge_message_ticks(u64 fastest)
+{
+	message_ticks = fastest;
+}
+
+void judge_messages(u64 taken)
+{
+	check(taken == MESSAGES, "messages taken", taken);
+	check(msi_bind_count(attackers[0].f->sbdf) - messages == MESSAGES, "messages given",
+	      messages);
 }
 
 /* ---- act two: a page that comes and goes ---- */
@@ -337,6 +373,7 @@ static void end(void)
 	check(neighbour_sum() == neighbour_crc, "neighbour's memory", neighbour_sum());
 	check(tables_sum() == tables_crc, "page tables", tables_sum());
 	check(iommu_fault_count_unowned() == 0U, "faults of nobody", iommu_fault_count_unowned());
+	log_info("a message takes %llu ticks", (unsigned long long)message_ticks);
 	log_info("%u rounds, %u stops, %llu faults", round_now, killed,
 		 (unsigned long long)seen.all);
 	log_info("result: %s", bad ? "failed" : "passed");
@@ -357,8 +394,11 @@ static void act_next(void)
 	else if (act == GOOD && round_now % 64U == 8U) {
 		page_put();
 		act = PAGE_ON;
-	} else
+	} else if (round_now % 32U == 26U) {
+		act = SPOOF;
+	} else {
 		act = ATTACKS;
+	}
 	if (act == ATTACKS && round_now % 32U == 20U)
 		act = KILL;
 	if (act == KILL && killed == kills)
@@ -378,6 +418,10 @@ enum trap_result judge_done(u64 word)
 		      "own memory not reached", word);
 		check(seen.ours + seen.others == 0U, "fault at own memory", seen.ours);
 		memset(partitions[OWNER]->window[0] + (buffer.v - OWNER_RAM), 0, PAGE_SIZE);
+		break;
+	case SPOOF:
+		check(seen.others == 0U, "fault of another", seen.others);
+		check(msi_bind_count(now->f->sbdf) == messages, "forged message", messages);
 		break;
 	case PAGE_ON:
 		check(page_words(PATTERN) == 8U, "mapped page not reached", page_words(PATTERN));

@@ -107,7 +107,9 @@ static enum trap_result device(void *ctx, struct mmio_access *a)
 	const struct partition *p = ctx;
 
 	if (!a->write) {
-		a->value = p->id == OWNER ? judge_next((u32)a->offset) : 0U;
+		a->value = p->id != OWNER                 ? 0U
+			   : a->offset == DEVICE_MESSAGES ? judge_messages_bind()
+							  : judge_next((u32)a->offset);
 		return TRAP_RESUME;
 	}
 	switch (a->offset) {
@@ -118,6 +120,12 @@ static enum trap_result device(void *ctx, struct mmio_access *a)
 		return judge_done(a->value);
 	case DEVICE_BEGUN:
 		return judge_begun();
+	case DEVICE_MESSAGES:
+		judge_messages(a->value);
+		return TRAP_RESUME;
+	case DEVICE_TICKS:
+		judge_message_ticks(a->value);
+		return TRAP_RESUME;
 	default:
 		judge_tick();
 		return TRAP_RESUME;

@@ -49,6 +49,14 @@ enum trap_result judge_done(u64 word);
 enum trap_result judge_begun(void);
 void judge_tick(void);
 
+/*
+ * Binds the message of the first device for the owner, which has begun, and says where its
+ * registers are. Then how many the owner took, and how long the fastest was under way.
+ */
+u64 judge_messages_bind(void);
+void judge_messages(u64 taken);
+void judge_message_ticks(u64 fastest);
+
 /* The owner's memory that a transfer may reach, as it says itself. */
 void judge_buffer(gpa_t buffer);
 
