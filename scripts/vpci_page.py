@@ -13,7 +13,8 @@ ROWS = ROOT / "core/vm/vpci_rows.h"
 PAGE = ROOT / "docs/pcie-guest.md"
 BEGIN, END = "<!-- rows: made by scripts/vpci_page.py -->\n", "<!-- end of rows -->\n"
 GROUPS = {"HEADER": "header", "POWER": "power management", "EXPRESS": "PCI Express",
-          "EXPRESS2": "PCI Express, version 2", "MSI": "MSI", "MSIX": "MSI-X"}
+          "EXPRESS2": "PCI Express, version 2", "MSI": "MSI", "MSI32": "MSI", "MSI64": "MSI of 64 bits",
+          "MSIX": "MSI-X"}
 ROW = re.compile(r'^(\w+)\("([^"]+)", (\w+), (\d), (\w+), (\w+), (\w+), (\w+), VPCI_(\w+)\)$', re.M)
 CAPABILITY = re.compile(r'^CAPABILITY\((\w+), "([^"]+)", (\w+)\)$', re.M)
 

@@ -51,9 +51,10 @@ int vplat_kernel(enum payload_type type __unused, const void *head, size_t n, u6
 	return 0;
 }
 
-int vplat_describe(void *fdt, u32 vcpus, bool console)
+int vplat_describe(void *fdt, u32 vcpus, bool console, bool doorbell)
 {
 	(void)fdt;
+	(void)doorbell;
 	(void)vcpus;
 	(void)console;
 	return 0;

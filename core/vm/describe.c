@@ -3,6 +3,7 @@
  * The devicetree a guest is given: generated from the system's configuration, so that it cannot
  * say anything else than what the partition has. The same at every start.
  */
+#include <bulkhead/arch/virq.h>
 #include <bulkhead/arch/vplat.h>
 #include <bulkhead/base/log.h>
 #include <bulkhead/fw/devices.h>
@@ -189,6 +190,14 @@ static int describe_parts(void *fdt, struct partition *p)
 	return err;
 }
 
+/* Did somebody put it there for the messages of its devices? */
+static bool has_doorbell(struct partition *p)
+{
+	struct virq_window w;
+
+	return virq_doorbell(p->virq, &w) && mmio_map_find(&p->mmio, w.base, 1) != NULL;
+}
+
 static int describe_root(void *fdt, const struct system_config *system, struct partition *p)
 {
 	int err = fdt_begin_node(fdt, "");
@@ -198,7 +207,7 @@ static int describe_root(void *fdt, const struct system_config *system, struct p
 	err |= fdt_property_u32(fdt, "#address-cells", 2);
 	err |= fdt_property_u32(fdt, "#size-cells", 2);
 	if (err == 0)
-		err = vplat_describe(fdt, p->vcpu_count, p->config->console);
+		err = vplat_describe(fdt, p->vcpu_count, p->config->console, has_doorbell(p));
 	if (err == 0)
 		err = describe_memory(fdt, p->config);
 	if (err == 0)

@@ -16,6 +16,7 @@
 #include <bulkhead/base/lock.h>
 #include <bulkhead/mem/s2.h>
 #include <bulkhead/pcie/pcie.h>
+#include <bulkhead/vm/msi.h>
 
 #define VPCI_FUNCTIONS_MAX 16U
 #define VPCI_WORDS 64U /* of a function's configuration space that hold anything */
@@ -28,6 +29,8 @@ enum vpci_act {
 	VPCI_COMMAND, /* decoding, mastering, interrupt line */
 	VPCI_BAR,     /* an address */
 	VPCI_POWER,   /* decoding */
+	VPCI_MSI,     /* what its message is, and whether it may come */
+	VPCI_MSIX,    /* whether messages may come */
 	VPCI_ACTS
 };
 
@@ -61,18 +64,28 @@ struct vpci_bar {
 	struct vpci_hole hole[VPCI_HOLES_MAX];
 };
 
+/* An entry of the table of MSI-X (PCI Express Base 6.0, 7.7.2.2). */
+#define VPCI_ENTRY_WORDS 4U
+struct vpci_entry {
+	u32 word[VPCI_ENTRY_WORDS]; /* address, upper address, data, control: bit 0 masks */
+};
+
 struct vpci_function {
 	const char *name;               /* for the log */
 	const struct pcie_function *fn; /* NULL: the host bridge, which is nobody's */
 	u32 intid;                      /* of its interrupt line; 0: it has none */
 	u8 power;                       /* offset of PMCSR; 0: none */
-	u8 act[VPCI_WORDS];             /* enum vpci_act */
+	u8 message;                     /* offset of the capability that is offered; 0: none */
+	enum msi_kind messages;
+	u32 vectors;
+	u8 act[VPCI_WORDS]; /* enum vpci_act */
 	u32 value[VPCI_WORDS];
 	u32 reset[VPCI_WORDS];
 	u32 writable[VPCI_WORDS];
 	u32 live[VPCI_WORDS];
 	u32 bar_count;
 	struct vpci_bar bar[PCIE_BARS];
+	struct vpci_entry entry[MSI_VECTORS_MAX];
 };
 
 struct vpci {
@@ -125,8 +138,17 @@ bool vpci_step(struct vpci *v);
 void vpci_bars_build(struct vpci_function *f);
 
 /* An access to @b at @offset that stage 2 does not carry (vpci_hole.c). */
-void vpci_hole_access(const struct vpci_function *f, const struct vpci_bar *b,
-		      const struct vpci_hole *h, u64 offset, struct mmio_access *a);
+void vpci_hole_access(struct vpci_function *f, const struct vpci_bar *b, const struct vpci_hole *h,
+		      u64 offset, struct mmio_access *a);
+
+/*
+ * Messages (vpci_msi.c): entries as at first; a capability's registers have changed; accesses to
+ * table and pending bits at @offset from their start.
+ */
+void vpci_msi_reset(struct vpci_function *f);
+void vpci_msi_changed(struct vpci_function *f, enum vpci_act act);
+void vpci_msi_table(struct vpci_function *f, u64 offset, struct mmio_access *a);
+void vpci_msi_pending(const struct vpci_function *f, u64 offset, struct mmio_access *a);
 
 /* The hole of @b that holds @offset; NULL: it is mapped. */
 const struct vpci_hole *vpci_hole_at(const struct vpci_bar *b, u64 offset);

@@ -188,7 +188,7 @@ bool vpci_step(struct vpci *v)
 }
 
 /* The BAR that has the byte at @gpa; NULL: none. */
-static const struct vpci_bar *bar_at(const struct vpci *v, u64 gpa, const struct vpci_function **of)
+static const struct vpci_bar *bar_at(struct vpci *v, u64 gpa, struct vpci_function **of)
 {
 	for (u32 i = 0; i < v->count; i++) {
 		for (u32 k = 0; k < v->fn[i].bar_count; k++) {
@@ -206,7 +206,7 @@ static const struct vpci_bar *bar_at(const struct vpci *v, u64 gpa, const struct
 /* What stage 2 maps was mapped since; what nobody has reads all-ones, as behind a root port. */
 static enum trap_result window_answer(struct vpci *v, u64 gpa, struct mmio_access *a)
 {
-	const struct vpci_function *f = NULL;
+	struct vpci_function *f = NULL;
 	const struct vpci_bar *b = bar_at(v, gpa, &f);
 	const struct vpci_hole *h = NULL;
 

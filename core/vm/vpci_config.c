@@ -48,6 +48,21 @@ static void command_pass(const struct vpci_function *f)
 	pci_config_write(f->fn->sbdf, PCI_COMMAND, 2, command);
 }
 
+static void act(struct vpci_function *f, u32 what)
+{
+	switch (what) {
+	case VPCI_COMMAND:
+		command_pass(f);
+		break;
+	case VPCI_MSI:
+	case VPCI_MSIX:
+		vpci_msi_changed(f, (enum vpci_act)what);
+		break;
+	default:
+		break;
+	}
+}
+
 /* True: stage 2 may have to follow. */
 static bool write_word(struct vpci_function *f, u32 offset, u32 size, u32 value)
 {
@@ -57,8 +72,8 @@ static bool write_word(struct vpci_function *f, u32 offset, u32 size, u32 value)
 	const u32 old = f->value[word];
 
 	f->value[word] = (old & ~mask) | ((value << shift) & mask);
-	if (f->act[word] == (u8)VPCI_COMMAND && f->value[word] != old)
-		command_pass(f);
+	if (f->value[word] != old)
+		act(f, f->act[word]);
 	return f->act[word] != (u8)VPCI_REMEMBER;
 }
 
@@ -121,6 +136,7 @@ int vpci_add(struct vpci *v, const struct pcie_function *fn, const char *name, u
 	if (v->count == VPCI_FUNCTIONS_MAX)
 		return trace_error(BH_EOVERFLOW);
 	*f = (struct vpci_function){ .fn = fn, .name = name, .intid = intid };
+	f->messages = msi_offer(fn->sbdf, &f->vectors);
 	vpci_bars_build(f);
 	vpci_regs_build(f);
 	v->count++;
@@ -136,8 +152,10 @@ void vpci_reset(struct vpci *v)
 		struct vpci_function *f = &v->fn[i];
 
 		memcpy(f->value, f->reset, sizeof(f->value));
-		if (f->fn != NULL)
-			command_pass(f);
+		if (f->fn == NULL)
+			continue;
+		command_pass(f);
+		vpci_msi_reset(f);
 	}
 	while (more)
 		more = vpci_step(v);

@@ -24,14 +24,18 @@ static bool touches(u64 offset, u64 size, u64 first, u64 length)
 	return offset < first + length && first < offset + size;
 }
 
-/* Does the access touch a table of MSI-X? */
+/* Does the access touch the table of MSI-X, or its pending bits? */
 static bool in_table(const struct pcie_function *fn, const struct vpci_bar *b, u64 offset, u64 size)
 {
-	const u64 table = (u64)fn->msix.vectors * PCI_MSIX_ENTRY;
-	const u64 pba = (fn->msix.vectors + 63ULL) / 64U * 8U;
+	return fn->msix.table_bar == b->number &&
+	       touches(offset, size, fn->msix.table, (u64)fn->msix.vectors * PCI_MSIX_ENTRY);
+}
 
-	return (fn->msix.table_bar == b->number && touches(offset, size, fn->msix.table, table)) ||
-	       (fn->msix.pba_bar == b->number && touches(offset, size, fn->msix.pba, pba));
+static bool in_pending(const struct pcie_function *fn, const struct vpci_bar *b, u64 offset,
+		       u64 size)
+{
+	return fn->msix.pba_bar == b->number &&
+	       touches(offset, size, fn->msix.pba, (fn->msix.vectors + 63ULL) / 64U * 8U);
 }
 
 static u64 board_read(volatile u8 *p, u32 size)
@@ -66,16 +70,26 @@ static void board_write(volatile u8 *p, u32 size, u64 value)
 	}
 }
 
-void vpci_hole_access(const struct vpci_function *f, const struct vpci_bar *b,
-		      const struct vpci_hole *h, u64 offset, struct mmio_access *a)
+static void board_access(const struct vpci_hole *h, u64 offset, struct mmio_access *a)
 {
-	const bool board = h->page != NULL && IS_ALIGNED(offset, a->size) &&
-			   !in_table(f->fn, b, offset, a->size);
+	const bool there = h->page != NULL && IS_ALIGNED(offset, a->size);
 
-	if (board && a->write)
+	if (there && a->write)
 		board_write(h->page + (offset - h->first), a->size, a->value);
-	else if (board)
+	else if (there)
 		a->value = board_read(h->page + (offset - h->first), a->size);
 	else if (!a->write)
 		a->value = 0;
+}
+
+void vpci_hole_access(struct vpci_function *f, const struct vpci_bar *b, const struct vpci_hole *h,
+		      u64 offset, struct mmio_access *a)
+{
+	/* One that begins before a table, or is not aligned, is a table's: nobody answers it. */
+	if (in_table(f->fn, b, offset, a->size))
+		vpci_msi_table(f, offset - f->fn->msix.table, a);
+	else if (in_pending(f->fn, b, offset, a->size))
+		vpci_msi_pending(f, offset - f->fn->msix.pba, a);
+	else
+		board_access(h, offset, a);
 }

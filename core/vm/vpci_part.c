@@ -69,6 +69,8 @@ static int add(struct partition *p, struct host *h)
 		err = vpci_add(&h->vpci, f, d->path, intid);
 		h->described.intid[h->vpci.count - 1U] = intid;
 		h->described.count = h->vpci.count;
+		if (h->vpci.fn[h->vpci.count - 1U].message != 0U)
+			h->described.messages = true;
 	}
 	return err;
 }

@@ -39,7 +39,27 @@ static const struct vpci_register express2[] = {
 #include "vpci_rows.h"
 };
 
-enum cap_how { HIDDEN, SHOWN, COPIED };
+static const struct vpci_register msi[] = {
+#define MSI ROW
+#include "vpci_rows.h"
+};
+
+static const struct vpci_register msi32[] = {
+#define MSI32 ROW
+#include "vpci_rows.h"
+};
+
+static const struct vpci_register msi64[] = {
+#define MSI64 ROW
+#include "vpci_rows.h"
+};
+
+static const struct vpci_register msix[] = {
+#define MSIX ROW
+#include "vpci_rows.h"
+};
+
+enum cap_how { HIDDEN, SHOWN, COPIED, OFFERED };
 
 /* By id; those that are not there are hidden. */
 static const u8 shown[CONFIG_BYTES] = {
@@ -58,6 +78,10 @@ static const struct cap_form {
 };
 
 #define EXPRESS2_SIZE 0x3cU
+#define MSI_64 0x0080U
+#define MSI_SIZE_32 10U
+#define MSI_SIZE_64 14U
+#define MSIX_SIZE 12U
 #define VENDOR_LENGTH 2U /* where a vendor's capability says how long it is */
 
 static void put(u32 *words, u32 offset, u32 width, u32 bits)
@@ -139,6 +163,29 @@ static bool form_build(struct vpci_function *f, u32 id, u32 at, u64 *taken)
 	return true;
 }
 
+/* Messages of the kind that the partition has of the function; one vector, or a table. */
+static bool offer_build(struct vpci_function *f, u32 id, u32 at, u64 *taken)
+{
+	const bool wide = (board_read(f, at + PCI_MSI_CONTROL, 2) & MSI_64) != 0U;
+
+	if (id == PCI_CAP_ID_MSIX) {
+		if (f->messages != MSI_X || at != f->fn->cap[PCIE_MSIX] ||
+		    !claim(taken, at, MSIX_SIZE))
+			return false;
+		rows_build(f, at, msix, ARRAY_SIZE(msix));
+		put(f->reset, at + PCI_MSIX_CONTROL, 2, f->vectors - 1U);
+	} else {
+		if (f->messages != MSI_PLAIN || at != f->fn->cap[PCIE_MSI] ||
+		    !claim(taken, at, wide ? MSI_SIZE_64 : MSI_SIZE_32))
+			return false;
+		rows_build(f, at, msi, ARRAY_SIZE(msi));
+		rows_build(f, at, wide ? msi64 : msi32,
+			   wide ? ARRAY_SIZE(msi64) : ARRAY_SIZE(msi32));
+	}
+	f->message = (u8)at;
+	return true;
+}
+
 /* Shows capability @id at @at; false: it stays hidden. A second one of a kind does. */
 static bool cap_build(struct vpci_function *f, u32 id, u32 at, u64 *taken, u64 *kinds)
 {
@@ -148,7 +195,10 @@ static bool cap_build(struct vpci_function *f, u32 id, u32 at, u64 *taken, u64 *
 		return false;
 	if (shown[id] == (u8)COPIED)
 		return copy_build(f, at, taken);
-	if ((*kinds & kind) != 0U || !form_build(f, id, at, taken))
+	if ((*kinds & kind) != 0U)
+		return false;
+	if (shown[id] == (u8)OFFERED ? !offer_build(f, id, at, taken)
+				     : !form_build(f, id, at, taken))
 		return false;
 	*kinds |= kind;
 	return true;

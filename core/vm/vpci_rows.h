@@ -39,13 +39,37 @@ EXPRESS2("Device control 2", 0x28, 2, 0, 0x001f, 0x001f, 0, VPCI_REMEMBER)
 #undef EXPRESS2
 #endif
 
+#ifdef MSI
+MSI("MSI control", 0x2, 2, 0, 0x0080, 0x0001, 0, VPCI_MSI)
+MSI("MSI address", 0x4, 4, 0, 0, 0xfffffffc, 0, VPCI_MSI)
+#undef MSI
+#endif
+
+#ifdef MSI32
+MSI32("MSI data", 0x8, 2, 0, 0, 0xffff, 0, VPCI_MSI)
+#undef MSI32
+#endif
+
+#ifdef MSI64
+MSI64("MSI upper address", 0x8, 4, 0, 0, 0xffffffff, 0, VPCI_MSI)
+MSI64("MSI data", 0xc, 2, 0, 0, 0xffff, 0, VPCI_MSI)
+#undef MSI64
+#endif
+
+#ifdef MSIX
+MSIX("MSI-X control", 0x2, 2, 0, 0, 0xc000, 0, VPCI_MSIX)
+MSIX("MSI-X table", 0x4, 4, 0, 0xffffffff, 0, 0, VPCI_REMEMBER)
+MSIX("MSI-X pending bits", 0x8, 4, 0, 0xffffffff, 0, 0, VPCI_REMEMBER)
+#undef MSIX
+#endif
+
 /* CAPABILITY(id, name, how) */
 #ifdef CAPABILITY
 CAPABILITY(0x01, "power management", SHOWN)
 CAPABILITY(0x02, "AGP", HIDDEN)
 CAPABILITY(0x03, "vital product data", HIDDEN)
 CAPABILITY(0x04, "slot identification", HIDDEN)
-CAPABILITY(0x05, "MSI", HIDDEN)
+CAPABILITY(0x05, "MSI", OFFERED)
 CAPABILITY(0x06, "CompactPCI hot swap", HIDDEN)
 CAPABILITY(0x07, "PCI-X", HIDDEN)
 CAPABILITY(0x08, "HyperTransport", HIDDEN)
@@ -57,7 +81,7 @@ CAPABILITY(0x0d, "bridge subsystem", HIDDEN)
 CAPABILITY(0x0e, "AGP 8x", HIDDEN)
 CAPABILITY(0x0f, "secure device", HIDDEN)
 CAPABILITY(0x10, "PCI Express", SHOWN)
-CAPABILITY(0x11, "MSI-X", HIDDEN)
+CAPABILITY(0x11, "MSI-X", OFFERED)
 CAPABILITY(0x12, "SATA data", HIDDEN)
 CAPABILITY(0x13, "advanced features", HIDDEN)
 CAPABILITY(0x14, "enhanced allocation", HIDDEN)

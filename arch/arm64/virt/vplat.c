@@ -133,7 +133,23 @@ static bool gic_is_v2(void)
 	return false;
 }
 
-static int describe_gic(void *fdt, u32 vcpus)
+static int describe_v2m(void *fdt)
+{
+	const u64 reg[] = { VPLAT_V2M_BASE, VPLAT_V2M_SIZE };
+	char name[16];
+	int err;
+
+	(void)bh_snprintf(name, sizeof(name), "v2m@%llx", (unsigned long long)reg[0]);
+	err = fdt_begin_node(fdt, name);
+	err |= fdt_put_string(fdt, "compatible", "arm,gic-v2m-frame");
+	err |= fdt_property(fdt, "msi-controller", NULL, 0);
+	err |= fdt_put_reg(fdt, reg, ARRAY_SIZE(reg));
+	err |= fdt_property_u32(fdt, "phandle", VPLAT_PHANDLE_V2M);
+	err |= fdt_end_node(fdt);
+	return err;
+}
+
+static int describe_gic(void *fdt, u32 vcpus, bool v2m)
 {
 	const bool v2 = gic_is_v2();
 	const u64 reg[] = {
@@ -145,10 +161,15 @@ static int describe_gic(void *fdt, u32 vcpus)
 	int err = fdt_begin_node(fdt, "intc@8000000");
 
 	err |= fdt_put_string(fdt, "compatible", v2 ? "arm,cortex-a15-gic" : "arm,gic-v3");
+	err |= fdt_property_u32(fdt, "#address-cells", 2);
+	err |= fdt_property_u32(fdt, "#size-cells", 2);
+	err |= fdt_property(fdt, "ranges", NULL, 0);
 	err |= fdt_property_u32(fdt, "#interrupt-cells", 3);
 	err |= fdt_property(fdt, "interrupt-controller", NULL, 0);
 	err |= fdt_put_reg(fdt, reg, ARRAY_SIZE(reg));
 	err |= fdt_property_u32(fdt, "phandle", PHANDLE_GIC);
+	if (v2m)
+		err |= describe_v2m(fdt);
 	err |= fdt_end_node(fdt);
 	return err;
 }
@@ -201,7 +222,7 @@ static int describe_uart(void *fdt)
 	return err;
 }
 
-int vplat_describe(void *fdt, u32 vcpus, bool console)
+int vplat_describe(void *fdt, u32 vcpus, bool console, bool doorbell)
 {
 	int err = fdt_property_u32(fdt, "interrupt-parent", PHANDLE_GIC);
 
@@ -210,7 +231,7 @@ int vplat_describe(void *fdt, u32 vcpus, bool console)
 	if (err == 0)
 		err = describe_psci(fdt);
 	if (err == 0)
-		err = describe_gic(fdt, vcpus);
+		err = describe_gic(fdt, vcpus, doorbell);
 	if (err == 0)
 		err = describe_timer(fdt);
 	if (err == 0)

@@ -15,8 +15,10 @@
 #define PIN_MASK 7U
 #define PIN_A 1U
 
-/* Child's address and pin, whose line it is, and which. */
-#define MAP_CELLS (3U + 1U + 1U + VPLAT_IRQ_CELLS_MAX)
+/* Child's address and pin, whose line it is (an address of two cells, which is 0), and which. */
+#define MAP_PARENT 4U
+#define MAP_IRQ (MAP_PARENT + 1U + 2U)
+#define MAP_CELLS (MAP_IRQ + VPLAT_IRQ_CELLS_MAX)
 
 static u32 high(u64 v)
 {
@@ -45,7 +47,7 @@ static void map_entry(fdt32_t *to, u32 device, u32 intid)
 {
 	u32 cells[MAP_CELLS] = { device << DEVICE_SHIFT, 0, 0, PIN_A, VPLAT_PHANDLE_GIC };
 
-	(void)vplat_irq_cells(intid, true, &cells[5]);
+	(void)vplat_irq_cells(intid, true, &cells[MAP_IRQ]);
 	for (u32 i = 0; i < MAP_CELLS; i++)
 		to[i] = cpu_to_fdt32(cells[i]);
 }
@@ -89,6 +91,8 @@ int vplat_describe_pci(void *fdt, const struct vplat_pci *pci)
 		err = put_ranges(fdt);
 	if (err == 0)
 		err = put_interrupts(fdt, pci);
+	if (err == 0 && pci->messages)
+		err = fdt_property_u32(fdt, "msi-parent", VPLAT_PHANDLE_V2M);
 	err |= fdt_end_node(fdt);
 	return err;
 }

@@ -95,6 +95,7 @@ struct vplat_node {
 struct vplat_pci {
 	u32 count;                    /* devices of bus 0, from 0 on; each has one function */
 	u32 intid[VPLAT_PCI_DEVICES]; /* what pin A of each asserts, a level; 0: nothing */
+	bool messages;                /* some of them have MSI or MSI-X */
 };
 
 /* ---- where they are told by tables (CONFIG_GUEST_TABLES) ---- */
@@ -132,10 +133,10 @@ int vplat_tables(const struct vplat_guest *g, u8 *blob, size_t room, size_t *use
 
 /*
  * Adds to the open tree @fdt (libfdt, sequential write, root node open) what the architecture
- * knows: CPUs, interrupt controller, timer, firmware calls and, if @console, the virtual UART. 0
- * or an error of libfdt.
+ * knows: CPUs, interrupt controller (with what virq_doorbell() says, if @doorbell), timer, firmware
+ * calls and, if @console, the virtual UART. 0 or an error of libfdt.
  */
-int vplat_describe(void *fdt, u32 vcpus, bool console);
+int vplat_describe(void *fdt, u32 vcpus, bool console, bool doorbell);
 
 /* Adds the PCI host. Root node open; 0 or an error of libfdt. */
 int vplat_describe_pci(void *fdt, const struct vplat_pci *pci);

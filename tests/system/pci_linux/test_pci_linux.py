@@ -48,7 +48,7 @@ def disk(folder):
     return image
 
 
-@pytest.mark.req("BH-VPCI-003")
+@pytest.mark.req("BH-VPCI-003", "BH-VPCI-004")
 def test_debian_drives_its_disk_and_again_after_a_restart(board, folder):
     source, cpus = system(folder)
     image = disk(folder)
@@ -62,6 +62,7 @@ def test_debian_drives_its_disk_and_again_after_a_restart(board, folder):
     assert len(lives) == 2
     for life, mark in zip(lives, ("none", "done")):
         assert re.search(r"guest: pci 0000:00:01.0 0x1b36:0x0010 class 0x010802 driver nvme", life)
+        assert re.search(r"guest: interrupt .* GICv2m-PCI-MSIX-0000:00:01.0 1 Edge nvme0q1", life)
         assert "guest: block 1 is sixteen bytes..." in life
         assert f"guest: mark is {mark}" in life
     assert image.read_bytes()[1024:1028] == b"done"

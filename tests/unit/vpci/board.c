@@ -16,6 +16,7 @@ struct s2 board_s2;
 struct pcie_function board_fn[BOARD_FUNCTIONS];
 u8 board_config[BOARD_FUNCTIONS][BOARD_CONFIG];
 u32 board_writes;
+struct board_messages board_messages;
 
 static u8 ram[MIB(4)] __aligned(MIB(2));
 static u8 registers[BAR0_SIZE];
@@ -34,6 +35,42 @@ static void registers_write(void *ctx, u64 off, u32 width, u64 v)
 {
 	(void)ctx;
 	memcpy(&registers[off], &v, width);
+}
+
+enum msi_kind msi_offer(pci_sbdf_t function, u32 *vectors)
+{
+	*vectors = function.v == 0U ? board_messages.vectors : 0U;
+	return function.v == 0U ? board_messages.kind : MSI_NONE;
+}
+
+static u32 vector_of(pci_sbdf_t function, u32 vector)
+{
+	board_messages.calls++;
+	if (function.v != 0U || vector >= board_messages.vectors)
+		__builtin_trap();
+	return vector;
+}
+
+void msi_bind(pci_sbdf_t function, u32 vector, u64 address, u32 data)
+{
+	board_messages.address[vector_of(function, vector)] = address;
+	board_messages.data[vector] = data;
+}
+
+void msi_bind_mask(pci_sbdf_t function, u32 vector, bool masked)
+{
+	board_messages.masked[vector_of(function, vector)] = masked;
+}
+
+bool msi_bind_pending(pci_sbdf_t function, u32 vector)
+{
+	return board_messages.pending[vector_of(function, vector)];
+}
+
+void msi_bind_enable(pci_sbdf_t function, bool on)
+{
+	(void)vector_of(function, 0);
+	board_messages.on = on;
 }
 
 static const struct fake_device device = { .read = registers_read, .write = registers_write };
@@ -104,6 +141,7 @@ int board_make(void **state)
 	memset(ram, 0, sizeof(ram));
 	memset(registers, 0x5a, sizeof(registers));
 	memset(board_config, 0, sizeof(board_config));
+	memset(&board_messages, 0, sizeof(board_messages));
 	err = frame_init(&machine_of_test);
 	err |= s2_init(&board_s2, 40, TABLES);
 	function_make(0, 0x00101b36);

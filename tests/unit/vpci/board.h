@@ -31,6 +31,18 @@ extern struct pcie_function board_fn[BOARD_FUNCTIONS];
 extern u8 board_config[BOARD_FUNCTIONS][BOARD_CONFIG];
 extern u32 board_writes; /* to any configuration space */
 
+/* What the first function offers, and what it was told. */
+extern struct board_messages {
+	enum msi_kind kind;
+	u32 vectors;
+	u32 calls;
+	bool on;
+	u64 address[MSI_VECTORS_MAX];
+	u32 data[MSI_VECTORS_MAX];
+	bool masked[MSI_VECTORS_MAX];
+	bool pending[MSI_VECTORS_MAX];
+} board_messages;
+
 /* A fresh board, and a host whose guest has just started. Intid 40 is the line of the first. */
 int board_setup(void **state);
 

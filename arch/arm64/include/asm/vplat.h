@@ -27,6 +27,7 @@
 
 /* In the guest's devicetree. */
 #define VPLAT_PHANDLE_GIC 1U
+#define VPLAT_PHANDLE_V2M 3U
 
 /* Affinity of a vcpu: 16 in a cluster, as many as ICC_SGI1R_EL1's target list has. */
 #define VPLAT_AFF0_BITS 4U

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * MSI and MSI-X as a guest writes them: kept here, and handed to vm/msi.h, whose business the
+ * board's registers are.
+ */
+#include <bulkhead/lib/string.h>
+#include <bulkhead/pcie/regs.h>
+
+#include "vpci.h"
+
+#define MSI_64 0x0080U
+#define MSI_ADDRESS 0x4U
+#define MSI_ADDRESS_HIGH 0x8U
+#define MSI_DATA_32 0x8U
+#define MSI_DATA_64 0xcU
+#define MSIX_FUNCTION_MASK 0x4000U
+#define ENTRY_MASKED 1U
+
+enum { ADDRESS, ADDRESS_HIGH, DATA, CONTROL };
+
+static u32 field(const struct vpci_function *f, u32 offset, u32 size)
+{
+	return vpci_read(f, f->message + offset, size);
+}
+
+void vpci_msi_reset(struct vpci_function *f)
+{
+	for (u32 i = 0; i < f->vectors; i++)
+		f->entry[i] = (struct vpci_entry){ .word = { [CONTROL] = ENTRY_MASKED } };
+}
+
+void vpci_msi_changed(struct vpci_function *f, enum vpci_act act)
+{
+	const u32 control = field(f, PCI_MSI_CONTROL, 2);
+	const bool wide = (control & MSI_64) != 0U;
+	u64 address;
+
+	if (act == VPCI_MSIX) {
+		msi_bind_enable(f->fn->sbdf, (control & (PCI_MSIX_ENABLE | MSIX_FUNCTION_MASK)) ==
+						     PCI_MSIX_ENABLE);
+		return;
+	}
+	address = field(f, MSI_ADDRESS, 4);
+	if (wide)
+		address |= (u64)field(f, MSI_ADDRESS_HIGH, 4) << 32;
+	msi_bind(f->fn->sbdf, 0, address, field(f, wide ? MSI_DATA_64 : MSI_DATA_32, 2));
+	msi_bind_enable(f->fn->sbdf, (control & PCI_MSI_ENABLE) != 0U);
+}
+
+static void word_write(struct vpci_function *f, u32 vector, u32 word, u32 value)
+{
+	struct vpci_entry *e = &f->entry[vector];
+	const u32 old = e->word[word];
+
+	e->word[word] = word == (u32)CONTROL ? value & ENTRY_MASKED : value;
+	if (word == (u32)ADDRESS)
+		e->word[word] &= ~3U;
+	if (e->word[word] == old)
+		return;
+	if (word == (u32)CONTROL)
+		msi_bind_mask(f->fn->sbdf, vector, e->word[word] != 0U);
+	else
+		msi_bind(f->fn->sbdf, vector, (u64)e->word[ADDRESS_HIGH] << 32 | e->word[ADDRESS],
+			 e->word[DATA]);
+}
+
+/* Whole words or two of them, naturally aligned (7.7.2); else nobody answers. */
+void vpci_msi_table(struct vpci_function *f, u64 offset, struct mmio_access *a)
+{
+	const u32 vector = (u32)(offset / PCI_MSIX_ENTRY);
+	const u32 word = (u32)(offset % PCI_MSIX_ENTRY / 4U);
+	const bool answers = a->size >= 4U && IS_ALIGNED(offset, a->size) && vector < f->vectors;
+	u64 value = 0;
+
+	if (answers && a->write) {
+		word_write(f, vector, word, (u32)a->value);
+		if (a->size == 8U)
+			word_write(f, vector, word + 1U, (u32)(a->value >> 32));
+	} else if (answers) {
+		value = f->entry[vector].word[word];
+		if (a->size == 8U)
+			value |= (u64)f->entry[vector].word[word + 1U] << 32;
+	}
+	if (!a->write)
+		a->value = value;
+}
+
+void vpci_msi_pending(const struct vpci_function *f, u64 offset, struct mmio_access *a)
+{
+	const u64 first = offset * 8U, end = first + 8ULL * a->size;
+	u64 value = 0;
+
+	for (u64 i = first; i < end && i < f->vectors && !a->write; i++) {
+		if (msi_bind_pending(f->fn->sbdf, (u32)i))
+			value |= BIT(i - first);
+	}
+	if (!a->write)
+		a->value = value;
+}
