@@ -126,24 +126,11 @@ static void caps_make(void)
 	board_set(0, 0x100, 4, 0x1401000f);
 }
 
-int board_make(void **state)
+static void functions_make(void)
 {
-	int err;
-
-	(void)state;
-	fake_reset();
-	/* Without tags: they are for good. */
-	fake_s2_set(PT_NPT, 1, false);
-	if (irqchip() == NULL)
-		(void)irqchip_register(&fake_irqchip);
-	fake_ram_add(RAM, ram, sizeof(ram));
-	fake_mmio_add(HPA(BAR0_BASE), sizeof(registers), &device);
-	memset(ram, 0, sizeof(ram));
 	memset(registers, 0x5a, sizeof(registers));
 	memset(board_config, 0, sizeof(board_config));
 	memset(&board_messages, 0, sizeof(board_messages));
-	err = frame_init(&machine_of_test);
-	err |= s2_init(&board_s2, 40, TABLES);
 	function_make(0, 0x00101b36);
 	function_make(1, 0x11e81234);
 	caps_make();
@@ -161,7 +148,31 @@ int board_make(void **state)
 						.size = OTHER_SIZE,
 						.kind = MACHINE_WINDOW_MEM32,
 						.prefetch = true };
+}
+
+int board_make(void **state)
+{
+	int err;
+
+	(void)state;
+	fake_reset();
+	/* Without tags: they are for good. */
+	fake_s2_set(PT_NPT, 1, false);
+	if (irqchip() == NULL)
+		(void)irqchip_register(&fake_irqchip);
+	fake_ram_add(RAM, ram, sizeof(ram));
+	fake_mmio_add(HPA(BAR0_BASE), sizeof(registers), &device);
+	err = frame_init(&machine_of_test);
+	err |= s2_init(&board_s2, 40, TABLES);
+	functions_make();
 	return err;
+}
+
+void board_renew(void)
+{
+	for (u32 i = FIRST; i < vpci.count; i++)
+		config_write(ECAM(i, PCI_COMMAND), 2, 0);
+	functions_make();
 }
 
 void board_start(void)
@@ -243,12 +254,14 @@ enum trap_result window_write(u64 gpa, u32 size, u64 value)
 static const char *bar_unsound(const struct vpci_function *f, const struct vpci_bar *b)
 {
 	const u64 at = vpci_bar_address(f, b);
+	/* Not every page of a large one: it has no holes. */
+	const u64 stride = b->size > BAR0_SIZE ? b->size / 8U - PAGE_SIZE : PAGE_SIZE;
 
 	if (b->mapped && (!vpci_decodes(f) || at != b->at.v))
 		return "mapped where it is not decoded";
 	if (!b->mapped && !b->blocked && vpci_decodes(f) && at != 0U)
 		return "decoded and not mapped";
-	for (u64 i = 0; b->mapped && i < b->size; i += PAGE_SIZE) {
+	for (u64 i = 0; b->mapped && i < b->size; i += stride) {
 		const u64 want = vpci_hole_at(b, i) != NULL ? 0U : b->base.v + i;
 
 		if (mapped(at + i) != want)

@@ -50,6 +50,9 @@ int board_setup(void **state);
 int board_make(void **state);
 void board_start(void);
 
+/* A fresh board for another host; stage 2 stays, and is empty. */
+void board_renew(void);
+
 void board_set(u32 function, u32 offset, u32 width, u32 value);
 u32 board_get(u32 function, u32 offset, u32 width);
 
