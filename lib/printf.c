@@ -281,6 +281,16 @@ static bool put_spec(struct out *o, const struct spec *s, struct args *a)
 	}
 }
 
+/* Bytes until the next conversion, or the end. */
+static size_t literal(const char *f)
+{
+	size_t n = 0;
+
+	while (f[n] != '%' && f[n] != '\0')
+		n++;
+	return n;
+}
+
 int bh_vsnprintf(char *buf, size_t size, const char *fmt, va_list ap)
 {
 	struct out o = { .buf = buf, .size = size, .len = 0 };
@@ -290,9 +300,11 @@ int bh_vsnprintf(char *buf, size_t size, const char *fmt, va_list ap)
 	va_copy(a.ap, ap);
 	for (const char *f = fmt; *f != '\0'; f++) {
 		const char *start = f;
+		const size_t plain = literal(f);
 
-		if (*f != '%') {
-			out_char(&o, *f);
+		if (plain != 0U) {
+			out_text(&o, f, plain);
+			f += plain - 1U;
 			continue;
 		}
 		f = parse_spec(f + 1, &a, &s);

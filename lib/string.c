@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Words are used only where both sides are aligned: before Bulkhead's own address space is on, some
- * machines fault on everything else.
+ * Words may lie anywhere: this file alone is built to load and store them so, and all of it runs in
+ * normal memory, in Bulkhead's own address space.
  */
 #include <bulkhead/lib/string.h>
 #include <bulkhead/lib/types.h>
 
-typedef u64 __attribute__((may_alias)) word_t;
-typedef u32 __attribute__((may_alias)) half_t;
+typedef u64 __attribute__((may_alias, aligned(1))) word_t;
 
 #define WORD sizeof(word_t)
-#define HALF sizeof(half_t)
 #define WORD_OF_BYTES 0x0101010101010101ULL
 /* Words in a turn of the loops that move many. */
 #define RUN 8U
@@ -20,11 +18,6 @@ typedef u32 __attribute__((may_alias)) half_t;
  * may change the counter keeps the loop a loop, at the price of no instruction.
  */
 #define keep_loop(n) __asm__ volatile("" : "+r"(n))
-
-static bool both_aligned(const void *a, const void *b)
-{
-	return IS_ALIGNED((uintptr_t)a | (uintptr_t)b, WORD);
-}
 
 /* @runs times RUN words. */
 static void copy_runs(word_t *d, const word_t *s, size_t runs)
@@ -47,8 +40,11 @@ static void copy_runs(word_t *d, const word_t *s, size_t runs)
 	}
 }
 
-/* Both aligned to a word; returns how many bytes were copied, less than a word short of @n. */
-static size_t copy_words(u8 *d, const u8 *s, size_t n)
+/*
+ * Returns how many bytes were copied, less than a word short of @n. Inline: most of what is copied
+ * is short, and a call would cost as much.
+ */
+static inline __attribute__((always_inline)) size_t copy_words(u8 *d, const u8 *s, size_t n)
 {
 	const size_t runs = n / (RUN * WORD);
 	size_t at = runs * RUN * WORD;
@@ -61,26 +57,6 @@ static size_t copy_words(u8 *d, const u8 *s, size_t n)
 	return at;
 }
 
-/* Both aligned to half a word, as parts of devicetrees are. */
-static size_t copy_halves(u8 *d, const u8 *s, size_t n)
-{
-	size_t at = 0;
-
-	for (; n - at >= HALF; at += HALF) {
-		keep_loop(at);
-		*(half_t *)(void *)(d + at) = *(const half_t *)(const void *)(s + at);
-	}
-	return at;
-}
-
-/* Bytes until @d is aligned to a word, @n at most, if @s then is as well; else 0. */
-static size_t bytes_before(const u8 *d, const u8 *s, size_t n)
-{
-	const size_t before = (WORD - (uintptr_t)d % WORD) % WORD;
-
-	return ((uintptr_t)d - (uintptr_t)s) % WORD == 0U && before <= n ? before : 0U;
-}
-
 static void copy_bytes(u8 *d, const u8 *s, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -89,29 +65,32 @@ static void copy_bytes(u8 *d, const u8 *s, size_t n)
 	}
 }
 
+/* What is no whole word at the end is the end of a word that is copied twice in part. */
 void *memcpy(void *restrict dst, const void *restrict src, size_t n)
 {
 	u8 *d = dst;
 	const u8 *s = src;
-	size_t at = bytes_before(d, s, n);
 
-	copy_bytes(d, s, at);
-	if (both_aligned(d + at, s + at))
-		at += copy_words(d + at, s + at, n - at);
-	else if (IS_ALIGNED((uintptr_t)d | (uintptr_t)s, HALF))
-		at += copy_halves(d, s, n);
-	copy_bytes(d + at, s + at, n - at);
+	if (n < WORD)
+		copy_bytes(d, s, n);
+	else if (copy_words(d, s, n) != n)
+		*(word_t *)(void *)(d + n - WORD) = *(const word_t *)(const void *)(s + n - WORD);
 	return dst;
+}
+
+/* Each word is read before what overlaps it is written. */
+static void copy_forward(u8 *d, const u8 *s, size_t n)
+{
+	const size_t at = copy_words(d, s, n);
+
+	copy_bytes(d + at, s + at, n - at);
 }
 
 static void copy_backward(u8 *d, const u8 *s, size_t n)
 {
-	if (both_aligned(d + n, s + n)) {
-		for (; n >= WORD; n -= WORD) {
-			keep_loop(n);
-			*(word_t *)(void *)(d + n - WORD) =
-				*(const word_t *)(const void *)(s + n - WORD);
-		}
+	for (; n >= WORD; n -= WORD) {
+		keep_loop(n);
+		*(word_t *)(void *)(d + n - WORD) = *(const word_t *)(const void *)(s + n - WORD);
 	}
 	for (; n != 0U; n--) {
 		keep_loop(n);
@@ -122,8 +101,9 @@ static void copy_backward(u8 *d, const u8 *s, size_t n)
 void *memmove(void *dst, const void *src, size_t n)
 {
 	if ((uintptr_t)dst - (uintptr_t)src >= n)
-		return memcpy(dst, src, n);
-	copy_backward(dst, src, n);
+		copy_forward(dst, src, n);
+	else
+		copy_backward(dst, src, n);
 	return dst;
 }
 

@@ -115,6 +115,8 @@ arch_ldflags :=
 -include $(src)/arch/$(ARCH)/flags.mk
 
 cflags = $(codegen) $(arch_cflags) $(warnings) $(cppflags)
+# What copies memory runs in normal memory with the MMU on, where words may lie anywhere.
+$(O)/obj/lib/string.o: private codegen := $(filter-out -mstrict-align,$(codegen))
 aflags = $(filter-out -std=%,$(codegen)) $(arch_cflags) $(cppflags) -D__ASSEMBLY__
 ldflags = -nostdlib -static --gc-sections --build-id=none -z noexecstack -z max-page-size=4096 \
 	--fatal-warnings $(arch_ldflags)
