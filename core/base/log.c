@@ -176,13 +176,31 @@ void log_show(const struct log_record *r, const char *mark)
 		s->write(line, len);
 }
 
+#define WORD sizeof(u64)
+#define EACH_BYTE(b) ((b) * 0x0101010101010101ULL)
+
+/*
+ * No byte below a space, none that is DEL: subtracting borrows from the bit above each byte that
+ * is too small. A byte beside such a one may look like one: the answer no is not exact.
+ */
+static bool word_printable(const char *text)
+{
+	u64 w;
+
+	memcpy(&w, text, sizeof(w));
+	return ((((w - EACH_BYTE(0x20U)) & ~w) | ((w ^ EACH_BYTE(0x7fU)) - EACH_BYTE(1U))) &
+		EACH_BYTE(0x80U) & ~w) == 0U;
+}
+
 /* A text from outside must not be able to forge a line or to command a terminal. */
 static void keep_printable(char *text, u32 len)
 {
 	for (u32 i = 0; i < len; i++) {
 		u8 c = (u8)text[i];
 
-		if (c < 0x20U || c == 0x7fU)
+		if (i % WORD == 0U && len - i >= WORD && word_printable(&text[i]))
+			i += WORD - 1U;
+		else if (c < 0x20U || c == 0x7fU)
 			text[i] = '?';
 	}
 }

@@ -5,7 +5,6 @@
  * pointer that a crash could leave half written.
  */
 #include <bulkhead/arch/cache.h>
-#include <bulkhead/lib/crc32.h>
 #include <bulkhead/lib/error.h>
 #include <bulkhead/lib/printf.h>
 #include <bulkhead/lib/string.h>
@@ -13,14 +12,14 @@
 #include "log_internal.h"
 
 #define RING_MAGIC 0x676f6c2d64686c62ULL /* "blhd-log" */
-#define RING_VERSION 2U
+#define RING_VERSION 3U
 
 struct ring_header {
 	u64 magic;
 	u32 version;
 	u32 records; /* CONFIG_LOG_RING_SIZE of the build that wrote it */
 	u32 boot_id;
-	u32 crc; /* CRC-32 of the fields above */
+	u32 sum; /* of the fields above */
 };
 
 struct log_ring {
@@ -35,34 +34,60 @@ static struct log_ring ring __section(".noinit.log") __aligned(64);
 static u32 next;     /* slot of the next record */
 static u64 last_seq; /* of this boot */
 
-static u32 header_crc(const struct ring_header *h)
+/* An odd number far from any pattern: 2 to the 64 by the golden ratio. */
+#define SUM_FACTOR 0x9e3779b97f4a7c15ULL
+
+/*
+ * Each step can be undone, so whatever is wrong within one word is seen for certain, and anything
+ * else but for one time in 2 to the 32. What is no whole word at the end does not count.
+ */
+static u64 sum_words(u64 sum, const void *p, size_t size)
 {
-	return crc32(0, h, offsetof(struct ring_header, crc));
+	const u8 *from = p;
+
+	for (size_t at = 0; size - at >= sizeof(u64); at += sizeof(u64)) {
+		u64 word;
+
+		memcpy(&word, from + at, sizeof(word));
+		sum = (sum ^ word) * SUM_FACTOR;
+		sum ^= sum >> 32;
+	}
+	return sum;
 }
 
-/* Of what is before the text's end; its length was checked. */
-static u32 record_crc(const struct log_record *r)
+static u32 header_sum(const struct ring_header *h)
 {
-	static const u32 zero;
-	size_t at = offsetof(struct log_record, crc);
-	u32 crc = crc32(0, r, at);
+	const u64 sum = sum_words(RING_VERSION, h, offsetof(struct ring_header, boot_id));
 
-	crc = crc32(crc, &zero, sizeof(zero));
-	at += sizeof(zero);
-	return crc32(crc, (const u8 *)r + at, offsetof(struct log_record, text) + r->len - at);
+	return (u32)sum_words(sum, &(u64){ h->boot_id }, sizeof(u64));
+}
+
+/* Up to the text's end, whose length was checked; what follows it in its last word is zero. */
+static u32 record_sum(const struct log_record *r)
+{
+	const size_t place = offsetof(struct log_record, sum);
+	const size_t text = offsetof(struct log_record, text);
+	u64 sum = sum_words(RING_VERSION, r, place);
+	u64 meta;
+
+	memcpy(&meta, (const u8 *)r + place, sizeof(meta));
+	meta &= ~(u64)UINT32_MAX;
+	sum = sum_words(sum, &meta, sizeof(meta));
+	sum = sum_words(sum, (const u8 *)r + place + sizeof(meta), text - place - sizeof(meta));
+	return (u32)sum_words(sum, r->text, ALIGN_UP(r->len, sizeof(u64)));
 }
 
 /* A checksum proves no format: another build may have written the record. */
 static bool record_valid(const struct log_record *r)
 {
 	return r->seq != 0U && r->len < LOG_TEXT_MAX && r->level < LOG_LEVELS &&
-	       r->text[r->len] == '\0' && r->crc == record_crc(r);
+	       r->text[r->len] == '\0' && r->sum == record_sum(r);
 }
 
 static bool header_valid(const struct ring_header *h)
 {
 	return h->magic == RING_MAGIC && h->version == RING_VERSION &&
-	       h->records == CONFIG_LOG_RING_SIZE && h->crc == header_crc(h);
+	       h->records == CONFIG_LOG_RING_SIZE && h->sum == header_sum(h);
 }
 
 /* Empties what does not hold, and goes on behind the last record of boot @last. */
@@ -99,7 +124,7 @@ void log_ring_init(void)
 				   .version = RING_VERSION,
 				   .records = CONFIG_LOG_RING_SIZE,
 				   .boot_id = boot_id };
-	h->crc = header_crc(h);
+	h->sum = header_sum(h);
 	cache_clean(&ring, sizeof(ring));
 }
 
@@ -122,7 +147,7 @@ void log_ring_commit(struct log_record *r)
 	last_seq++;
 	r->boot_id = log_boot_id();
 	r->seq = last_seq;
-	r->crc = record_crc(r);
+	r->sum = record_sum(r);
 	cache_clean(r, sizeof(*r));
 }
 

@@ -27,13 +27,13 @@ static void repair(u8 which)
 						    .version = RING_VERSION,
 						    .records = CONFIG_LOG_RING_SIZE,
 						    .boot_id = ring.header.boot_id };
-		ring.header.crc = header_crc(&ring.header);
+		ring.header.sum = header_sum(&ring.header);
 	}
 	for (u32 i = 0; i < CONFIG_LOG_RING_SIZE; i++) {
 		if ((which & 2U) != 0U)
 			ring.rec[i].boot_id = ring.header.boot_id;
 		if ((which & 4U) != 0U && ring.rec[i].len < LOG_TEXT_MAX)
-			ring.rec[i].crc = record_crc(&ring.rec[i]);
+			ring.rec[i].sum = record_sum(&ring.rec[i]);
 	}
 }
 

@@ -32,7 +32,7 @@ enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG, LOG_LEVELS };
 struct log_record {
 	u64 seq;   /* 1 for the first record of a boot */
 	u64 stamp; /* timer_now() ticks; 0 before the timer can be read */
-	u32 crc;   /* CRC-32 of the record up to the text's end, with this field 0 */
+	u32 sum;   /* checksum of the record up to the text's end, this field left out */
 	u16 owner;
 	u8 level; /* enum log_level */
 	u8 cpu;
