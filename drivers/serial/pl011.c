@@ -90,14 +90,39 @@ static bool pl011_try_put(struct serial *s, u8 c)
 }
 
 /* An empty FIFO is filled without a look at each byte. */
+static size_t room(const struct serial *s)
+{
+	const u32 flags = reg_read(s, UARTFR);
+
+	if ((flags & FR_TXFE) != 0U)
+		return s->fifo;
+	return (flags & FR_TXFF) == 0U ? 1U : 0U;
+}
+
+static void fill(volatile u8 *data, const char *bytes, size_t n)
+{
+	for (; n >= 4U; n -= 4U) {
+		mmio_write32(data, (u8)bytes[0]);
+		mmio_write32(data, (u8)bytes[1]);
+		mmio_write32(data, (u8)bytes[2]);
+		mmio_write32(data, (u8)bytes[3]);
+		bytes += 4;
+	}
+	for (; n != 0U; n--) {
+		mmio_write32(data, (u8)*bytes);
+		bytes++;
+	}
+}
+
 static void pl011_put(struct serial *s, const char *bytes, size_t n)
 {
-	while (n != 0U && wait_clear(s, FR_TXFF)) {
-		const size_t room = (reg_read(s, UARTFR) & FR_TXFE) != 0U ? s->fifo : 1U;
-		const size_t now = n < room ? n : room;
+	while (n != 0U) {
+		size_t now = room(s);
 
-		for (size_t i = 0; i < now; i++)
-			reg_write(s, UARTDR, (u8)bytes[i]);
+		if (now == 0U && !wait_clear(s, FR_TXFF))
+			return;
+		now = now < n ? now : n;
+		fill(s->regs + UARTDR, bytes, now);
 		bytes += now;
 		n -= now;
 	}
