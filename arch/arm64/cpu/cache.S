@@ -45,7 +45,7 @@ FUNC memory_clear
 	cmp	x2, #4			// DZP clear: allowed; BS: 16 words at a time
 	b.ne	2f
 	sub	x2, x1, x0
-	ands	x2, x2, #0xc0		// first what is no multiple of four
+	ands	x2, x2, #0x3c0		// first what is no multiple of sixteen
 	b.eq	4f
 1:	dc	zva, x0
 	add	x0, x0, #64
@@ -53,7 +53,7 @@ FUNC memory_clear
 	b.ne	1b
 4:	cmp	x0, x1
 	b.hs	3f
-5:	.rept	4
+5:	.rept	16
 	dc	zva, x0
 	add	x0, x0, #64
 	.endr

@@ -25,10 +25,19 @@ static u64 ident_l3[ENTRIES] TABLE_MEMORY;
 
 u8 emergency_stacks[CONFIG_MAX_CPUS][EMERGENCY_SIZE] __section(".stacks") __aligned(PAGE_SIZE);
 
-static EARLY void clear(volatile u64 *table, u64 entries)
+/* @entries: a multiple of 16. */
+static EARLY void clear(u64 *table, u64 entries)
 {
-	for (u64 i = 0; i < entries; i++)
-		table[i] = 0;
+	for (u64 i = 0; i < entries; i += 16U)
+		__asm__ volatile("stp xzr, xzr, [%0]\n\t"
+				 "stp xzr, xzr, [%0, #16]\n\t"
+				 "stp xzr, xzr, [%0, #32]\n\t"
+				 "stp xzr, xzr, [%0, #48]\n\t"
+				 "stp xzr, xzr, [%0, #64]\n\t"
+				 "stp xzr, xzr, [%0, #80]\n\t"
+				 "stp xzr, xzr, [%0, #96]\n\t"
+				 "stp xzr, xzr, [%0, #112]" ::"r"(&table[i])
+				 : "memory");
 }
 
 static EARLY u64 index_at(u64 addr, u32 level)
