@@ -5,6 +5,7 @@
  */
 #include <asm/vgic.h>
 #include <bulkhead/arch/percpu.h>
+#include <bulkhead/lib/string.h>
 
 #define SHARED_WORDS (VGIC_WORDS - 1U)
 #define SHARED (VGIC_LINES - VGIC_PRIVATE)
@@ -743,32 +744,37 @@ static u8 row_index[VGIC_FRAMES][INDEX_SIZE];
 
 _Static_assert(ARRAY_SIZE(vgic_rows) < 0xffU, "row_index holds bytes");
 
-/* Where entry @i of the index begins, and the entry of @offset. */
-static u32 index_offset(u32 i)
-{
-	return i < INDEX_FINES ? i << INDEX_FINE_SHIFT
-			       : ((i - INDEX_FINES) << INDEX_SHIFT) + INDEX_FINE;
-}
-
+/* The entry of @offset. */
 static u32 index_of(u32 offset)
 {
 	return offset < INDEX_FINE ? offset >> INDEX_FINE_SHIFT
 				   : (offset >> INDEX_SHIFT) + INDEX_FINES - 1U;
 }
 
+/* How many entries of the index begin below @offset. */
+static u32 entries_below(u32 offset)
+{
+	if (offset <= INDEX_FINE)
+		return (offset + (1U << INDEX_FINE_SHIFT) - 1U) >> INDEX_FINE_SHIFT;
+	return INDEX_FINES + ((offset - INDEX_FINE + (1U << INDEX_SHIFT) - 1U) >> INDEX_SHIFT);
+}
+
+/* An entry is that of the first row which ends behind where the entry begins. */
 void vgic_regs_init(void)
 {
 	u32 r = 0;
 
 	for (u32 frame = 0; frame < VGIC_FRAMES; frame++) {
-		for (u32 i = 0; i < INDEX_SIZE; i++) {
-			while (r < vgic_row_count && vgic_rows[r].frame == frame &&
-			       vgic_rows[r].end <= index_offset(i))
-				r++;
-			row_index[frame][i] = (u8)r;
+		u32 from = 0;
+
+		for (; r < vgic_row_count && vgic_rows[r].frame == frame; r++) {
+			const u32 to = entries_below(vgic_rows[r].end);
+
+			if (to > from)
+				memset(&row_index[frame][from], (int)r, to - from);
+			from = to > from ? to : from;
 		}
-		while (r < vgic_row_count && vgic_rows[r].frame == frame)
-			r++;
+		memset(&row_index[frame][from], (int)r, INDEX_SIZE - from);
 	}
 }
 
