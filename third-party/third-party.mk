@@ -51,9 +51,11 @@ endif
 override LIBFDT_DIR := $(abspath $(LIBFDT_DIR))
 third_party_includes += -isystem $(LIBFDT_DIR)
 third_party_prefixes += -ffile-prefix-map=$(LIBFDT_DIR)/=third-party/libfdt/
-# -fwrapv: fdt_next_tag() of 1.7.2 relies on signed lengths that wrap.
+# -fwrapv: fdt_next_tag() of 1.7.2 relies on signed lengths that wrap. It asks for each byte of a name
+# whether it is in the tree: where that is no call, a walk takes a third.
+libfdt_inline := $(if $(filter clang%,$(notdir $(CC))),,-finline-functions --param=max-inline-insns-auto=120)
 $(eval $(call third_party_library,libfdt,$(LIBFDT_DIR),\
-	fdt.o fdt_addresses.o fdt_check.o fdt_ro.o fdt_strerror.o fdt_sw.o,-fwrapv))
+	fdt.o fdt_addresses.o fdt_check.o fdt_ro.o fdt_strerror.o fdt_sw.o,-fwrapv $(libfdt_inline)))
 endif
 
 ifdef CONFIG_MBEDTLS
