@@ -14,6 +14,7 @@ import argparse
 import bisect
 import dataclasses
 import pathlib
+import re
 import sys
 
 from elftools.elf.elffile import ELFFile
@@ -80,6 +81,7 @@ class Branch:
 
     place: tuple
     ways: list  # False: never went there; None: only a broken invariant of the image goes there
+    code: tuple  # what it is in every image that has this function: see branches()
 
 
 def branch_target(word, address):
@@ -104,7 +106,13 @@ def ends_in(words, base, address, dead):
     return False
 
 
-def branches(elf, blocks, dead=("__stack_chk_fail", "panic")):
+def functions(symbols):
+    """[(address, size, name)] in the order of their addresses."""
+    return sorted((s["st_value"], s["st_size"], s.name) for s in symbols.iter_symbols()
+                  if s["st_info"]["type"] == "STT_FUNC")
+
+
+def image_branches(elf, blocks, dead):
     """[Branch] of every conditional branch in an arm64 image, and which ways its runs went."""
     with open(elf, "rb") as file:
         image = ELFFile(file)
@@ -112,6 +120,7 @@ def branches(elf, blocks, dead=("__stack_chk_fail", "panic")):
         base, data = text["sh_addr"], text.data()
         table = image.get_section_by_name(".symtab")
         ends = {s["st_value"] for name in dead for s in table.get_symbol_by_name(name) or []}
+        code = functions(table)
     words = {base + at: int.from_bytes(data[at:at + 4], "little")
              for at in range(0, len(data) - 3, 4)}
     went = {}
@@ -130,25 +139,93 @@ def branches(elf, blocks, dead=("__stack_chk_fail", "panic")):
             for i, to in enumerate((at + 4, target)):
                 if not ways[i] and ends_in(words, base, to, ends):
                     ways[i] = None
-            found.append(Branch(place, ways))
+            first, size, name = code[bisect.bisect_right(code, (at, 1 << 64, "")) - 1]
+            found.append(Branch(place, ways, (name, size, at - first, target - at, place)))
     return found
 
 
-def branch_report(found, files):
-    """{file: (ways that were gone, all ways, lines with one that was not)} of the named files."""
+def branches(runs, dead=("__stack_chk_fail", "panic")):
+    """[Branch] of the first image of `runs`, which are pairs of an ELF file and the files of blocks
+    of its runs. Those of another image count where it has the same code in the same function."""
+    merged = {}
+    for n, (elf, blocks) in enumerate(runs):
+        for b in image_branches(elf, blocks, dead):
+            known = merged.setdefault(b.code, b) if n == 0 else merged.get(b.code)
+            if known is not None:
+                known.ways = [old or new for old, new in zip(known.ways, b.ways)]
+    return list(merged.values())
+
+
+DEFINITION = re.compile(r"^[a-z_].*?\b(\w+)\([^;]*$")
+
+
+def function_of_lines(source):
+    """Of each line of a C file, from 1, the function it is in."""
+    inside, out = None, {}
+    for number, line in enumerate(source.splitlines(), 1):
+        found = DEFINITION.match(line)
+        inside = found[1] if found else inside
+        out[number] = inside
+        if line == "}":
+            inside = None
+    return out
+
+
+@dataclasses.dataclass
+class Excuse:
+    """Why guests do not go some ways: in a function, on lines with a text ("": on all)."""
+
+    file: str
+    function: str
+    text: str
+    why: str
+    sometimes: bool  # it depends on how the emulator's threads run
+    used: bool = False
+
+
+def excuses(text):
+    """Of lines `file:function: reason | text`, see tests/system/attack/unreached.txt."""
+    reasons, out = {}, []
+    for line in text.splitlines():
+        line = line.strip()
+        if line.startswith("="):
+            name, _, reason = line[1:].partition(" ")
+            reasons[name] = reason.strip()
+        elif line and not line.startswith("#"):
+            where, why, *texts = (word.strip() for word in line.split(" | ", 2))
+            file, _, function = where.rpartition(":")
+            sometimes = why.startswith("~")
+            out.append(Excuse(file, function, texts[0] if texts else "",
+                              reasons[why.removeprefix("~")], sometimes))
+    return out
+
+
+def branch_report(found, files, excused=(), source=pathlib.Path(".")):
+    """{file: (ways that were gone, all ways, lines with one that was not)} of the named files,
+    without ways that are excused; and the excuses that nothing needs."""
     report = {name: [0, 0, set()] for name in files}
+    lines, inside = {}, {}
+    for name in files:
+        text = (source / name).read_text(encoding="utf-8") if excused else ""
+        lines[name], inside[name] = [None, *text.splitlines()], function_of_lines(text)
     for branch in found:
-        row = report.get(branch.place[0])
-        if row is None:
-            continue
-        for way in branch.ways:
-            if way is None:
+        name, number = branch.place
+        row = report.get(name)
+        for way in branch.ways if row is not None else ():
+            excuse = next((e for e in excused if not way and e.file == name and
+                           e.function == inside[name][number] and
+                           e.text in lines[name][number]), None)
+            if excuse is not None:
+                excuse.used = True
+            if way is None or excuse is not None:
                 continue
             row[1] += 1
             row[0] += way
             if not way:
-                row[2].add(branch.place[1])
-    return report
+                row[2].add(number)
+    stale = [e for e in excused if not e.used and not (e.sometimes and any(
+        e.function == f and e.text in lines[e.file][n] for n, f in inside[e.file].items()))]
+    return report, stale
 
 
 def add_info(lines, path, source):
