@@ -143,6 +143,8 @@ bool virq_pending(struct vcpu_arch *v)
 	if (q == NULL)
 		return false;
 	spin_lock(&q->lock);
+	if (v->loaded)
+		vgic_sync(q, v->virq_id);
 	pending = vgic_pending(q, v->virq_id);
 	if (!pending && !v->loaded)
 		pending = timer_due(v, SYS_CNTV_CTL_EL0, SYS_CNTV_CVAL_EL0) ||

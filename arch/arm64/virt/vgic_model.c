@@ -645,6 +645,11 @@ bool vgic_pending(struct virq *q, u32 n)
 
 	if (!group_enabled(q))
 		return false;
+	/* As they were last filled. */
+	for (u32 used = c->lr_used; used != 0U;) {
+		if ((c->lr[take_bit(&used)] & LR_PENDING) != 0U)
+			return true;
+	}
 	if (((pending_of(&c->irqs) | incoming) & c->irqs.enabled & ~c->irqs.active) != 0U)
 		return true;
 	while (words != 0U) {
