@@ -23,12 +23,20 @@ void calls_measure(void);
 /* Every register of the virtual PL011 at every width. */
 void uart_table(void);
 
+/* Its loopback: trigger levels, overrun; and what is typed. */
+void uart_loop(void);
+void uart_typed(void);
+
 /* Data and instructions where nothing is. */
 void nowhere(void);
 
 /* A channel with an honest peer, and who manages it. */
 void channel_talk(void);
 void manage_peer(void);
+
+/* More bells than may be heard; what may not be asked, log records that are gone. */
+void bells_late(void);
+void manage_refused(void);
 
 /* The last synchronous exception that was taken; 0: none since it was cleared. */
 extern volatile u64 fault_esr, fault_far;

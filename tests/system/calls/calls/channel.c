@@ -6,7 +6,9 @@
 #include "calls.h"
 
 #define MESSAGES 500U
-#define PATIENCE 2000000000ULL
+#define LATE_BELLS 64U
+#define LATE_TICKS 20000U
+#define LOG_TRIES 200U
 
 static struct channel channel;
 static u32 bell, managed;
@@ -111,4 +113,61 @@ void manage_peer(void)
 			   UCALL_OK;
 	guest_check(ucall(UCALL_OP_READ_LOG, managed, 1, 0x09000000, NULL) != UCALL_OK);
 	guest_printf("calls: the peer was stopped and started, %u records of it\n", records);
+}
+
+/* More than may be heard at once; the peer has time to take each: the rest is heard late. */
+void bells_late(void)
+{
+	u32 length;
+	const u32 slow = guest_be32(
+		guest_property(guest_node("bulkhead,channel", 1), "bulkhead,bell", &length), 0);
+	u64 from = guest_ticks();
+
+	for (u32 i = 0; i < LATE_BELLS; i++) {
+		guest_check(ucall(UCALL_OP_BELL, slow, 0, 0, NULL) == UCALL_OK);
+		guest_check(ucall(UCALL_OP_BELL, bell, 0, 0, NULL) == UCALL_OK);
+		while (guest_ticks() - from < (i + 1ULL) * LATE_TICKS)
+			__asm__ volatile("yield");
+	}
+	/* Its rate is a thousand a second. */
+	from = guest_ticks();
+	while (guest_ticks() - from < guest_hz() / 500U)
+		__asm__ volatile("yield");
+}
+
+static void refused_by(u32 op)
+{
+	guest_check(ucall(op, 99, 0, 0, NULL) == UCALL_EINVAL);
+	guest_check(ucall(op, bell, 0, 0, NULL) == UCALL_EINVAL);
+	guest_check(ucall(op, managed | 1ULL << 63, 0, 0, NULL) == UCALL_EINVAL);
+}
+
+void manage_refused(void)
+{
+	static struct ucall_log_record record;
+	u64 state, at, seq = 0;
+	u32 starts;
+	u32 tries = 0;
+
+	for (u32 op = UCALL_OP_START; op <= UCALL_OP_READ_LOG; op++)
+		refused_by(op);
+	/* The oldest is asked for, and one that will never be. */
+	(void)ucall(UCALL_OP_READ_LOG, managed, 0, (uintptr_t)&record, &seq);
+	guest_check(seq != 0U);
+	guest_check(ucall(UCALL_OP_READ_LOG, managed, 1ULL << 60, (uintptr_t)&record, &at) ==
+		    UCALL_EAGAIN);
+	/* The peer has read where nothing is: that is in the log. */
+	do {
+		at = seq;
+		tries++;
+	} while (ucall(UCALL_OP_READ_LOG, managed, at, (uintptr_t)&record, &seq) != UCALL_OK &&
+		 tries < LOG_TRIES);
+	guest_check(tries < LOG_TRIES && record.length != 0U);
+	guest_check(ucall(UCALL_OP_READ_LOG, managed, seq - 1U, 0x09000000, NULL) == UCALL_EFAULT);
+	guest_check(ucall(UCALL_OP_STATE, managed, 0, 0, &state) == UCALL_OK);
+	starts = (u32)(state >> 32);
+	guest_check(ucall(UCALL_OP_RESTART, managed, 0, 0, NULL) == UCALL_OK);
+	while ((u32)(state >> 32) != starts + 1U || (state & 0xffU) != UCALL_STATE_RUNNING)
+		guest_check(ucall(UCALL_OP_STATE, managed, 0, 0, &state) == UCALL_OK);
+	guest_printf("calls: managed in none but the right way\n");
 }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <bulkhead/lib/string.h>
+
 #include "calls.h"
 
 #define RACES 200U
@@ -57,6 +59,16 @@ static u32 count(void)
 	return n;
 }
 
+/* The word behind the number. */
+static bool someone_types(void)
+{
+	const char *args = guest_bootargs();
+
+	while (*args >= '0' && *args <= '9')
+		args++;
+	return strcmp(args, " type") == 0;
+}
+
 void guest_main(uintptr_t info)
 {
 	(void)info;
@@ -65,9 +77,14 @@ void guest_main(uintptr_t info)
 	calls_measure();
 	calls_random(count());
 	uart_table();
+	uart_loop();
+	if (someone_types())
+		uart_typed();
 	nowhere();
 	channel_talk();
+	bells_late();
 	manage_peer();
+	manage_refused();
 	calls_race(RACES);
 	guest_exit(0);
 }

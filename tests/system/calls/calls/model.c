@@ -26,7 +26,7 @@ static const u8 trng_forms[] = { 1, 1, 1, 3 };
 
 static const u32 workarounds[] = { 0x80008000U, 0x80007fffU, 0x80003fffU };
 static s64 workaround_answer[ARRAY_SIZE(workarounds)]; /* of ARCH_FEATURES */
-static u32 bell, managed;
+static u32 bell, slow, managed;                        /* handles */
 
 struct call {
 	bool smc;
@@ -232,7 +232,7 @@ static void ucall(struct call *c, u32 op)
 		answer(c, UCALL_OK);
 	} else if (op == UCALL_OP_BELL || wishes) {
 		answer(c, UCALL_EINVAL);
-		c->skip = c->x[1] == (wishes ? managed : bell);
+		c->skip = wishes ? c->x[1] == managed : c->x[1] == bell || c->x[1] == slow;
 	} else {
 		answer(c, UCALL_ENOSYS);
 		c->skip = op == UCALL_OP_ALIVE;
@@ -335,6 +335,8 @@ static void handles_find(void)
 
 	bell = guest_be32(
 		guest_property(guest_node("bulkhead,channel", 0), "bulkhead,bell", &length), 0);
+	slow = guest_be32(
+		guest_property(guest_node("bulkhead,channel", 1), "bulkhead,bell", &length), 0);
 	managed = guest_be32(
 		guest_property(guest_node("bulkhead,partition", 0), "bulkhead,handle", &length), 0);
 	for (u32 i = 0; i < ARRAY_SIZE(workarounds); i++) {

@@ -62,6 +62,9 @@ void calls_directed(void)
 	both(PSCI64(3), 1, 0x09000000, 0, INVALID_ADDRESS);
 	both(PSCI64(1), 2, 0, 0, INVALID_PARAMETERS);
 	both(PSCI64(1), 1U << 16, 0, 0, INVALID_ADDRESS);
+	both(PSCI64(1), 1U << 16, code, 0, SUCCESS);
+	both(PSCI64(1), 1U << 16, code + 1U, 0, INVALID_ADDRESS);
+	both(PSCI64(1), 1U << 16, 0x60000000, 0, INVALID_ADDRESS);
 	both(PSCI64(0x12), 1, 0, 0, INVALID_PARAMETERS);
 	both(0x84000050U, 0, 0, 0, 0x10000);
 	both(0xc4000053U, 193, 0, 0, INVALID_PARAMETERS);

@@ -256,6 +256,9 @@ void test_registers(void);
 void test_interrupts(void);
 void test_second(void);
 void test_others(void);
+
+/* How many there are, by GICv3's redistributors. */
+u32 vcpus(void);
 void measure(void);
 
 #endif

@@ -13,6 +13,7 @@ static void pend(u32 intid)
 /* All but self, another cluster, another range, groups there are not. */
 static void sgis_to_nobody(void)
 {
+	icc_sgi(SGI1R(1, 2));
 	icc_sgi(SGI1R(1, 0) | 1ULL << 40);
 	icc_sgi(SGI1R(1, 1) | 1ULL << 16);
 	icc_sgi(SGI1R(1, 1) | 1ULL << 32);
@@ -52,6 +53,38 @@ static void test_sgi(void)
 	expect(5);
 }
 
+/* Each in a list register of its own, sent again when that is done with, and before. */
+static void test_sgis_again(void)
+{
+	for (u32 i = 0; i < 4U; i++) {
+		icc_sgi(SGI1R(3, 1));
+		icc_sgi(SGI1R(7, 1));
+		icc_sgi(SGI1R(15, 1));
+		icc_sgi(SGI1R(3, 1));
+		icc_sgi(SGI1R(7, 1));
+		icc_sgi(SGI1R(15, 1));
+		settle();
+		expect(3, 7, 15);
+	}
+	for (u32 i = 0; i < 16U; i++)
+		icc_sgi(SGI1R(15 - i, 1));
+	settle();
+	settle();
+	expect(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+
+/* GICD_SETSPI_NSR, GICD_CLRSPI_NSR; an edge stays pending when its message is taken back. */
+static void test_messages(void)
+{
+	write32(GICD + 0x40U, SPI);
+	write32(GICD + 0x48U, SPI);
+	write32(GICD + 0x40U, 5);
+	write32(GICD + 0x40U, 1000);
+	write32(GICD + 0x48U, 5);
+	settle();
+	expect(SPI);
+}
+
 static void test_edge(void)
 {
 	setup(SPI, 0x80);
@@ -70,11 +103,8 @@ static void test_edge(void)
 	gic_set(REG_ISPENDR, SPI);
 	settle();
 	expect(SPI);
-	if (!version2) {
-		write32(GICD + 0x40U, SPI);
-		settle();
-		expect(SPI);
-	}
+	if (!version2)
+		test_messages();
 	/* The group, and the distributor. */
 	write32(GICD + GICD_CTLR, 0);
 	pend(SPI);
@@ -118,6 +148,7 @@ static void test_level(void)
 	setup(intid, 0x80);
 	write32(config, read32(config) & ~(2U << (2U * (intid % 16U))));
 	on_irq = lower_third;
+	write32(DEVICE_BASE + DEVICE_HIGH, intid);
 	write32(DEVICE_BASE + DEVICE_HIGH, intid);
 	settle();
 	on_irq = NULL;
@@ -283,7 +314,11 @@ static void test_split(void)
 		icc_dir(intid);
 		guest_check(gic_state(REG_ISACTIVER, intid) == 0U);
 	}
+	/* There is no such interrupt; and without EOImode it ends nothing. */
+	icc_dir(1000);
 	icc_split(false);
+	if (!version2)
+		icc_dir(SPI);
 	settle();
 }
 
@@ -371,6 +406,7 @@ static void test_bound_edge(void)
 void test_interrupts(void)
 {
 	test_sgi();
+	test_sgis_again();
 	test_edge();
 	test_edge_while_active();
 	test_level();

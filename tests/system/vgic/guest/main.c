@@ -99,6 +99,8 @@ void guest_main(uintptr_t info __unused)
 	test_second();
 	if (!version2)
 		test_others();
-	measure();
+	/* More would share the clock that is to count instructions, or run on threads. */
+	if (version2 || vcpus() == 2U)
+		measure();
 	write32(DEVICE_BASE + DEVICE_END, 0);
 }

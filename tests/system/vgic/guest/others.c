@@ -13,7 +13,7 @@ void other_entry(void);
 
 static volatile u32 counts[OTHERS_MAX];
 
-static u32 vcpus(void)
+u32 vcpus(void)
 {
 	u32 n = 0;
 

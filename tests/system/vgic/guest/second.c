@@ -177,6 +177,16 @@ static void test_sgis(void)
 	expect(9);
 }
 
+/* GICv2: the same SGI from two senders is two. */
+static void test_senders(void)
+{
+	icc_sgi(SGI1R(9, 1));
+	second_do(TASK_SGI, SGI1R(9, 1));
+	guest_check(gic_state(REG_ISPENDR, 9) == 1U);
+	await(2);
+	expect(9, 9);
+}
+
 /* There and back, none lost. */
 static void test_ping(void)
 {
@@ -235,6 +245,16 @@ static void sgi_held_back(void)
 		__asm__ volatile("yield");
 }
 
+/* Two registers at once, of which the second has to be waited for. */
+static void pair_read(u64 at)
+{
+	u32 a, b;
+
+	__asm__ volatile("ldp %w0, %w1, [%2]" : "=&r"(a), "=&r"(b) : "r"(at) : "memory");
+	guest_check(b == 1U << (SPI % 32U));
+	(void)a;
+}
+
 /* What is in the other's list registers is read, cleared and ended exactly. */
 static void test_remote_state(void)
 {
@@ -254,6 +274,7 @@ static void test_remote_state(void)
 	guest_check(gic_state(REG_ISPENDR, SPI) == 0U);
 	if (!version2)
 		sgi_held_back();
+	pair_read(GICD + REG_ISACTIVER + SPI / 32U * 4U - 4U);
 	hold = false;
 	second_wait(before + 1U);
 	while (gic_state(REG_ISACTIVER, SPI) != 0U)
@@ -289,6 +310,8 @@ void test_second(void)
 {
 	taken_none();
 	test_sgis();
+	if (version2)
+		test_senders();
 	test_ping();
 	test_route();
 	test_remote_state();
