@@ -5,15 +5,19 @@ program on the bare machine; and registers that must stay a vcpu's own."""
 import pathlib
 import re
 import subprocess
+import sys
 
+import coverage
 import pytest
+import pytest_bulkhead
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import runs  # noqa: E402
+
 
 HERE = pathlib.Path(__file__).resolve().parent
-SYSTEM = HERE / "attack.dts"
-GUESTS = HERE.parents[1] / "guest"
-CPUS = 5
+SOURCE = HERE.parents[2]
 BARE = "virt-10.0,gic-version=3,dtb-randomness=off"
-THREADS = {"icount": "", "accel": "tcg,thread=multi"}
 
 SAID = re.compile(r"^((?:reg|trap|access \S+ \|) [^|\n]+) \| (.*)$", re.M)
 BEGINS = re.compile(r"^\[(\w+)\] state: begins as ([0-9a-f]+), \d+ registers$", re.M)
@@ -63,9 +67,10 @@ def table(console):
 
 def bare(board, folder):
     """What the program prints on the board itself, from EL1."""
-    subprocess.run(["make", "-s", "-C", GUESTS, "ARCH=arm64", f"GUEST={HERE / 'attack'}",
+    subprocess.run(["make", "-s", "-C", runs.GUESTS, "ARCH=arm64", f"GUEST={HERE / 'attack'}",
                     f"OUTPUT={folder}", "BARE=y"], check=True, timeout=120)
-    board.start(kernel=folder / "attack-arm64.bin", machine=BARE, cpus=1, timeout=300, **THREADS)
+    board.start(kernel=folder / "attack-arm64.bin", machine=BARE, cpus=1, timeout=300,
+                **runs.THREADS)
     board.expect(r"guest: passed", timeout=300)
     return table(board.console)
 
@@ -79,9 +84,7 @@ def explained(name, seen):
 
 @pytest.mark.req("BH-CALL-004", "BH-ARM64-002")
 def test_every_access_and_every_register(board, tmp_path):
-    board.start(initrd=board.system_image(SYSTEM, cpus=CPUS), cpus=CPUS, timeout=600, **THREADS)
-    board.expect(r"every partition has come to its end", timeout=600)
-    console = board.console
+    console = runs.attack(board, tmp_path).console
     assert len(re.findall(r"^\[\w+\] guest: passed$", console, re.M)) == 3
     begins = BEGINS.findall(console)
     assert {name for name, _ in begins} == {"one", "two"} and len({b for _, b in begins}) == 1
@@ -93,3 +96,59 @@ def test_every_access_and_every_register(board, tmp_path):
     wrong = {n: (guest.get(n), machine.get(n)) for n in sorted(guest.keys() | machine.keys())
              if guest.get(n) != machine.get(n) and not explained(n, guest.get(n))}
     assert not wrong, "\n".join(f"{n}: guest {g}, bare {b}" for n, (g, b) in wrong.items())
+
+
+@pytest.mark.req("BH-CALL-002", "BH-CONS-002")
+@pytest.mark.boards("qemu_virt_arm64")
+def test_cpus_race_for_a_cpu_on_threads_of_their_own(board, tmp_path):
+    console = runs.calls(board, tmp_path).console
+    assert "[calls] guest: passed" in console
+    assert "panic" not in console
+
+
+# --- How much of the image that was --------------------------------------------------------------
+
+LEAST = 90  # ways gone of a hundred that a handler has
+
+HANDLERS = [
+    "core/vm/hypercall.c", "core/vm/trap.c", "core/vm/memory.c", "core/vm/mmio.c", "core/vm/vpl011.c",
+    "core/vm/power.c", "core/svc/channel.c", "core/svc/manage.c", "core/svc/handle.c",
+    *(f"arch/arm64/virt/{name}.c" for name in (
+        "psci", "smccc", "trng", "sysreg", "idregs", "fault", "exit", "decode", "insn", "fetch",
+        "vgic", "vgic_fast", "vgic_hw", "vgic_model", "vgic_regs", "vgic_v2", "vgic_v3"))]
+
+ATTACKS = [("qemu_virt_arm64", runs.attack), ("qemu_virt_arm64/max", runs.attack),
+           ("qemu_virt_arm64", runs.calls), ("qemu_virt_arm64", runs.vgic),
+           ("qemu_virt_arm64/gicv2", runs.vgic)]
+
+
+def ran(board, name, what, folder):
+    """What a test before this one has run; runs it if none has."""
+    if (name, what.__name__) not in runs.DONE:
+        folder = folder / f"{name.replace('/', '-')}-{what.__name__}"
+        folder.mkdir()
+        other = pytest_bulkhead.BoardRun(board.config, name, board.wanted, folder)
+        try:
+            what(other, folder)
+        finally:
+            other.stop()
+    return runs.DONE[name, what.__name__]
+
+
+@pytest.mark.req("BH-CALL-005")
+@pytest.mark.boards("qemu_virt_arm64")
+def test_branches_of_handlers(board, tmp_path):
+    """What cannot be reached is in unreached.txt; what is left is printed by line."""
+    blocks = {}
+    for name, what in ATTACKS:
+        done = ran(board, name, what, tmp_path)
+        blocks.setdefault(done.elf, []).append(done.blocks)
+    excused = coverage.excuses((HERE / "unreached.txt").read_text())
+    report, stale = coverage.branch_report(coverage.branches(list(blocks.items())), HANDLERS, excused,
+                                           SOURCE)
+    for name, (gone, every, missed) in report.items():
+        print(f"{100 * gone / max(every, 1):5.1f} % of {every:3}  {name}"
+              f"  not every way: {coverage.spans(missed)}")
+    print("".join(f"unreached.txt: nothing needs {e.file}:{e.function} {e.text}\n" for e in stale))
+    assert not [n for n, (gone, every, _) in report.items() if every == 0 or 100 * gone < LEAST * every]
+    assert not stale

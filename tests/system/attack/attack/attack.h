@@ -37,4 +37,7 @@ void sysreg_sweep(void);
 /* Every register of the interrupt controller, at every width. */
 void gic_sweep(void);
 
+/* What a compiler does not make: other levels, other states, odd operands; calls by SMC. */
+void probes_run(void);
+
 #endif

@@ -29,6 +29,7 @@ void guest_main(uintptr_t info)
 #ifndef GUEST_BARE
 	fetches();
 	gic_sweep();
+	probes_run();
 #endif
 	guest_exit(0);
 }

@@ -16,6 +16,8 @@
 #define PSCI_AFFINITY_INFO 0xc4000004U
 #define PSCI_SYSTEM_RESET2 0xc4000012U
 #define STARTS 3U
+#define SLEEP_EACH 32U
+#define SLEEP_HZ 2000U
 
 /* Kept by a warm reset: in RAM behind the program. */
 #define STARTED ((volatile u32 *)0x403ff000UL)
@@ -144,15 +146,26 @@ static u64 digest(const struct state *s)
 	return h;
 }
 
-/* Every kind of exit there is, and waits. */
-static void live(void)
+/* Where the CPU is another partition's meanwhile nothing else would wake it. */
+static void sleep(u32 turn)
+{
+	/* What is pending already keeps it awake. */
+	guest_timer_set(guest_ticks() + (turn % 2U) * guest_hz() / SLEEP_HZ);
+	(void)guest_hypercall(PSCI_CPU_SUSPEND, 0, 0, 0, 0);
+	guest_timer_stop();
+	__asm__ volatile("msr cntv_cval_el0, %0" ::"r"(mine[0].reg[REG_CNTV_CVAL_EL0]));
+}
+
+/* Every kind of exit there is; the first vcpu also waits. */
+static void live(u32 cpu)
 {
 	for (u32 i = 0; i < ROUNDS; i++) {
 		guest_check(guest_hypercall(0x84000000, 0, 0, 0, 0) == 0x10001U);
 		(void)*(volatile u32 *)0x08000004UL;
 		(void)guest_hypercall(PSCI_AFFINITY_INFO, 0, 0, 0, 0);
 		(void)*(volatile u32 *)(GUEST_UART_BASE + 0x18UL);
-		(void)guest_hypercall(PSCI_CPU_SUSPEND, 0, 0, 0, 0);
+		if (cpu == 0U && i % SLEEP_EACH == 0U)
+			sleep(i / SLEEP_EACH);
 	}
 }
 
@@ -160,7 +173,7 @@ static void watch(u32 cpu, u64 seed)
 {
 	fill(&mine[cpu], seed);
 	put(&mine[cpu]);
-	live();
+	live(cpu);
 	get(&found[cpu]);
 	same("afterwards", &found[cpu], &mine[cpu]);
 }
@@ -204,6 +217,9 @@ void guest_main(uintptr_t info)
 	get(&fresh[0]);
 	guest_printf("state: begins as %llx, %u registers\n", (unsigned long long)digest(&fresh[0]),
 		     keys ? REG_COUNT : KEYS_FIRST);
+	/* It wakes, and is never taken. */
+	guest_irq_init();
+	guest_irq_enable(GUEST_TIMER_INTID, false, NULL);
 	for (u32 i = 0; i < CYCLES; i++) {
 		guest_check(guest_cpu_start(1, 1, second, seed + 100U * (i + 1U)) == 0);
 		watch(0, seed + i);
