@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes the raw disk: boot sectors, the flat image, and room for a system image.
 
-    mkdisk.py BOOT IMAGE OUT
+    mkdisk.py BOOT IMAGE OUT [ROOM]
 
-The layout is asm/bootproto.h's. The sizes are written into the boot sectors, and the file is a
-whole number of cylinders of 16 heads and 63 sectors, which Bochs asks for.
+The layout is asm/bootproto.h's. There is room for a system image of 7 MiB, or of ROOM if that is
+more. The sizes are written into the boot sectors, and the file is a whole number of cylinders of 16
+heads and 63 sectors, which Bochs asks for.
 """
 import struct
 import sys
@@ -21,7 +22,7 @@ def sectors(data):
     return (len(data) + SECTOR - 1) // SECTOR
 
 
-def main(boot_name, image_name, out_name):
+def main(boot_name, image_name, out_name, room=0):
     with open(boot_name, "rb") as f:
         boot = bytearray(f.read())
     with open(image_name, "rb") as f:
@@ -32,7 +33,8 @@ def main(boot_name, image_name, out_name):
     if IMAGE_LBA + sectors(image) > SLOT_LBA:
         sys.exit("mkdisk: %s: %d sectors, only %d fit in front of the system image"
                  % (image_name, sectors(image), SLOT_LBA - IMAGE_LBA))
-    total = CYLINDERS * CYLINDER
+    wanted = (SLOT_LBA + int(room) * 2048 + CYLINDER - 1) // CYLINDER
+    total = max(CYLINDERS, wanted) * CYLINDER
     struct.pack_into("<I", boot, 458, total - 1)
     struct.pack_into("<II", boot, SECTOR + 8, sectors(image), total - SLOT_LBA)
     with open(out_name, "wb") as f:
@@ -42,6 +44,6 @@ def main(boot_name, image_name, out_name):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 4:
+    if len(sys.argv) not in (4, 5):
         sys.exit(__doc__)
     main(*sys.argv[1:])

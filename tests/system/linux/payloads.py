@@ -11,20 +11,26 @@ SCRIPTS = SOURCE / "scripts"
 INIT = pathlib.Path(__file__).with_name("init")
 CACHE = os.environ.get("CACHE") or pathlib.Path.home() / ".cache/bulkhead"
 
-# Suite, package, tested version, file in it.
+# Suite, machine, package, tested version, file in it.
 DEBIAN = {
-    "linux61": ("bookworm", "linux-image-arm64", "6.1.176-1", "boot/vmlinuz-*"),
-    "linux612": ("trixie", "linux-image-cloud-arm64", "6.12.107-1", "boot/vmlinuz-*"),
-    "uboot": ("trixie", "u-boot-qemu", "2025.01-3+deb13u1", "usr/lib/u-boot/qemu_arm64/u-boot.bin"),
-    "busybox": ("bookworm", "busybox-static", "1:1.35.0-4+deb12u1+b1", "bin/busybox"),
+    "linux61": ("bookworm", "arm64", "linux-image-arm64", "6.1.176-1", "boot/vmlinuz-*"),
+    "linux612": ("trixie", "arm64", "linux-image-cloud-arm64", "6.12.107-1", "boot/vmlinuz-*"),
+    "uboot": ("trixie", "arm64", "u-boot-qemu", "2025.01-3+deb13u1",
+              "usr/lib/u-boot/qemu_arm64/u-boot.bin"),
+    "busybox-arm64": ("bookworm", "arm64", "busybox-static", "1:1.35.0-4+deb12u1+b1",
+                      "bin/busybox"),
+    "amd64": ("bookworm", "amd64", "linux-image-amd64", "6.1.176-1", "boot/vmlinuz-*"),
+    "cloud": ("bookworm", "amd64", "linux-image-cloud-amd64", "6.1.176-1", "boot/vmlinuz-*"),
+    "busybox-amd64": ("bookworm", "amd64", "busybox-static", "1:1.35.0-4+deb12u1+b1",
+                      "bin/busybox"),
 }
 
 
 def fetch(name, folder):
     """The one file of a package, as `folder`/`name`."""
-    suite, package, tested, file = DEBIAN[name]
+    suite, machine, package, tested, file = DEBIAN[name]
     apart = folder / f"{name}.deb"
-    subprocess.run([SCRIPTS / "fetch-deb.sh", CACHE, suite, "arm64", package, tested, apart, file],
+    subprocess.run([SCRIPTS / "fetch-deb.sh", CACHE, suite, machine, package, tested, apart, file],
                    check=True, timeout=300, stderr=subprocess.PIPE)
     (found,) = [f for f in apart.iterdir() if not f.name.startswith(".")]
     if not (folder / name).exists():
@@ -32,9 +38,9 @@ def fetch(name, folder):
     return folder / name
 
 
-def initrd(folder):
+def initrd(folder, machine):
     """busybox and the first process, as `folder`/initrd."""
-    busybox = fetch("busybox", folder)
+    busybox = fetch(f"busybox-{machine}", folder)
     subprocess.run([sys.executable, SCRIPTS / "initramfs.py", "--out", folder / "initrd",
                     f"init={INIT}", f"bin/busybox={busybox}", "proc/"], check=True, timeout=60)
     return folder / "initrd"
@@ -84,7 +90,10 @@ def system(folder, kinds, smp, bootargs="console=ttyAMA0 quiet panic=-1", more="
             name=kind, kind=kind, cpus=cpus, bootargs=bootargs, more=more)
         cpu += count
     for name in payloads:
-        (initrd if name == "initrd" else lambda f, n=name: fetch(n, f))(folder)
+        if name == "initrd":
+            initrd(folder, DEBIAN[kinds[0]][1])
+        else:
+            fetch(name, folder)
     source = folder / "guests.dts"
     source.write_text(SYSTEM.format(
         payloads=" ".join(f'{p} {{ file = "{p}"; }};' for p in sorted(payloads)),
