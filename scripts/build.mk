@@ -136,10 +136,10 @@ compile = cd $(O) && PWD=$(O)/. $(LAUNCHER) $(cc)
 define objects
 $(O)/obj/$(1)%.o: $(2)%.c $(O)/obj/.cflags
 	$$(call say,CC,$(1)$$*.c)
-	$$(Q)mkdir -p $$(@D) && $$(compile) $$(cflags) -MD -MF $$(@:.o=.d) -c $$< -o $$@ && $$(fixdep)
+	$$(Q)mkdir -p $$(@D) && $$(compile) $$(cflags) -MD -MF $$(@:.o=.d.raw) -c $$< -o $$@ && $$(fixdep)
 $(O)/obj/$(1)%.o: $(2)%.S $(O)/obj/.cflags
 	$$(call say,AS,$(1)$$*.S)
-	$$(Q)mkdir -p $$(@D) && $$(compile) $$(aflags) -MD -MF $$(@:.o=.d) -c $$< -o $$@ && $$(fixdep)
+	$$(Q)mkdir -p $$(@D) && $$(compile) $$(aflags) -MD -MF $$(@:.o=.d.raw) -c $$< -o $$@ && $$(fixdep)
 endef
 $(eval $(call objects,board/,$(BOARD_DIR)/))
 $(if $(TEST_DIR),$(eval $(call objects,test/,$(TEST_DIR)/)))
@@ -156,7 +156,7 @@ $(O)/obj/.objects: FORCE
 $(key_c): FORCE
 	$(Q)$(PYTHON) $(src)/scripts/keys.py --algo $(key_algo) --keys $(KEYS) --key '$(key)' --out $@
 $(key_c:.c=.o): $(key_c) $(O)/obj/.cflags
-	$(Q)$(compile) $(cflags) -MD -MF $(@:.o=.d) -c $< -o $@ && $(fixdep)
+	$(Q)$(compile) $(cflags) -MD -MF $(@:.o=.d.raw) -c $< -o $@ && $(fixdep)
 
 # ---- linking -----------------------------------------------------------------------------------
 
@@ -166,7 +166,7 @@ elf := $(O)/bulkhead.elf
 $(lds): $(src)/arch/$(ARCH)/bulkhead.ld.S $(O)/obj/.cflags
 	$(call say,LDS,arch/$(ARCH)/bulkhead.ld.S)
 	$(Q)mkdir -p $(@D) && $(compile) -E -P -x assembler-with-cpp $(aflags) -D__LINKER__ \
-		-MD -MT $@ -MF $@.d $< -o $@ && $(src)/scripts/fixdep $@ $@.d $(inc)
+		-MD -MT $@ -MF $@.d.raw $< -o $@ && $(src)/scripts/fixdep $@ $@.d $(inc)
 
 # The table of function names is made from a first link with an empty one and lies behind all
 # text, so that adding it moves no function; the second link is checked against it.

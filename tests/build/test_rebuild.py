@@ -87,6 +87,16 @@ def test_a_header_rebuilds_exactly_its_users(copied):
 
 
 @pytest.mark.req("BH-BUILD-011")
+def test_a_mended_mistake_builds(copied):
+    source = copied.path / "lib/printf.c"
+    good = source.read_text()
+    source.write_text(good + "mistake\n")
+    assert "mistake" in copied.make(f"O={copied.out}", status=2)
+    source.write_text(good)
+    assert compiled(copied.make(f"O={copied.out}")) == {"lib/printf.c"}
+
+
+@pytest.mark.req("BH-BUILD-011")
 def test_another_command_line_rebuilds_everything(copied):
     every = {str(p.relative_to(copied.out / "obj").with_suffix("")).removeprefix("third-party/")
              for p in (copied.out / "obj").rglob("*.o") if p.parent != copied.out / "obj"}
