@@ -9,6 +9,8 @@
 #include <libfdt.h>
 
 #include "core/vm/partition_internal.h"
+#include <asm/fake.h>
+#include <bulkhead/arch/virq.h>
 #include <bulkhead/fw/devices.h>
 #include <bulkhead/fw/machine.h>
 #include <bulkhead/lib/error.h>
@@ -38,6 +40,17 @@ void *partition_memory(const char *name __unused, u64 size)
 		abort();
 	memset(blob, 0, sizeof(blob));
 	return blob;
+}
+
+/* Whether a partition has a doorbell for messages is for the input to say as well. */
+static bool doorbell;
+
+const struct mmio_range *mmio_map_find(const struct mmio_map *m __unused, u64 addr __unused,
+				       u32 size __unused)
+{
+	static const struct mmio_range range;
+
+	return doorbell ? &range : NULL;
 }
 
 static void must(bool is_so)
@@ -141,6 +154,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	static struct system_config system;
 	static struct partition_config config;
 	static struct partition p;
+	static _Alignas(64) u8 virq[256];
 	static struct machine machine_of_board;
 	struct feed f = { data, size < 512U ? size : 512U };
 	const size_t rest = size - f.left;
@@ -163,6 +177,10 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	p.config = &config;
 	p.vcpu_count = 1;
 	p.plan.ramdisk_size = take(&f, 8);
+	must(virq_size(1) <= sizeof(virq));
+	p.virq = (struct virq *)virq;
+	fake_virq(p.virq)->doorbell = PAGE_SIZE;
+	doorbell = take(&f, 1) % 2U != 0U;
 	err = describe_make(&system, &p);
 	must(err == 0 || err == BH_EOVERFLOW);
 	if (err == 0)
