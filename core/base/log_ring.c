@@ -58,8 +58,9 @@ static u64 sum_words(u64 sum, const void *p, size_t size)
 static u32 header_sum(const struct ring_header *h)
 {
 	const u64 sum = sum_words(RING_VERSION, h, offsetof(struct ring_header, boot_id));
+	const u64 boot_id = h->boot_id;
 
-	return (u32)sum_words(sum, &(u64){ h->boot_id }, sizeof(u64));
+	return (u32)sum_words(sum, &boot_id, sizeof(boot_id));
 }
 
 /* Up to the text's end, whose length was checked; what follows it in its last word is zero. */
