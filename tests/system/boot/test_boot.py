@@ -25,7 +25,7 @@ BOCHS = {
     "irqchip": [r"I/O APIC 2 at 0xfec00000, interrupts from 0", r"local APIC at 0xfee00000"],
     "iommu": [],
     "pcie": [r"segment 0, buses 0 to 255, ports 0xcf8/0xcfc",
-             r"0000:00:01.1 8086:7010 IDE, group 1, off, no IOMMU"],
+             r"0000:00:01.1 8086:7010 IDE, group 1, no reset, off, no IOMMU"],
     "power": [r"PM timer at port 0xb008", r"off by 0 to port 0xb004"],
 }
 MACHINES = {
