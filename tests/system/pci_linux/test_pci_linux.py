@@ -19,14 +19,15 @@ FUNCTION = "pci:0000:00:03.0"
 
 @pytest.fixture
 def folder(request):
-    place = request.config.bulkhead_out / "payloads"
+    """Its own: tests of other kernels may run meanwhile."""
+    place = request.config.bulkhead_out / "payloads-pci"
     place.mkdir(parents=True, exist_ok=True)
     return place
 
 
 def system(folder):
     """A Linux that has the disk, and the initrd that looks at it."""
-    busybox = payloads.fetch("busybox", folder)
+    busybox = payloads.fetch("busybox-arm64", folder)
     source, cpus = payloads.system(folder, ["linux612"], 1)
     initrd = folder / "pci-initrd"
     subprocess.run([sys.executable, payloads.SCRIPTS / "initramfs.py", "--out", initrd,
