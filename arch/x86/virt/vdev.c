@@ -7,7 +7,6 @@
 #include <asm/vdev.h>
 #include <asm/wallclock.h>
 #include <bulkhead/arch/timer.h>
-#include <bulkhead/lib/string.h>
 
 const struct vdev_ports vdev_ports[] = {
 	{ "8254", 0x40, 4, vpit_access },
@@ -46,13 +45,23 @@ enum trap_result vdev_bytes(struct vdev *d, struct mmio_access *a,
 	return TRAP_RESUME;
 }
 
+#define FIELD(name, kind) STATE_FIELD(struct vdev, name, kind)
+
+/* The clock's time of day goes on. */
+const struct state_field vdev_fields[] = {
+	FIELD(lock, BOOT),           FIELD(vcpu, BOOT),      FIELD(pm_mult, BOOT),
+	FIELD(rtc.index, RESET),     FIELD(rtc.a, MADE),     FIELD(rtc.b, MADE),
+	FIELD(rtc.offset, KEPT),     FIELD(rtc.byte, RESET), FIELD(pit.channel, MADE),
+	FIELD(pit.port_b, RESET),    FIELD(pm, RESET),       FIELD(pci_address, RESET),
+	FIELD(reset_control, RESET),
+};
+const u32 vdev_field_count = ARRAY_SIZE(vdev_fields);
+
 void vdev_reset(struct vdev *d)
 {
+	state_reset(d, vdev_fields, vdev_field_count);
 	vrtc_reset(&d->rtc);
 	vpit_reset(&d->pit);
-	d->pm = (struct vpm){ 0 };
-	d->pci_address = 0;
-	d->reset_control = 0;
 }
 
 /* The time of day is asked for once, for all. */

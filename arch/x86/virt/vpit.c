@@ -236,7 +236,7 @@ enum trap_result vpit_port_b_access(void *ctx, struct mmio_access *a)
 
 void vpit_reset(struct vpit *p)
 {
-	memset(p, 0, sizeof(*p));
+	memset(p->channel, 0, sizeof(p->channel));
 	for (u32 i = 0; i < VPIT_CHANNELS; i++)
 		p->channel[i].count = 0x10000U;
 }

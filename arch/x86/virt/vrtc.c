@@ -6,7 +6,6 @@
  */
 #include <asm/vdev.h>
 #include <asm/wallclock.h>
-#include <bulkhead/lib/string.h>
 
 #define SECONDS 0U
 #define MINUTES 2U
@@ -193,8 +192,6 @@ enum trap_result vrtc_access(void *ctx, struct mmio_access *a)
 
 void vrtc_reset(struct vrtc *r)
 {
-	r->index = 0;
 	r->a = A_RESET;
 	r->b = B_24_HOURS;
-	memset(r->byte, 0, sizeof(r->byte));
 }

@@ -11,8 +11,8 @@
 #ifndef BULKHEAD_VM_CONSOLE_H
 #define BULKHEAD_VM_CONSOLE_H
 
+#include <bulkhead/base/state.h>
 #include <bulkhead/lib/types.h>
-#include <bulkhead/vm/state.h>
 
 /* Longest line that is kept; a longer one is broken. */
 #define CONSOLE_LINE_MAX 120U
@@ -39,7 +39,7 @@ struct console {
 	char line[CONSOLE_LINE_MAX];
 };
 
-/* What becomes of each field at a start (vm/state.h). */
+/* What becomes of each field at a start (base/state.h). */
 extern const struct state_field console_fields[];
 extern const u32 console_field_count;
 

@@ -9,11 +9,11 @@
 #ifndef BULKHEAD_VM_PARTITION_H
 #define BULKHEAD_VM_PARTITION_H
 
+#include <bulkhead/base/state.h>
 #include <bulkhead/lib/elf.h>
 #include <bulkhead/mem/region.h>
 #include <bulkhead/mem/s2.h>
 #include <bulkhead/vm/config.h>
-#include <bulkhead/vm/state.h>
 #include <bulkhead/vm/vcpu.h>
 
 enum partition_state {
@@ -166,7 +166,7 @@ struct partition {
 	struct life life;
 };
 
-/* What becomes of each field at a start (vm/state.h). */
+/* What becomes of each field at a start (base/state.h). */
 extern const struct state_field partition_fields[];
 extern const u32 partition_field_count;
 

@@ -10,8 +10,8 @@
 
 #include <bulkhead/arch/mmio.h>
 #include <bulkhead/base/lock.h>
+#include <bulkhead/base/state.h>
 #include <bulkhead/vm/console.h>
-#include <bulkhead/vm/state.h>
 
 #define V16550_FIFO 16U
 
@@ -34,7 +34,7 @@ struct v16550 {
 	u8 fifo[V16550_FIFO];
 };
 
-/* What becomes of each field at a start (vm/state.h). */
+/* What becomes of each field at a start (base/state.h). */
 extern const struct state_field v16550_fields[];
 extern const u32 v16550_field_count;
 

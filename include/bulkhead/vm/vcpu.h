@@ -5,9 +5,9 @@
 
 #include <bulkhead/arch/regs.h>
 #include <bulkhead/arch/upcall.h>
+#include <bulkhead/base/state.h>
 #include <bulkhead/lib/types.h>
 #include <bulkhead/mem/s2.h>
-#include <bulkhead/vm/state.h>
 #include <bulkhead/vm/trap.h>
 
 /* Why a vcpu does not run: a set (docs/design.md, section 4, decision 1). Empty: it may run. */
@@ -49,7 +49,7 @@ struct vcpu {
 	struct exit stop;        /* the exit that stopped it, for the report */
 };
 
-/* What becomes of each field at a start (vm/state.h). */
+/* What becomes of each field at a start (base/state.h). */
 extern const struct state_field vcpu_fields[];
 extern const u32 vcpu_field_count;
 

@@ -9,8 +9,8 @@
 
 #include <bulkhead/arch/mmio.h>
 #include <bulkhead/base/lock.h>
+#include <bulkhead/base/state.h>
 #include <bulkhead/vm/console.h>
-#include <bulkhead/vm/state.h>
 
 #define VPL011_FIFO 32U
 
@@ -32,7 +32,7 @@ struct vpl011 {
 	bool overrun; /* a byte was lost since the last one in the FIFO */
 };
 
-/* What becomes of each field at a start (vm/state.h). */
+/* What becomes of each field at a start (base/state.h). */
 extern const struct state_field vpl011_fields[];
 extern const u32 vpl011_field_count;
 

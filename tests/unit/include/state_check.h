@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Holds a table of fields (vm/state.h) against its structure, and what a start makes of it. */
+/* Holds a table of fields (base/state.h) against its structure, and what a start makes of it. */
 #ifndef TESTS_UNIT_STATE_CHECK_H
 #define TESTS_UNIT_STATE_CHECK_H
 
-#include <bulkhead/vm/state.h>
+#include <bulkhead/base/state.h>
 #include <unit.h>
 
 /* Every byte has one row, but for padding: less than an alignment, before what is aligned. */

@@ -5,6 +5,7 @@
 #include <bulkhead/arch/regs.h>
 #include <bulkhead/arch/timer.h>
 #include <bulkhead/arch/upcall.h>
+#include <state_check.h>
 #include <unit.h>
 
 #define HZ 1000000ULL
@@ -425,9 +426,24 @@ TEST(the_configuration_mechanism_is_there_and_nothing_behind_it)
 	assert_int_equal(in(0xcf8, 4), 0x80fffffcU);
 }
 
+static void start(void *unit)
+{
+	vdev_reset(unit);
+}
+
+TEST(whatever_byte_of_its_state_changes_a_reset_brings_it_back)
+{
+	static struct vdev fresh;
+
+	state_is_complete(vdev_fields, vdev_field_count, sizeof(struct vdev));
+	fresh = pc;
+	state_mutate(vdev_fields, vdev_field_count, &pc, &fresh, NULL, start);
+}
+
 #define T(name) cmocka_unit_test_setup(name, setup)
 
-UNIT_TESTS(T(every_port_reads_after_reset_as_the_table_says),
+UNIT_TESTS(T(whatever_byte_of_its_state_changes_a_reset_brings_it_back),
+	   T(every_port_reads_after_reset_as_the_table_says),
 	   T(the_table_of_ports_is_in_order_and_nothing_overlaps),
 	   T(no_write_does_more_than_its_register), T(the_pm_timer_counts_at_its_frequency),
 	   T(pm1_keeps_what_can_be_enabled), T(the_clock_is_the_machines_and_goes_on),

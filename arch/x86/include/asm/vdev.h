@@ -11,6 +11,7 @@
 #include <asm/vplat.h>
 #include <bulkhead/arch/vdev.h>
 #include <bulkhead/base/lock.h>
+#include <bulkhead/base/state.h>
 #include <bulkhead/lib/types.h>
 
 /* Where the FADT says that they are. */
@@ -91,6 +92,11 @@ enum trap_result vreset_keyboard_access(void *ctx, struct mmio_access *a);
 enum trap_result vreset_fast_access(void *ctx, struct mmio_access *a);
 enum trap_result vpci_access(void *ctx, struct mmio_access *a);
 
+/* What a start makes of each field of struct vdev. */
+extern const struct state_field vdev_fields[];
+extern const u32 vdev_field_count;
+
+/* What is not zero after vdev_reset(). */
 void vrtc_reset(struct vrtc *r);
 void vpit_reset(struct vpit *p);
 

@@ -4,8 +4,8 @@
  * field. Reset goes by it; tests show that no byte is without a row, and that whatever byte was
  * changed, the next start finds it as the first did.
  */
-#ifndef BULKHEAD_VM_STATE_H
-#define BULKHEAD_VM_STATE_H
+#ifndef BULKHEAD_BASE_STATE_H
+#define BULKHEAD_BASE_STATE_H
 
 #include <bulkhead/lib/string.h>
 #include <bulkhead/lib/types.h>
