@@ -9,32 +9,15 @@
 /* What the accesses to a range are made with: its first port. */
 static u16 bases[PARTITIONS_MAX][PARTITION_PORTS_MAX];
 
-static u64 port_in(u16 port, u32 size)
-{
-	if (size == 1U)
-		return port_read8(port);
-	return size == 2U ? port_read16(port) : port_read32(port);
-}
-
-static void port_out(u16 port, u32 size, u64 value)
-{
-	if (size == 1U)
-		port_write8(port, (u8)value);
-	else if (size == 2U)
-		port_write16(port, (u16)value);
-	else
-		port_write32(port, (u32)value);
-}
-
 static enum trap_result port_pass(void *ctx, struct mmio_access *a)
 {
 	const u16 *base = ctx;
 	const u16 port = (u16)(*base + a->offset);
 
 	if (a->write)
-		port_out(port, a->size, a->value);
+		port_write_width(port, a->size, (u32)a->value);
 	else
-		a->value = port_in(port, a->size);
+		a->value = port_read_width(port, a->size);
 	return TRAP_RESUME;
 }
 

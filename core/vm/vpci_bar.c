@@ -273,7 +273,7 @@ static void holes_build(const struct pcie_function *fn, struct vpci_bar *b)
 	if (fn->msix.table_bar == b->number)
 		hole_add(b, fn->msix.table, (u64)fn->msix.vectors * PCI_MSIX_ENTRY);
 	if (fn->msix.pba_bar == b->number)
-		hole_add(b, fn->msix.pba, (fn->msix.vectors + 63ULL) / 64U * 8U);
+		hole_add(b, fn->msix.pba, PCI_MSIX_PENDING_BYTES(fn->msix.vectors));
 	for (u32 i = 0; i < VPCI_HOLES_MAX; i++) {
 		struct vpci_hole *h = &b->hole[i];
 

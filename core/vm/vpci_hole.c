@@ -35,39 +35,7 @@ static bool in_pending(const struct pcie_function *fn, const struct vpci_bar *b,
 		       u64 size)
 {
 	return fn->msix.pba_bar == b->number &&
-	       touches(offset, size, fn->msix.pba, (fn->msix.vectors + 63ULL) / 64U * 8U);
-}
-
-static u64 board_read(volatile u8 *p, u32 size)
-{
-	switch (size) {
-	case 1:
-		return mmio_read8(p);
-	case 2:
-		return mmio_read16(p);
-	case 4:
-		return mmio_read32(p);
-	default:
-		return mmio_read64(p);
-	}
-}
-
-static void board_write(volatile u8 *p, u32 size, u64 value)
-{
-	switch (size) {
-	case 1:
-		mmio_write8(p, (u8)value);
-		break;
-	case 2:
-		mmio_write16(p, (u16)value);
-		break;
-	case 4:
-		mmio_write32(p, (u32)value);
-		break;
-	default:
-		mmio_write64(p, value);
-		break;
-	}
+	       touches(offset, size, fn->msix.pba, PCI_MSIX_PENDING_BYTES(fn->msix.vectors));
 }
 
 static void board_access(const struct vpci_hole *h, u64 offset, struct mmio_access *a)
@@ -75,9 +43,9 @@ static void board_access(const struct vpci_hole *h, u64 offset, struct mmio_acce
 	const bool there = h->page != NULL && IS_ALIGNED(offset, a->size);
 
 	if (there && a->write)
-		board_write(h->page + (offset - h->first), a->size, a->value);
+		mmio_write_width(h->page + (offset - h->first), a->size, a->value);
 	else if (there)
-		a->value = board_read(h->page + (offset - h->first), a->size);
+		a->value = mmio_read_width(h->page + (offset - h->first), a->size);
 	else if (!a->write)
 		a->value = 0;
 }

@@ -107,7 +107,8 @@ static void msix_read(const struct pcie_host *h, struct pcie_function *f, u32 at
 		return;
 	pcie_host_write(h, fn_bdf(f), at + PCI_MSIX_CONTROL, 2, control & ~PCI_MSIX_ENABLE);
 	if (!in_bar(f, table & PCI_MSIX_BAR, table & ~PCI_MSIX_BAR, vectors * PCI_MSIX_ENTRY) ||
-	    !in_bar(f, pba & PCI_MSIX_BAR, pba & ~PCI_MSIX_BAR, (vectors + 63U) / 64U * 8U)) {
+	    !in_bar(f, pba & PCI_MSIX_BAR, pba & ~PCI_MSIX_BAR,
+		    (u32)PCI_MSIX_PENDING_BYTES(vectors))) {
 		log_warn("pcie: %s: MSI-X left out: table 0x%x, pending 0x%x of %u vectors are "
 			 "not in its BARs",
 			 sbdf_text(text, f->sbdf), table, pba, vectors);

@@ -42,37 +42,15 @@ static u32 ecam_read(const struct pcie_host *h, u32 bdf, u32 offset, u32 width)
 {
 	const volatile u8 *p = ecam_register(h, bdf, ALIGN_DOWN(offset, 4U));
 
-	if (p == NULL)
-		return absent(width);
-	p += offset & 3U;
-	switch (width) {
-	case 1:
-		return mmio_read8(p);
-	case 2:
-		return mmio_read16(p);
-	default:
-		return mmio_read32(p);
-	}
+	return p == NULL ? absent(width) : (u32)mmio_read_width(p + (offset & 3U), width);
 }
 
 static void ecam_write(const struct pcie_host *h, u32 bdf, u32 offset, u32 width, u32 value)
 {
 	volatile u8 *p = ecam_register(h, bdf, ALIGN_DOWN(offset, 4U));
 
-	if (p == NULL)
-		return;
-	p += offset & 3U;
-	switch (width) {
-	case 1:
-		mmio_write8(p, (u8)value);
-		break;
-	case 2:
-		mmio_write16(p, (u16)value);
-		break;
-	default:
-		mmio_write32(p, value);
-		break;
-	}
+	if (p != NULL)
+		mmio_write_width(p + (offset & 3U), width, value);
 }
 
 static u32 ports_read(const struct pcie_host *h, u32 bdf, u32 offset, u32 width)

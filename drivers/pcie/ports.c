@@ -20,41 +20,16 @@ static u16 select(u32 bdf, u32 offset)
 u32 pci_ports_read(u32 bdf, u32 offset, u32 width)
 {
 	u32 value;
-	u16 data;
 
 	spin_lock(&lock);
-	data = select(bdf, offset);
-	switch (width) {
-	case 1:
-		value = port_read8(data);
-		break;
-	case 2:
-		value = port_read16(data);
-		break;
-	default:
-		value = port_read32(data);
-		break;
-	}
+	value = port_read_width(select(bdf, offset), width);
 	spin_unlock(&lock);
 	return value;
 }
 
 void pci_ports_write(u32 bdf, u32 offset, u32 width, u32 value)
 {
-	u16 data;
-
 	spin_lock(&lock);
-	data = select(bdf, offset);
-	switch (width) {
-	case 1:
-		port_write8(data, (u8)value);
-		break;
-	case 2:
-		port_write16(data, (u16)value);
-		break;
-	default:
-		port_write32(data, value);
-		break;
-	}
+	port_write_width(select(bdf, offset), width, value);
 	spin_unlock(&lock);
 }

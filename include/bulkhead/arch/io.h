@@ -34,4 +34,55 @@ int mmio_probe32(const volatile void *p, u32 *out);
 
 #include <asm/io.h>
 
+/* One access of @width bytes: 1, 2, 4 or 8. */
+static inline u64 mmio_read_width(const volatile void *p, u32 width)
+{
+	switch (width) {
+	case 1:
+		return mmio_read8(p);
+	case 2:
+		return mmio_read16(p);
+	case 4:
+		return mmio_read32(p);
+	default:
+		return mmio_read64(p);
+	}
+}
+
+static inline void mmio_write_width(volatile void *p, u32 width, u64 v)
+{
+	switch (width) {
+	case 1:
+		mmio_write8(p, (u8)v);
+		break;
+	case 2:
+		mmio_write16(p, (u16)v);
+		break;
+	case 4:
+		mmio_write32(p, (u32)v);
+		break;
+	default:
+		mmio_write64(p, v);
+		break;
+	}
+}
+
+/* One access of @width bytes: 1, 2 or 4. */
+static inline u32 port_read_width(u16 port, u32 width)
+{
+	if (width == 1U)
+		return port_read8(port);
+	return width == 2U ? port_read16(port) : port_read32(port);
+}
+
+static inline void port_write_width(u16 port, u32 width, u32 v)
+{
+	if (width == 1U)
+		port_write8(port, (u8)v);
+	else if (width == 2U)
+		port_write16(port, (u16)v);
+	else
+		port_write32(port, v);
+}
+
 #endif

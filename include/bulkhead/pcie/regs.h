@@ -82,6 +82,7 @@
 #define PCI_MSIX_PBA 0x8U
 #define PCI_MSIX_BAR 0x7U
 #define PCI_MSIX_ENTRY 16U
+#define PCI_MSIX_PENDING_BYTES(vectors) (((vectors) + 63ULL) / 64U * 8U)
 /* Of an entry. */
 #define PCI_MSIX_ADDRESS 0x0U
 #define PCI_MSIX_ADDRESS_HIGH 0x4U
