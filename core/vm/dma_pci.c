@@ -38,11 +38,6 @@ static void path_open(const struct pcie_function *f)
 	}
 }
 
-static const struct pcie_function *function_of(const struct device_config *d)
-{
-	return d->pci ? pcie_find(&pcie, d->function) : NULL;
-}
-
 /* A function that cannot be reset is given away only if the manifest says that this will do. */
 static int reset_check(const struct partition *p, const struct functions *l)
 {
@@ -70,7 +65,7 @@ static void functions_find(const struct partition *p, struct functions *l, u32 *
 {
 	for (u32 i = 0; i < p->config->device_count; i++) {
 		const struct device_config *d = &p->config->device[i];
-		const struct pcie_function *f = function_of(d);
+		const struct pcie_function *f = device_function(d);
 
 		if (f == NULL)
 			continue;
@@ -89,7 +84,7 @@ static int functions_build(struct partition *p)
 	int err;
 
 	for (u32 i = 0; i < p->config->device_count; i++)
-		count += function_of(&p->config->device[i]) != NULL ? 1U : 0U;
+		count += device_function(&p->config->device[i]) != NULL ? 1U : 0U;
 	if (count == 0U)
 		return 0;
 	l = partition_memory(p->config->name,

@@ -140,7 +140,7 @@ static int msi_build(struct partition *p)
 {
 	for (u32 i = 0; i < p->config->device_count; i++) {
 		const struct device_config *c = &p->config->device[i];
-		const struct pcie_function *f = c->pci ? pcie_find(&pcie, c->function) : NULL;
+		const struct pcie_function *f = device_function(c);
 		enum msi_kind kind = MSI_NONE;
 		const u32 count = f == NULL ? 0U : msi_vectors(f, MSI_VECTORS_MAX, &kind);
 		int err;
@@ -157,7 +157,8 @@ static int msi_build(struct partition *p)
 
 /* ---- the partition's life ---- */
 
-static void functions_forget(const struct partition *p)
+/* Before a partition starts again and where it ends: nothing comes, and nobody is asked for. */
+static void functions_forget(struct partition *p)
 {
 	for (u32 i = 0; i < p->config->device_count; i++) {
 		const struct device_config *c = &p->config->device[i];
@@ -173,18 +174,8 @@ static void functions_forget(const struct partition *p)
 	}
 }
 
-static void msi_reset(struct partition *p)
-{
-	functions_forget(p);
-}
-
-static void msi_stop(struct partition *p)
-{
-	functions_forget(p);
-}
-
 static struct partition_part msi_part = {
-	.name = "MSI", .build = msi_build, .reset = msi_reset, .stop = msi_stop
+	.name = "MSI", .build = msi_build, .reset = functions_forget, .stop = functions_forget
 };
 
 /* After the IOMMUs' part, whose domains lead to the doorbell. */

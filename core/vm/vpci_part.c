@@ -17,11 +17,6 @@ struct host {
 /* By partition; written at boot. NULL: it has no function. */
 static struct host *hosts[PARTITIONS_MAX];
 
-static const struct pcie_function *function_of(const struct device_config *d)
-{
-	return d->pci ? pcie_find(&pcie, d->function) : NULL;
-}
-
 /* Has a function of @h that line already? */
 static bool line_is_bound(const struct host *h, u32 intid)
 {
@@ -60,7 +55,7 @@ static int add(struct partition *p, struct host *h)
 
 	for (u32 i = 0; i < p->config->device_count && err == 0; i++) {
 		const struct device_config *d = &p->config->device[i];
-		const struct pcie_function *f = function_of(d);
+		const struct pcie_function *f = device_function(d);
 		u32 intid;
 
 		if (f == NULL)
@@ -92,7 +87,7 @@ static int ranges_add(struct partition *p, struct vpci *v)
 static bool has_functions(const struct partition *p)
 {
 	for (u32 i = 0; i < p->config->device_count; i++) {
-		if (function_of(&p->config->device[i]) != NULL)
+		if (device_function(&p->config->device[i]) != NULL)
 			return true;
 	}
 	return false;
