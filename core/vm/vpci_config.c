@@ -9,7 +9,6 @@
 
 #define FUNCTION_BYTES 4096U
 #define WORD_BYTES 4U
-#define POWER_STATE 0x3U /* PMCSR; 0: D0 */
 #define COMMAND (PCI_COMMAND / WORD_BYTES)
 
 /* What of the guest's Command reaches the board. */
@@ -32,7 +31,7 @@ bool vpci_decodes(const struct vpci_function *f)
 	const bool on = (f->value[COMMAND] & PCI_COMMAND_MEMORY) != 0U;
 
 	return on && (f->power == 0U || (f->value[f->power / WORD_BYTES] &
-					 (POWER_STATE << (8U * (f->power % WORD_BYTES)))) == 0U);
+					 (PCI_PM_STATE << (8U * (f->power % WORD_BYTES)))) == 0U);
 }
 
 /*

@@ -8,14 +8,6 @@
 
 #include "vpci.h"
 
-#define MSI_64 0x0080U
-#define MSI_ADDRESS 0x4U
-#define MSI_ADDRESS_HIGH 0x8U
-#define MSI_DATA_32 0x8U
-#define MSI_DATA_64 0xcU
-#define MSIX_FUNCTION_MASK 0x4000U
-#define ENTRY_MASKED 1U
-
 enum { ADDRESS, ADDRESS_HIGH, DATA, CONTROL };
 
 static u32 field(const struct vpci_function *f, u32 offset, u32 size)
@@ -26,24 +18,24 @@ static u32 field(const struct vpci_function *f, u32 offset, u32 size)
 void vpci_msi_reset(struct vpci_function *f)
 {
 	for (u32 i = 0; i < f->vectors; i++)
-		f->entry[i] = (struct vpci_entry){ .word = { [CONTROL] = ENTRY_MASKED } };
+		f->entry[i] = (struct vpci_entry){ .word = { [CONTROL] = PCI_MSIX_VECTOR_MASK } };
 }
 
 void vpci_msi_changed(struct vpci_function *f, enum vpci_act act)
 {
 	const u32 control = field(f, PCI_MSI_CONTROL, 2);
-	const bool wide = (control & MSI_64) != 0U;
+	const bool wide = (control & PCI_MSI_64BIT) != 0U;
 	u64 address;
 
 	if (act == VPCI_MSIX) {
-		msi_bind_enable(f->fn->sbdf, (control & (PCI_MSIX_ENABLE | MSIX_FUNCTION_MASK)) ==
+		msi_bind_enable(f->fn->sbdf, (control & (PCI_MSIX_ENABLE | PCI_MSIX_MASK_ALL)) ==
 						     PCI_MSIX_ENABLE);
 		return;
 	}
-	address = field(f, MSI_ADDRESS, 4);
+	address = field(f, PCI_MSI_ADDRESS, 4);
 	if (wide)
-		address |= (u64)field(f, MSI_ADDRESS_HIGH, 4) << 32;
-	msi_bind(f->fn->sbdf, 0, address, field(f, wide ? MSI_DATA_64 : MSI_DATA_32, 2));
+		address |= (u64)field(f, PCI_MSI_ADDRESS_HIGH, 4) << 32;
+	msi_bind(f->fn->sbdf, 0, address, field(f, PCI_MSI_DATA + (wide ? 4U : 0U), 2));
 	msi_bind_enable(f->fn->sbdf, (control & PCI_MSI_ENABLE) != 0U);
 }
 
@@ -52,7 +44,7 @@ static void word_write(struct vpci_function *f, u32 vector, u32 word, u32 value)
 	struct vpci_entry *e = &f->entry[vector];
 	const u32 old = e->word[word];
 
-	e->word[word] = word == (u32)CONTROL ? value & ENTRY_MASKED : value;
+	e->word[word] = word == (u32)CONTROL ? value & PCI_MSIX_VECTOR_MASK : value;
 	if (word == (u32)ADDRESS)
 		e->word[word] &= ~3U;
 	if (e->word[word] == old)

@@ -78,7 +78,6 @@ static const struct cap_form {
 };
 
 #define EXPRESS2_SIZE 0x3cU
-#define MSI_64 0x0080U
 #define MSI_SIZE_32 10U
 #define MSI_SIZE_64 14U
 #define MSIX_SIZE 12U
@@ -166,7 +165,7 @@ static bool form_build(struct vpci_function *f, u32 id, u32 at, u64 *taken)
 /* Messages of the kind that the partition has of the function; one vector, or a table. */
 static bool offer_build(struct vpci_function *f, u32 id, u32 at, u64 *taken)
 {
-	const bool wide = (board_read(f, at + PCI_MSI_CONTROL, 2) & MSI_64) != 0U;
+	const bool wide = (board_read(f, at + PCI_MSI_CONTROL, 2) & PCI_MSI_64BIT) != 0U;
 
 	if (id == PCI_CAP_ID_MSIX) {
 		if (f->messages != MSI_X || at != f->fn->cap[PCIE_MSIX] ||

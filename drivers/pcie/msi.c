@@ -10,6 +10,8 @@
 #include <bulkhead/pcie/msi.h>
 #include <bulkhead/pcie/regs.h>
 
+#include "internal.h"
+
 #define HIGH_SHIFT 32U
 
 static u32 config_read(const struct msi *m, u32 offset, u32 width)
@@ -111,14 +113,13 @@ static u32 plain_at(const struct msi *m, u32 control, u32 reg)
 static void plain_mask(struct msi *m)
 {
 	const u32 control = plain_control(m);
+	char text[SBDF_TEXT];
 
 	if ((control & PCI_MSI_MASKS) != 0U)
 		config_write(m, plain_at(m, control, PCI_MSI_MASK), 4,
 			     m->vector[0].masked ? 0xffffffffU : 0xfffffffeU);
 	else if (message_enable(&m->vector[0].irq, !m->vector[0].masked) != 0)
-		log_error("pcie: %04x:%02x:%02x.%x: its message cannot be masked",
-			  m->f->sbdf.v >> 16, m->f->sbdf.v >> 8 & 0xffU, m->f->sbdf.v >> 3 & 0x1fU,
-			  m->f->sbdf.v & 7U);
+		log_error("pcie: %s: its message cannot be masked", sbdf_text(text, m->f->sbdf));
 }
 
 static void plain_enable(struct msi *m, bool on)

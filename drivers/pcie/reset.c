@@ -101,6 +101,7 @@ void pcie_reset_explain(const struct pcie_reset *r, u32 i)
 {
 	const struct pcie_function *f = r->fn[i].f, *other = stranger(r, i);
 	char text[SBDF_TEXT], name[SBDF_TEXT];
+	const bool bus = pcie_reset_bus_possible(r->t, f);
 	const char *why = "another function of its bus stays: ";
 
 	/* It is its memory, then, and the log has said so. */
@@ -108,12 +109,12 @@ void pcie_reset_explain(const struct pcie_reset *r, u32 i)
 		return;
 	if (f->parent == PCIE_NONE)
 		why = "no bridge is above it";
-	else if (!pcie_reset_bus_possible(r->t, f))
+	else if (!bus)
 		why = "a bridge, or what runs the machine, is on its bus";
 	else if (other != NULL)
 		(void)sbdf_text(name, other->sbdf);
 	log_error("pcie: %s: no FLR, no AF FLR, no D3 reset, and %s%s", sbdf_text(text, f->sbdf),
-		  why, other != NULL && pcie_reset_bus_possible(r->t, f) ? name : "");
+		  why, bus && other != NULL ? name : "");
 }
 
 void pcie_reset_init(struct pcie_reset *r, const struct pcie_tree *t, const struct pcie_host *hosts,
