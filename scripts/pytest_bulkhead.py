@@ -29,6 +29,7 @@ import pexpect
 import pexpect.spawnbase
 import pytest
 import yaml
+from elftools.elf.elffile import ELFFile
 from _pytest.runner import runtestprotocol
 
 SOURCE = pathlib.Path(__file__).resolve().parent.parent
@@ -420,6 +421,25 @@ class BoardRun:
             image = self.run_dir / (pathlib.Path(source).stem + ".itb")
             image.write_bytes((out / "system.itb").read_bytes())
         return image
+
+    def guest(self, guest, folder, **variables):
+        """Builds a test guest for the board: a name in tests/guest, or the path of a folder. Its
+        files in `folder` are called <name>-<arch>.elf and .bin."""
+        command = ["make", "-C", str(SOURCE / "tests/guest"), f"ARCH={self.arch}",
+                   f"GUEST={guest}", f"OUTPUT={folder}",
+                   *(f"{k}={v}" for k, v in variables.items())]
+        environment = {k: v for k, v in os.environ.items() if k not in NOT_FOR_BUILDS}
+        done = subprocess.run(command, env=environment, text=True, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              timeout=BUILD_SECONDS, check=False)
+        if done.returncode != 0:
+            raise sim.SimError(f"no guest: {' '.join(command)}\n{done.stdout}")
+
+    def address(self, symbol):
+        """Where a function or variable of the board's build lies."""
+        with open(self.elf, "rb") as file:
+            table = ELFFile(file).get_section_by_name(".symtab")
+            return table.get_symbol_by_name(symbol)[0]["st_value"]
 
     def with_text(self, mark, text):
         """A copy of the board's disk image with `text` over the first `mark`: how a program in the

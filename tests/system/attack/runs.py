@@ -4,12 +4,10 @@ image ran. A test judges what was said; the last one, by DONE, how much of the i
 
 import dataclasses
 import pathlib
-import subprocess
 
 import emulator_plugin as plugin
 
 SYSTEMS = pathlib.Path(__file__).resolve().parent.parent
-GUESTS = SYSTEMS.parent / "guest"
 THREADS = {"icount": "", "accel": "tcg,thread=multi"}
 DONE = {}  # by board and name
 
@@ -24,8 +22,7 @@ class Ran:
 def system(board, folder, source, cpus, guests, arguments=""):
     """The image of a system whose guests are beside its source, with these arguments for 100000."""
     for guest in guests:
-        subprocess.run(["make", "-s", "-C", GUESTS, "ARCH=arm64", f"GUEST={source.parent / guest}",
-                        f"OUTPUT={folder}"], check=True, timeout=120)
+        board.guest(source.parent / guest, folder)
         (folder / f"{guest}.bin").unlink(missing_ok=True)
         (folder / f"{guest}.bin").symlink_to(folder / f"{guest}-arm64.bin")
     copy = folder / source.name

@@ -4,7 +4,6 @@ program on the bare machine; and registers that must stay a vcpu's own."""
 
 import pathlib
 import re
-import subprocess
 import sys
 
 import coverage
@@ -67,8 +66,7 @@ def table(console):
 
 def bare(board, folder):
     """What the program prints on the board itself, from EL1."""
-    subprocess.run(["make", "-s", "-C", runs.GUESTS, "ARCH=arm64", f"GUEST={HERE / 'attack'}",
-                    f"OUTPUT={folder}", "BARE=y"], check=True, timeout=120)
+    board.guest(HERE / "attack", folder, BARE="y")
     board.start(kernel=folder / "attack-arm64.bin", machine=BARE, cpus=1, timeout=300,
                 **runs.THREADS)
     board.expect(r"guest: passed", timeout=300)

@@ -3,14 +3,11 @@
 
 import pathlib
 import re
-import subprocess
 
 import emulator_plugin as plugin
 import pytest
-from elftools.elf.elffile import ELFFile
 
 HERE = pathlib.Path(__file__).resolve().parent
-GUESTS = HERE.parents[1] / "guest"
 CPUS = 3
 TICKS = 1000
 
@@ -38,14 +35,11 @@ def run(board, folder, kinds):
         payloads=" ".join(f'{k} {{ file = "{k}-arm64.bin"; }};' for k in sorted(set(kinds))),
         partitions="".join(PARTITION.format(name=f"{kind}{i}", kind=kind, cpu=i)
                            for i, kind in enumerate(kinds))))
-    with open(board.elf, "rb") as file:
-        table = ELFFile(file).get_section_by_name(".symtab")
-        enter = table.get_symbol_by_name("vcpu_go")[0]["st_value"]
     counts = folder / f"{len(kinds)}.counts"
     board.start(initrd=board.system_image(source, cpus=CPUS), cpus=CPUS, icount="",
                 accel="tcg,thread=multi", timeout=300,
                 extra=plugin.arguments(plugin.build(folder), plugin.text_of(board.elf),
-                                       counts=counts, after=enter))
+                                       counts=counts, after=board.address("vcpu_go")))
     board.expect(r"partition ticks0: off", timeout=300)
     board.run.stop()
     board.run.wait()
@@ -57,8 +51,7 @@ def run(board, folder, kinds):
 @pytest.mark.boards("qemu_virt_arm64")
 def test_neighbours_that_reset_cost_nothing(board, tmp_path):
     for kind in ("ticks", "resets"):
-        subprocess.run(["make", "-s", "-C", GUESTS, "ARCH=arm64", f"GUEST={HERE / kind}",
-                        f"OUTPUT={tmp_path}"], check=True, timeout=120)
+        board.guest(HERE / kind, tmp_path)
     alone, none = run(board, tmp_path, ["ticks"])
     beside, starts = run(board, tmp_path, ["ticks", "resets", "resets"])
     print(alone, beside, starts)

@@ -3,11 +3,9 @@
 
 import pathlib
 import re
-import subprocess
 
 import pytest
 
-SOURCE = pathlib.Path(__file__).resolve().parents[3]
 SYSTEM = pathlib.Path(__file__).with_name("calls.dts")
 TRIP = re.compile(r"calls: round trip of (\w+): (\d+)/(\d+)/(\d+) ticks")
 
@@ -22,9 +20,7 @@ def image(board, folder, arguments):
     source = folder / "calls.dts"
     source.write_text(SYSTEM.read_text().replace("100000", arguments))
     for guest in ("calls", "peer"):
-        subprocess.run(["make", "-s", "-C", SOURCE / "tests/guest", "ARCH=arm64",
-                        f"GUEST={SYSTEM.parent / guest}", f"OUTPUT={folder}"], check=True,
-                       timeout=120)
+        board.guest(SYSTEM.parent / guest, folder)
         (folder / f"{guest}.bin").unlink(missing_ok=True)
         (folder / f"{guest}.bin").symlink_to(folder / f"{guest}-arm64.bin")
     return board.system_image(source, cpus=4)

@@ -4,11 +4,9 @@ other; the instructions that Bulkhead spends on another one's CPU meanwhile are 
 
 import pathlib
 import re
-import subprocess
 
 import emulator_plugin as plugin
 import pytest
-from elftools.elf.elffile import ELFFile
 
 HERE = pathlib.Path(__file__).resolve().parent
 SOURCE = HERE.parents[2]
@@ -34,25 +32,18 @@ def documented():
     return set(re.findall(r"^\| `(\w+)` \|", rows, re.M))
 
 
-def address(board, function):
-    with open(board.elf, "rb") as file:
-        table = ELFFile(file).get_section_by_name(".symtab")
-        return table.get_symbol_by_name(function)[0]["st_value"]
-
-
 @pytest.mark.req("BH-ISO-002")
 def test_nobody_waits_for_the_locks_of_another(board, tmp_path):
     for guest in ("held", "steady"):
-        subprocess.run(["make", "-s", "-C", SOURCE / "tests/guest", "ARCH=arm64",
-                        f"GUEST={HERE / guest}", f"OUTPUT={tmp_path}"], check=True, timeout=120)
+        board.guest(HERE / guest, tmp_path)
     source = tmp_path / "freeze.dts"
     source.write_text((HERE / "freeze.dts").read_text())
     counts = tmp_path / "counts"
     board.start(initrd=board.system_image(source, cpus=2), cpus=2, icount="", timeout=240,
                 accel="tcg,thread=multi",
                 extra=plugin.arguments(plugin.build(tmp_path), plugin.text_of(board.elf),
-                                       counts=counts, after=address(board, "vcpu_go"),
-                                       phase=address(board, "freeze_phase")))
+                                       counts=counts, after=board.address("vcpu_go"),
+                                       phase=board.address("freeze_phase")))
     board.expect(r"every partition has come to its end", timeout=240)
     console = board.console
     board.run.stop()

@@ -6,7 +6,6 @@ import re
 import bench
 import emulator_plugin as plugin
 import pytest
-from elftools.elf.elffile import ELFFile
 
 # Instructions a round trip may take, the call and the return to the guest included.
 LIMIT = {"EL2": 100, "SVM": 130, "VMX": 150}
@@ -35,12 +34,6 @@ def test_the_round_trip_is_short(board):
     assert all(f.avg <= LIMIT[BACKEND.search(board.console)[1]] for f in figures)
 
 
-def address(board, function):
-    with open(board.elf, "rb") as file:
-        table = ELFFile(file).get_section_by_name(".symtab")
-        return table.get_symbol_by_name(function)[0]["st_value"]
-
-
 @pytest.mark.bench
 @pytest.mark.req("BH-VM-004")
 @pytest.mark.boards("qemu_virt_arm64", "qemu_q35_svm_vtd")
@@ -49,8 +42,8 @@ def test_no_exit_keeps_a_guest_long(board, tmp_path):
     is longer by itself, as the console is slow: what causes one is counted apart."""
     counts = tmp_path / "counts"
     board.start(cpus=1, extra=plugin.arguments(plugin.build(tmp_path), plugin.text_of(board.elf),
-                                               counts=counts, after=address(board, "vcpu_go"),
-                                               apart=address(board, "log_ring_commit")))
+                                               counts=counts, after=board.address("vcpu_go"),
+                                               apart=board.address("log_ring_commit")))
     board.expect_passed()
     s = plugin.read_stretches(counts)[0]
     board.figure("masked_stretch", "instructions", s.n, s.min, round(s.sum / s.n, 2), s.max)

@@ -39,31 +39,10 @@ def system(folder, *guests):
     return source
 
 
-def make(*words):
-    environment = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "BOARD")}
-    return subprocess.run(["make", *map(str, words)], env=environment, text=True, timeout=300,
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, check=True).stdout
-
-
-def build(folder, name):
-    make("-C", SOURCE / "tests/guest", "ARCH=arm64", f"GUEST={name}", f"OUTPUT={folder}")
-
-
 @pytest.fixture
-def guest(tmp_path):
-    build(tmp_path, "hello")
+def guest(board, tmp_path):
+    board.guest("hello", tmp_path)
     return tmp_path
-
-
-def image(board, source):
-    out = board.build_dir
-    with open(out.with_name(out.name + ".lock"), "w") as lock:  # the one that builds there take
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        make("-C", SOURCE, f"O={out}", "INSTALL=no", f"SYSTEM={source}", "SET=cpus=4", "image")
-        file = source.with_suffix(".itb")
-        file.write_bytes((out / "system.itb").read_bytes())
-    return file
 
 
 @pytest.mark.req("BH-PAYLOAD-001")
@@ -73,7 +52,7 @@ def test_each_type_boots(board, guest):
                     ("elf", "hello-arm64.elf", "elf", ""),
                     ("linux", "hello-arm64.bin", "linux", ""),
                     ("high", "hello-arm64.elf", "elf", "load = <0x0 0x40400000>;"))
-    board.start(initrd=image(board, source), timeout=120, **SMP)
+    board.start(initrd=board.system_image(source, cpus=4), timeout=120, **SMP)
     board.expect(r"every partition has come to its end")
     for name in ("raw", "elf", "linux", "high"):
         said = re.findall(rf"\[{name}\] (.*)$", board.console, re.M)
@@ -92,7 +71,12 @@ def test_make_run_boots_a_system_from_elsewhere(board, guest):
     out = board.build_dir
     with open(out.with_name(out.name + ".lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        said = make("-C", SOURCE, f"O={out}", "INSTALL=no", f"SYSTEM={source}", "run")
+        environment = {k: v for k, v in os.environ.items()
+                       if k not in ("MAKEFLAGS", "MFLAGS", "BOARD")}
+        said = subprocess.run(["make", "-C", SOURCE, f"O={out}", "INSTALL=no", f"SYSTEM={source}",
+                               "run"], env=environment, text=True, timeout=300, check=True,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT).stdout
     for name in ("raw", "elf", "image"):
         assert f"[{name}] guest: passed" in said
     assert last in said
@@ -103,7 +87,7 @@ def test_one_that_cannot_boot_keeps_no_other_from_it(board, guest):
     (guest / "junk").write_bytes(b"junk" * 2000)
     source = system(guest, ("elf", "junk", "elf", ""), ("linux", "junk", "linux", ""),
                     ("raw", "hello-arm64.bin", "raw", ""))
-    board.start(initrd=image(board, source), timeout=120, **SMP)
+    board.start(initrd=board.system_image(source, cpus=4), timeout=120, **SMP)
     board.expect(r"\[raw\] guest: passed")
     assert "partition elf: kernel: payload elf: no ELF file" in board.console
     assert "partition linux: kernel: payload linux: no arm64 Image" in board.console
@@ -113,11 +97,11 @@ def test_one_that_cannot_boot_keeps_no_other_from_it(board, guest):
 @pytest.mark.req("BH-PART-005")
 def test_one_that_hangs_is_restarted_by_its_watchdog(board, guest):
     """As often as its budget allows; it hangs with its interrupts masked."""
-    build(guest, "hang")
+    board.guest("hang", guest)
     source = system(guest, ("hang", "hang-arm64.bin", "linux", ""))
     policy = 'console; on-failure = "restart"; restarts-max = <2>; watchdog-ms = <200>;'
     source.write_text(source.read_text().replace("console;", policy))
-    board.start(initrd=image(board, source), timeout=60, **SMP)
+    board.start(initrd=board.system_image(source, cpus=4), timeout=60, **SMP)
     board.expect(r"every partition has come to its end")
     assert len(re.findall(r"^\[hang\] hang: now", board.console, re.M)) == 3
     assert len(re.findall(r"its watchdog ran out: restarts", board.console)) == 2
@@ -134,7 +118,7 @@ def test_u_boot_comes_to_its_prompt(board, tmp_path):
     source = system(tmp_path, ("uboot", "u-boot.bin", "raw", ""))
     flash = "memory@4000000 { size = <0x80000>; }; kernel"
     source.write_text(source.read_text().replace("kernel", flash).replace("0x600000", "0x8000000"))
-    board.start(initrd=image(board, source), timeout=60, **SMP)
+    board.start(initrd=board.system_image(source, cpus=4), timeout=60, **SMP)
     board.expect(r"\[uboot\] U-Boot 2\d\d\d\.\d\d")
     board.expect(r"stop autoboot")
     board.send("x")

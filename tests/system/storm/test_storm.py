@@ -6,17 +6,10 @@ import re
 
 import emulator_plugin as plugin
 import pytest
-from elftools.elf.elffile import ELFFile
 
 SYSTEM = pathlib.Path(__file__).with_name("storm.dts")
 CPUS = 3
 QUIET_CPU = 2
-
-
-def address(board, function):
-    with open(board.elf, "rb") as file:
-        table = ELFFile(file).get_section_by_name(".symtab")
-        return table.get_symbol_by_name(function)[0]["st_value"]
 
 
 @pytest.mark.req("BH-VGIC-004")
@@ -25,7 +18,7 @@ def test_a_storm_costs_its_own_cpus_only(board, tmp_path):
     board.start(initrd=board.system_image(SYSTEM, cpus=CPUS), cpus=CPUS, timeout=120,
                 icount="", accel="tcg,thread=multi",
                 extra=plugin.arguments(plugin.build(tmp_path), plugin.text_of(board.elf),
-                                       counts=counts, after=address(board, "vcpu_go")))
+                                       counts=counts, after=board.address("vcpu_go")))
     board.expect(r"guest: (passed|failed \d+)", timeout=120)
     board.stop()
     assert "[storm] guest: passed" in board.console

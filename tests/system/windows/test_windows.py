@@ -3,15 +3,11 @@
 
 Guests measure by the counter, which counts instructions: a tick each."""
 
-import fcntl
-import os
 import pathlib
 import re
-import subprocess
 
 import pytest
 
-SOURCE = pathlib.Path(__file__).resolve().parents[3]
 HERE = pathlib.Path(__file__).parent
 SMP = {"icount": "", "accel": "tcg,thread=multi"}
 US = 1000  # instructions
@@ -56,28 +52,11 @@ def system(board, folder, cpu, schedule, channels, *guests):
     return source
 
 
-def make(*words):
-    environment = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "BOARD")}
-    subprocess.run(["make", *map(str, words)], env=environment, timeout=300, check=True,
-                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-
-
 @pytest.fixture
 def folder(board, tmp_path):
     for guest in (HERE / "window", "hang", "hello"):
-        make("-C", SOURCE / "tests/guest", f"ARCH={board.arch}", f"GUEST={guest}",
-             f"OUTPUT={tmp_path}")
+        board.guest(guest, tmp_path)
     return tmp_path
-
-
-def image(board, source):
-    out = board.build_dir
-    with open(out.with_name(out.name + ".lock"), "w") as lock:  # the one that builds there take
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        make("-C", SOURCE, f"O={out}", "INSTALL=no", f"SYSTEM={source}", "SET=cpus=2", "image")
-        file = source.with_suffix(".itb")
-        file.write_bytes((out / "system.itb").read_bytes())
-    return file
 
 
 def figures(console, name):
@@ -91,7 +70,7 @@ def figures(console, name):
 def test_nobody_lengthens_a_window_or_shifts_one(board, folder):
     """Two guests that never yield, with their interrupts masked."""
     source = system(board, folder, 0, WINDOWS, CHANNEL, ("a", 0, "window", ""), ("b", 0, "window", ""))
-    board.start(initrd=image(board, source), cpus=1, timeout=120)
+    board.start(initrd=board.system_image(source, cpus=2), cpus=1, timeout=120)
     board.expect(r"every partition has come to its end")
     a, b = figures(board.console, "a"), figures(board.console, "b")
     print(a, b)
@@ -112,7 +91,7 @@ def test_nobody_lengthens_a_window_or_shifts_one(board, folder):
 def test_cpu_1_is_shared_while_another_has_cpu_0(board, folder):
     source = system(board, folder, 1, WINDOWS, CHANNEL, ("far", 0, "hello", ""), ("a", 1, "window", ""),
                     ("b", 1, "window", ""))
-    board.start(initrd=image(board, source), cpus=2, timeout=120, **SMP)
+    board.start(initrd=board.system_image(source, cpus=2), cpus=2, timeout=120, **SMP)
     board.expect(r"every partition has come to its end")
     for name in ("far", "a", "b"):
         assert f"[{name}] guest: passed" in board.console
@@ -128,7 +107,7 @@ def test_a_failure_that_counts_degrades_the_system(board, folder):
                     ("h", 0, "hang", 'watchdog-ms = <30>; on-watchdog = "degrade";'),
                     ("n", 0, "hang", 'runs-in = "normal";'),
                     ("d", 0, "hello", 'runs-in = "degraded";'))
-    board.start(initrd=image(board, source), cpus=1, timeout=120)
+    board.start(initrd=board.system_image(source, cpus=2), cpus=1, timeout=120)
     board.expect(r"every partition has come to its end")
     assert "partition h: its watchdog ran out: halts" in board.console
     assert "system windows: degraded, because partition h has failed" in board.console
@@ -142,7 +121,7 @@ def test_a_failure_that_counts_degrades_the_system(board, folder):
 def test_a_deadline_that_is_missed_is_a_failure(board, folder):
     source = system(board, folder, 0, "windows = <&a>; window-us = <1000>, <500>;", "",
                     ("a", 0, "hang", 'deadline-us = <900>; on-deadline = "restart"; restarts-max = <2>;'))
-    board.start(initrd=image(board, source), cpus=1, timeout=120)
+    board.start(initrd=board.system_image(source, cpus=2), cpus=1, timeout=120)
     board.expect(r"every partition has come to its end")
     assert len(re.findall(r"partition a: it missed its deadline: restarts", board.console)) == 2
     assert "partition a: it missed its deadline: halts" in board.console
