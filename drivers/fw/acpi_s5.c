@@ -46,12 +46,12 @@ static bool constant(const u8 *p, u32 *at, u8 *out)
  */
 static bool s5_package(const u8 *p, u32 there, struct machine_power *power)
 {
-	u32 at = 4;
+	u32 at = 5;
 	u8 count;
 	u8 a;
 	u8 b;
 
-	if (memcmp(p, "_S5_", 4) != 0 || p[at++] != AML_PACKAGE) {
+	if (memcmp(p, "_S5_", 4) != 0 || p[4] != AML_PACKAGE) {
 		return false;
 	}
 	at += 1U + (p[at] >> 6); /* PkgLength: its lead byte says how many more (20.2.4) */
