@@ -318,6 +318,13 @@ class ConsoleReader(pexpect.spawnbase.SpawnBase):
         return self._decoder.decode(data, final=False).replace("\r", "")
 
 
+@functools.lru_cache(maxsize=16)
+def symbolizer_of(elf, stamp):
+    """Of a program as it was then: seconds to load its lines, and many tests share a program."""
+    del stamp
+    return symbolize.Symbolizer(elf)
+
+
 class BoardRun:
     """A board under test. Built and started by the first use, or by build() and start()."""
 
@@ -354,9 +361,9 @@ class BoardRun:
         build = self.config.bulkhead_builds.get(self.wanted)
         return build / "bulkhead.elf" if isinstance(build, pathlib.Path) else None
 
-    @functools.cached_property
+    @property
     def symbolizer(self):
-        return symbolize.Symbolizer(self.elf)
+        return symbolizer_of(self.elf, self.elf.stat().st_mtime_ns)
 
     @functools.cached_property
     def options(self):
@@ -615,7 +622,7 @@ def console_of(run):
     elf = run.build_dir / "bulkhead.elf"
     if not elf.is_file():
         return run.console.text
-    symbolizer = symbolize.Symbolizer(elf)
+    symbolizer = symbolizer_of(elf, elf.stat().st_mtime_ns)
     return "\n".join(symbolizer.annotate(line) for line in run.console.text.splitlines())
 
 
