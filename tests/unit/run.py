@@ -13,7 +13,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 
-# Full counts take hours: 10^8 changes of page tables on each format about eight and a half.
+# Full counts take hours: 10^8 changes of page tables on each format an hour and more without sanitizers.
 TIMEOUT_S = 86400 if os.environ.get("SCOPE") == "full" else 120
 HERE = "tests/unit"
 ENVIRONMENT = {

@@ -18,7 +18,8 @@
 #define CELLS_MAX 512U
 #define CACHED 32U
 #define FRAMES_MAX 1024U
-#define EPOCH 4000U /* operations before a new tree */
+#define EPOCH 4000U         /* operations before a new tree */
+#define ALL_CHECKED 100000U /* operations after which a third is looked at */
 #define HIGH 0xffff800000000000ULL
 
 static const struct spec specs[] = {
@@ -521,7 +522,18 @@ static int run(const struct pt_change *want, u32 first, u32 last)
 	return BH_OK;
 }
 
-static void one_operation(void)
+/* What a job came to: everywhere at first, at one place of three where there are many. */
+static void check_result(u64 nth, u32 first, u32 last)
+{
+	const u32 place[] = { first, last, (u32)rnd(cell_count) };
+
+	for (u32 i = 0; i < ARRAY_SIZE(place); i++) {
+		if (nth < ALL_CHECKED || nth % ARRAY_SIZE(place) == i)
+			check_cell(&cells[place[i]]);
+	}
+}
+
+static void one_operation(u64 nth)
 {
 	u32 first, last;
 	const struct pt_change want = any_change(&first, &last);
@@ -536,13 +548,11 @@ static void one_operation(void)
 		assert_int_equal(r, e);
 	if (r == BH_OK)
 		apply(&want, first, last);
-	check_cell(&cells[first]);
-	check_cell(&cells[last]);
-	check_cell(&cells[rnd(cell_count)]);
+	check_result(nth, first, last);
 	if (r == BH_OK && want.op == PT_SPLIT)
 		assert_true(look(cells[first].pos + rnd(cells[first].size)).level <= want.level ||
 			    !cells[first].mapped);
-	for (u32 n = 0; n < 3U; n++) {
+	for (u32 n = 0; n < (nth < ALL_CHECKED ? 3U : 1U); n++) {
 		const u32 i = (u32)rnd(cell_count);
 
 		touch(cells[i].pos + rnd(cells[i].size));
@@ -587,7 +597,7 @@ static void model(const struct spec *s)
 	for (u64 i = 0; i < ops; i++) {
 		if (i % EPOCH == 0U)
 			new_tree();
-		one_operation();
+		one_operation(i);
 		if (i % 500U == 0U)
 			check_everything();
 		if (i % EPOCH == EPOCH - 1U)
