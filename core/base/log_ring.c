@@ -37,19 +37,19 @@ static u64 last_seq; /* of this boot */
 /* An odd number far from any pattern: 2 to the 64 by the golden ratio. */
 #define SUM_FACTOR 0x9e3779b97f4a7c15ULL
 
+/* Records and their fields that are read so lie at multiples of a word. */
+typedef u64 __attribute__((may_alias)) word_t;
+
 /*
  * Each step can be undone, so whatever is wrong within one word is seen for certain, and anything
  * else but for one time in 2 to the 32. What is no whole word at the end does not count.
  */
 static u64 sum_words(u64 sum, const void *p, size_t size)
 {
-	const u8 *from = p;
+	const word_t *from = p;
 
-	for (size_t at = 0; size - at >= sizeof(u64); at += sizeof(u64)) {
-		u64 word;
-
-		memcpy(&word, from + at, sizeof(word));
-		sum = (sum ^ word) * SUM_FACTOR;
+	for (const word_t *end = from + size / sizeof(*from); from != end; from++) {
+		sum = (sum ^ *from) * SUM_FACTOR;
 		sum ^= sum >> 32;
 	}
 	return sum;
@@ -68,13 +68,12 @@ static u32 record_sum(const struct log_record *r)
 {
 	const size_t place = offsetof(struct log_record, sum);
 	const size_t text = offsetof(struct log_record, text);
-	u64 sum = sum_words(RING_VERSION, r, place);
-	u64 meta;
+	const u8 *at = (const u8 *)r;
+	u64 sum = sum_words(RING_VERSION, at, place);
+	u64 meta = *(const word_t *)(const void *)(at + place) & ~(u64)UINT32_MAX;
 
-	memcpy(&meta, (const u8 *)r + place, sizeof(meta));
-	meta &= ~(u64)UINT32_MAX;
 	sum = sum_words(sum, &meta, sizeof(meta));
-	sum = sum_words(sum, (const u8 *)r + place + sizeof(meta), text - place - sizeof(meta));
+	sum = sum_words(sum, at + place + sizeof(meta), text - place - sizeof(meta));
 	return (u32)sum_words(sum, r->text, ALIGN_UP(r->len, sizeof(u64)));
 }
 

@@ -120,7 +120,7 @@ static inline int trace_error_at(int err, const char *file, int line)
 /* Marks the start of a boot step by name: the last name printed is where a hang is. */
 void boot_step(const char *name);
 
-/* Logs the ticks each boot step took (one tick is one instruction on the icount boards). */
+/* Logs the ticks each boot step took, several a line (a tick is an instruction under icount). */
 void boot_steps_report(void);
 
 /*

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-STEP = re.compile(r"boot step own address space +(\d+) ticks")
+STEP = re.compile(r"(?:: |, )own address space (\d+)")
 FREE = re.compile(r"memory: (\d+) MiB free")
 # The lines in between are longer by a digit or two, and the console prints them.
 TOLERANCE = 200

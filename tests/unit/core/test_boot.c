@@ -54,7 +54,7 @@ TEST(a_boot_names_every_stage_and_says_when_it_is_complete)
 	assert_int_equal(fake_end_of(boot, NULL), FAKE_HALT);
 	assert_non_null(lines_find("boot: console"));
 	assert_non_null(lines_find("boot: run"));
-	assert_non_null(lines_find("boot step own address space"));
+	assert_non_null(lines_find("own address space "));
 	assert_non_null(strstr(lines_last(), "info  boot complete"));
 }
 
