@@ -889,6 +889,7 @@ int pt_run(struct pt *pt, const struct pt_change *want, pt_flush_fn flush, void 
 
 	if (result < 0)
 		return result;
+	job.units = PT_RUN_UNITS;
 	do {
 		result = pt_step(&job);
 		if (result >= PT_DONE && job.flush.size != 0U)

@@ -19,8 +19,10 @@ typedef u64 __attribute__((may_alias, aligned(1))) word_t;
  */
 #define keep_loop(n) __asm__ volatile("" : "+r"(n))
 
-/* @runs times RUN words. */
-static void copy_runs(word_t *d, const word_t *s, size_t runs)
+#define always static inline __attribute__((always_inline))
+
+/* @runs times RUN words. Inline: most of what is copied is short, and a call would cost as much. */
+always void copy_runs(word_t *d, const word_t *s, size_t runs)
 {
 	for (; runs != 0U; runs--) {
 		const word_t a = s[0], b = s[1], c = s[2], e = s[3];
@@ -40,11 +42,8 @@ static void copy_runs(word_t *d, const word_t *s, size_t runs)
 	}
 }
 
-/*
- * Returns how many bytes were copied, less than a word short of @n. Inline: most of what is copied
- * is short, and a call would cost as much.
- */
-static inline __attribute__((always_inline)) size_t copy_words(u8 *d, const u8 *s, size_t n)
+/* Returns how many bytes were copied, less than a word short of @n. */
+always size_t copy_words(u8 *d, const u8 *s, size_t n)
 {
 	const size_t runs = n / (RUN * WORD);
 	size_t at = runs * RUN * WORD;
@@ -197,7 +196,11 @@ size_t strnlen(const char *s, size_t max)
 
 int strcmp(const char *a, const char *b)
 {
-	return strncmp(a, b, SIZE_MAX);
+	while (*a == *b && *a != '\0') {
+		a++;
+		b++;
+	}
+	return (int)(u8)*a - (int)(u8)*b;
 }
 
 int strncmp(const char *a, const char *b, size_t n)

@@ -244,6 +244,9 @@ struct pt_job {
  */
 #define PT_STEP_UNITS 15U
 
+/* A table or more: what pt_run() does in one go may as well be done in long steps. */
+#define PT_RUN_UNITS 1024U
+
 /*
  * Starts a job: checks everything that can be checked at once and reserves the tables for the
  * worst case. Addresses and size are multiples of the page size, size is not 0.
