@@ -190,9 +190,14 @@ static u64 next_used(const u64 *table, u64 i)
 
 static void survey_pages(struct survey *s, const u64 *table, u64 va)
 {
-	for (u64 i = next_used(table, 0); i < ENTRIES; i = next_used(table, i + 1U))
-		if ((table[i] & PTE_VALID) != 0U)
-			survey_leaf(s, table[i], va + (i << PAGE_SHIFT), PAGE_SIZE);
+	for (u64 i = next_used(table, 0); i < ENTRIES; i++) {
+		const u64 e = table[i];
+
+		if (e == 0U && IS_ALIGNED(i, 8U))
+			i = next_used(table, i) - 1U;
+		else if ((e & PTE_VALID) != 0U)
+			survey_leaf(s, e, va + (i << PAGE_SHIFT), PAGE_SIZE);
+	}
 }
 
 /*
