@@ -46,6 +46,7 @@
 
 static volatile u8 *dist;
 static volatile u8 *regions[MACHINE_GICR_REGIONS_MAX];
+static u64 mapped[MACHINE_GICR_REGIONS_MAX]; /* bytes of each */
 static volatile u8 *redists[CONFIG_MAX_CPUS];
 static u64 sgi_target[CONFIG_MAX_CPUS];
 static void (*lpis)(u32 intid);
@@ -83,13 +84,12 @@ static u32 affinity_value(u64 hwid)
 	return (u32)(FIELD_GET(hwid, 39, 32) << 24 | FIELD_GET(hwid, 23, 0));
 }
 
-/* Redistributor of @affinity in one region, whose size bounds the walk; NULL if it is not there. */
+/* Redistributor of @affinity in what is mapped of one region; NULL if it is not there. */
 static volatile u8 *redist_in(const struct machine_irqchip *chip, u32 region, u32 affinity)
 {
-	u64 size = chip->gicv3.redist[region].size;
 	u64 at = 0;
 
-	while (range_inside(at, GICR_SIZE, 0, size)) {
+	while (range_inside(at, GICR_SIZE, 0, mapped[region])) {
 		volatile u8 *frame = regions[region] + at;
 		u64 typer = mmio_read64(frame + GICR_TYPER);
 		u64 stride = chip->gicv3.redist_stride;
@@ -105,10 +105,10 @@ static volatile u8 *redist_in(const struct machine_irqchip *chip, u32 region, u3
 	return NULL;
 }
 
-static volatile u8 *redist_find(void)
+static volatile u8 *redist_find(u64 hwid)
 {
 	const struct machine_irqchip *chip = gic_find(IRQCHIP_GICV3);
-	u32 affinity = affinity_value(cpu_hwid());
+	u32 affinity = affinity_value(hwid);
 
 	for (u32 i = 0; i < chip->gicv3.redist_count; i++) {
 		volatile u8 *frame = redist_in(chip, i, affinity);
@@ -157,7 +157,7 @@ static u64 sgi_target_of(u64 hwid)
 
 static int gicv3_cpu_init(void)
 {
-	volatile u8 *frame = redist_find();
+	volatile u8 *frame = redist_find(cpu_hwid());
 	int err;
 
 	if (frame == NULL) {
@@ -266,18 +266,42 @@ static const struct irqchip_ops gicv3_ops = {
 	.listen = gic_listen,
 };
 
-static int map_registers(const struct machine_irqchip *chip)
+/* Maps @most bytes of each region of redistributors, or all it has. */
+static int map_regions(const struct machine_irqchip *chip, u64 most)
 {
-	dist = mmu_map(chip->base, GICD_SIZE, MMU_DEVICE);
-	if (dist == NULL)
-		return trace_error(BH_ENOMEM);
 	for (u32 i = 0; i < chip->gicv3.redist_count; i++) {
-		regions[i] =
-			mmu_map(chip->gicv3.redist[i].base, chip->gicv3.redist[i].size, MMU_DEVICE);
+		const struct machine_range *r = &chip->gicv3.redist[i];
+
+		mapped[i] = r->size < most ? r->size : most;
+		regions[i] = mmu_map(r->base, mapped[i], MMU_DEVICE);
 		if (regions[i] == NULL)
 			return trace_error(BH_ENOMEM);
 	}
 	return 0;
+}
+
+static bool every_cpu_found(void)
+{
+	for (u32 i = 0; i < machine.cpu_count; i++) {
+		if (machine.cpu[i].enabled && redist_find(machine.cpu[i].hwid) == NULL)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * A region may have room for many more CPUs than there are, whose redistributors come first unless
+ * firmware left some out.
+ */
+static int map_registers(const struct machine_irqchip *chip)
+{
+	int err;
+
+	dist = mmu_map(chip->base, GICD_SIZE, MMU_DEVICE);
+	if (dist == NULL)
+		return trace_error(BH_ENOMEM);
+	err = map_regions(chip, (u64)machine.cpu_count * GICR_SIZE_VLPIS);
+	return err != 0 || every_cpu_found() ? err : map_regions(chip, UINT64_MAX);
 }
 
 static int dist_init(void)
