@@ -68,6 +68,8 @@ SECTIONS
 		. = ALIGN(4096);
 	} :data
 	.bss (NOLOAD) : LOADED(.bss) {
+		scratch_start = .;
+		*(.bss.scratch)
 		. = ALIGN(64);
 		bss_start = .;
 		*(.bss .bss.* COMMON)

@@ -81,6 +81,8 @@ SECTIONS
 
 	/* Cleared by the loader, or by the entry code where the loader knows no ELF. */
 	.bss (NOLOAD) : AT(ADDR(.bss) - X86_IMAGE_OFFSET) {
+		*(.bss.scratch)
+		. = ALIGN(16);
 		bss_start = .;
 		*(.bss .bss.* COMMON)
 		. = ALIGN(16);

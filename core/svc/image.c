@@ -12,7 +12,7 @@
 #include "slot.h"
 
 /* The private copy: what is verified cannot be changed behind the verifier's back. */
-static u8 tree[FIT_TREE_MAX] __aligned(8);
+static u8 tree[FIT_TREE_MAX] __aligned(8) __scratch;
 static struct fit_config config;
 static const u8 *image;
 static u64 image_size;

@@ -12,8 +12,8 @@
 #include "image_bytes.h"
 #include "slot.h"
 
-static u8 tree[MANIFEST_SIZE_MAX] __aligned(8);
-static struct system_config config;
+static u8 tree[MANIFEST_SIZE_MAX] __aligned(8) __scratch;
+static struct system_config config __scratch; /* manifest_read() begins with a memset() */
 static bool accepted;
 
 const struct system_config *manifest_system(void)

@@ -10,7 +10,7 @@
 #define DROPS_NAMED 8U
 
 struct machine machine;
-u8 fw_buffer[CONFIG_FW_TABLE_MAX] __aligned(8);
+u8 fw_buffer[CONFIG_FW_TABLE_MAX] __aligned(8) __scratch;
 
 static const char *const irqchip_names[] = {
 	[IRQCHIP_GICV2] = "GICv2",     [IRQCHIP_GICV3] = "GICv3",
@@ -48,14 +48,11 @@ const char *uart_kind_name(enum uart_kind kind)
 
 void text_copy(char *dst, size_t size, const char *src, size_t n)
 {
+	const size_t most = n < size ? n : size - 1U;
 	size_t i = 0;
 
-	while (i + 1U < size && i < n && src[i] != '\0') {
-		dst[i] = '?';
-		if (src[i] >= ' ' && src[i] <= '~') {
-			dst[i] = src[i];
-		}
-		i++;
+	for (; i < most && src[i] != '\0'; i++) {
+		dst[i] = src[i] >= ' ' && src[i] <= '~' ? src[i] : '?';
 	}
 	dst[i] = '\0';
 }

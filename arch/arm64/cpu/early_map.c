@@ -90,7 +90,7 @@ EARLY void early_map_build(u64 image_pa)
 	map_section(image_l3, image_pa, text_start, text_end, exec);
 	map_section(image_l3, image_pa, rodata_start, rodata_end, PTE_RO | PTE_XN);
 	map_section(image_l3, image_pa, data_start, data_end, PTE_XN);
-	map_section(image_l3, image_pa, bss_start, tables_end, PTE_XN);
+	map_section(image_l3, image_pa, scratch_start, tables_end, PTE_XN);
 	map_section(image_l3, image_pa, log_ring_start, log_ring_end, PTE_XN);
 	for (u32 cpu = 0; cpu < CONFIG_MAX_CPUS; cpu++)
 		map_stack(stack_l3, cpu);

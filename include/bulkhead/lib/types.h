@@ -97,6 +97,8 @@ typedef struct {
 #define __used __attribute__((used))
 #define __unused __attribute__((unused))
 #define __section(s) __attribute__((section(s)))
+/* Large and written before it is read: not cleared at boot. */
+#define __scratch __attribute__((section(".bss.scratch")))
 /* In a section that is read as a list: clang's address sanitizer would put space between. */
 #ifdef __clang__
 #define __no_redzone __attribute__((no_sanitize("address")))

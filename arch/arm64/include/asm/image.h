@@ -10,7 +10,7 @@
 extern u8 image_start[], image_end[];
 extern u8 rodata_start[], rodata_end[];
 extern u8 data_start[], data_end[];
-extern u8 bss_start[], tables_end[];
+extern u8 scratch_start[], tables_end[];
 extern u8 log_ring_start[], log_ring_end[];
 
 /* Where secondaries enter, at its physical address, with the MMU off. */
