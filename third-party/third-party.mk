@@ -55,7 +55,7 @@ third_party_prefixes += -ffile-prefix-map=$(LIBFDT_DIR)/=third-party/libfdt/
 # whether it is in the tree: where that is no call, a walk takes a third.
 libfdt_inline := $(if $(filter clang%,$(notdir $(CC))),,-finline-functions --param=max-inline-insns-auto=120)
 $(eval $(call third_party_library,libfdt,$(LIBFDT_DIR),\
-	fdt.o fdt_addresses.o fdt_check.o fdt_ro.o fdt_strerror.o fdt_sw.o,-fwrapv $(libfdt_inline)))
+	fdt.o fdt_addresses.o fdt_check.o fdt_ro.o fdt_strerror.o fdt_sw.o,-fwrapv -DFDT_ASSUME_MASK=4 $(libfdt_inline)))
 endif
 
 ifdef CONFIG_MBEDTLS

@@ -67,8 +67,8 @@ static int header_check(const void *tree, size_t size, struct fit_refusal *why)
 		return refuse(why, NULL, -1, "the device tree header is malformed");
 	if (fdt_totalsize(tree) > size)
 		return refuse(why, NULL, -1, "the tree is longer than the image");
-	if (fdt_version(tree) < 17U)
-		return refuse(why, NULL, -1, "device tree version below 17");
+	if (fdt_version(tree) < 17U || fdt_last_comp_version(tree) > 17U)
+		return refuse(why, NULL, -1, "the device tree is not compatible with version 17");
 	if (((fdt_off_dt_struct(tree) | fdt_size_dt_struct(tree)) & 3U) != 0U ||
 	    (fdt_off_mem_rsvmap(tree) & 7U) != 0U)
 		return refuse(why, NULL, -1, "a block of the tree is misaligned");
@@ -78,30 +78,53 @@ static int header_check(const void *tree, size_t size, struct fit_refusal *why)
 	return 0;
 }
 
+/* The nodes met so far: name, and the one it is in. */
+struct tree_names {
+	u32 count;
+	u32 last[FIT_DEPTH_MAX]; /* at each depth, on the way to the latest */
+	u16 up[FIT_TREE_NODES_MAX];
+	const char *name[FIT_TREE_NODES_MAX];
+};
+
+/* Is there another child of that name in the node that the latest is in? */
+static bool has_twin(const struct tree_names *t)
+{
+	const u32 latest = t->count - 1U;
+
+	for (u32 i = 1; i < latest; i++) {
+		if (t->up[i] == t->up[latest] && strcmp(t->name[i], t->name[latest]) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void names_add(struct tree_names *t, const char *name, u32 depth)
+{
+	t->name[t->count] = name;
+	t->up[t->count] = depth == 0U ? 0U : (u16)t->last[depth - 1U];
+	t->last[depth] = t->count;
+	t->count++;
+}
+
 /* Two children of one name, or a unit address, let a name mean two nodes (CVE-2021-27138). */
 static int names_check(const void *tree, struct fit_refusal *why)
 {
-	u32 count = 0;
+	static struct tree_names names __scratch;
 	int depth = 0;
 
+	names.count = 0;
 	for (int node = 0; node >= 0; node = fdt_next_node(tree, node, &depth)) {
 		const char *name = fdt_get_name(tree, node, NULL);
-		int twin;
 
 		if (depth < 0)
 			break;
-		count++;
-		if (depth >= (int)FIT_DEPTH_MAX || count > FIT_TREE_NODES_MAX)
+		if (depth >= (int)FIT_DEPTH_MAX || names.count == FIT_TREE_NODES_MAX)
 			return refuse(why, tree, node, "too many nodes, or nested too deep");
 		if (name == NULL || strchr(name, '@') != NULL)
 			return refuse(why, tree, node, "a node's name has a unit address");
-		for (twin = (depth == 0) ? -1 : fdt_next_subnode(tree, node); twin >= 0;
-		     twin = fdt_next_subnode(tree, twin)) {
-			const char *other = fdt_get_name(tree, twin, NULL);
-
-			if (other == NULL || strcmp(name, other) == 0)
-				return refuse(why, tree, node, "two nodes have one name");
-		}
+		names_add(&names, name, (u32)depth);
+		if (has_twin(&names))
+			return refuse(why, tree, node, "two nodes have one name");
 	}
 	return 0;
 }

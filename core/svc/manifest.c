@@ -58,8 +58,8 @@ static const char *tree_bad(const void *fdt, size_t size)
 		return "its header is malformed";
 	if (fdt_totalsize(fdt) > size || fdt_totalsize(fdt) > MANIFEST_SIZE_MAX)
 		return "it is longer than its file, or than 64 KiB";
-	if (fdt_version(fdt) < 17U)
-		return "its version is below 17";
+	if (fdt_version(fdt) < 17U || fdt_last_comp_version(fdt) > 17U)
+		return "it is not compatible with version 17";
 	if ((fdt_off_dt_struct(fdt) & 3U) != 0U || (fdt_off_mem_rsvmap(fdt) & 7U) != 0U)
 		return "a block of it is misaligned";
 	strings = (const char *)fdt + fdt_off_dt_strings(fdt);
@@ -72,7 +72,7 @@ int manifest_check(const void *fdt, size_t size, const struct manifest_board *bo
 		   struct system_config *out, struct manifest_refusal *why, manifest_sink_t sink,
 		   void *ctx)
 {
-	static struct draft draft;
+	static struct draft draft __scratch;
 	struct manifest m = {
 		.fdt = fdt,
 		.board = board,

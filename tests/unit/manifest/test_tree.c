@@ -121,7 +121,7 @@ TEST(a_header_that_lies_is_refused)
 {
 	header_spoilt(magic, "its header is malformed");
 	header_spoilt(too_long, "it is longer than its file, or than 64 KiB");
-	header_spoilt(too_old, "its version is below 17");
+	header_spoilt(too_old, "it is not compatible with version 17");
 	header_spoilt(crooked, "a block of it is misaligned");
 	header_spoilt(endless_names, "its names do not end");
 }
