@@ -243,6 +243,7 @@ static int property_seen(struct fdt_walk *w, u32 offset)
 	}
 	w->prop[id].data = p + PROP_DATA;
 	w->prop[id].size = cell_at(p + PROP_LEN);
+	w->have |= BIT(id);
 	return 0;
 }
 
@@ -373,9 +374,8 @@ static int node_close(struct fdt_walk *w)
 
 static void node_open(struct fdt_walk *w, u32 offset)
 {
-	for (u32 i = 0; i < PROP_COUNT; i++) {
-		w->prop[i].data = NULL;
-		w->prop[i].size = 0;
+	for (; w->have != 0U; w->have &= w->have - 1U) {
+		w->prop[__builtin_ctzll(w->have)] = (struct fdt_prop){ 0 };
 	}
 	w->level[w->depth].name = (const char *)w->structure + offset + CELL;
 	w->node = offset;

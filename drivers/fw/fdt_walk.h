@@ -134,6 +134,7 @@ struct fdt_walk {
 	bool collecting; /* the current node may still have properties */
 	struct fdt_level level[FDT_DEPTH_MAX];
 	struct fdt_prop prop[PROP_COUNT];
+	u64 have; /* which of them the current node has */
 	struct fdt_name name[FDT_NAMES];
 	char uart_path[MACHINE_UARTS_MAX][FDT_PATH_MAX];
 	u32 uart_node[MACHINE_UARTS_MAX];
