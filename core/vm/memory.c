@@ -16,12 +16,23 @@ static u64 mask_of(u32 size)
 static enum trap_result refuse(struct vcpu *v, const struct exit_memory *m)
 {
 	log_guest(LOG_INFO, v->partition, "vcpu %u: %s at 0x%llx refused, from 0x%llx: %s", v->id,
-		  m->exec    ? "fetch"
-		  : m->write ? "write"
-			     : "read",
+		  m->table_walk ? "table walk"
+		  : m->exec     ? "fetch"
+		  : m->write    ? "write"
+				: "read",
 		  (unsigned long long)m->gpa.v, (unsigned long long)vcpu_reg_get(v->arch, REG_PC),
 		  m->permission ? "no right" : "nothing there");
 	return trap_fault(v, m->exec ? FAULT_EXTERNAL_FETCH : FAULT_EXTERNAL_DATA, m->gva);
+}
+
+/* A walk reads its table whatever it is for. */
+static u32 rights_needed(const struct exit_memory *m)
+{
+	const u32 write = m->write ? PT_W : 0U;
+
+	if (m->table_walk)
+		return PT_R | write;
+	return (m->read ? PT_R : 0U) | write | (m->exec ? PT_X : 0U);
 }
 
 /*
@@ -30,14 +41,14 @@ static enum trap_result refuse(struct vcpu *v, const struct exit_memory *m)
  */
 static bool allowed_now(struct vcpu *v, const struct exit_memory *m)
 {
-	u32 need = (m->read ? PT_R : 0U) | (m->write ? PT_W : 0U);
+	const u32 need = rights_needed(m);
 	struct pt_leaf leaf;
 	bool allowed;
 
 	spin_lock(&v->s2->lock);
 	allowed = v->s2->pt.busy;
 	if (!allowed && pt_query(&v->s2->pt, m->gpa.v, &leaf) == BH_OK)
-		allowed = (leaf.attr & need) == need && (!m->exec || (leaf.attr & PT_X) == PT_X);
+		allowed = (leaf.attr & need) == need;
 	spin_unlock(&v->s2->lock);
 	return allowed;
 }

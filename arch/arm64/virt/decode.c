@@ -93,9 +93,13 @@ static void decode_memory(struct exit *e, u64 far, u64 hpfar)
 	}
 	m->table_walk = (iss & BIT(7)) != 0U;
 	m->permission = (fsc & 0x3cU) == FSC_PERMISSION;
-	m->exec = e->reason == EC_IABT_LOWER && !m->table_walk;
-	/* Cache maintenance reports itself as a write; it changes nothing. */
-	m->write = e->reason == EC_DABT_LOWER && (iss & BIT(6)) != 0U && (iss & BIT(8)) == 0U;
+	m->exec = e->reason == EC_IABT_LOWER;
+	/*
+	 * Cache maintenance reports itself as a write; it changes nothing. Nor does a walk for a
+	 * store, unless its table is there and may not be updated.
+	 */
+	m->write = e->reason == EC_DABT_LOWER && (iss & BIT(6)) != 0U && (iss & BIT(8)) == 0U &&
+		   (!m->table_walk || m->permission);
 	m->read = !m->write && !m->exec;
 	m->gva_valid = (iss & BIT(10)) == 0U;
 	m->gva = (gva_t){ m->gva_valid ? far : 0U };

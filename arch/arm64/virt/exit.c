@@ -7,8 +7,11 @@
 #include <bulkhead/arch/regs.h>
 #include <bulkhead/arch/upcall.h>
 #include <bulkhead/base/panic.h>
+#include <bulkhead/mem/guest.h>
 
 #define INSN_BYTES 4U
+
+#define SCTLR_EE BIT(25)
 
 /* Known to world.S. */
 _Static_assert(TRAP_RESUME == 0 && TRAP_RETRY == 1 && TRAP_PARK == 2, "world.S");
@@ -96,13 +99,40 @@ enum trap_result guest_exit(struct vcpu_arch *v, u32 vector)
 	return result == TRAP_PARK || result == TRAP_STOP ? result : TRAP_RESUME;
 }
 
+static int table_read(void *ctx, gpa_t at, u64 *value)
+{
+	return guest_read(ctx, at, value, sizeof(*value));
+}
+
+/* At which level the guest's walk for @gva ended. */
+static s32 level_of(struct vcpu_arch *v, gva_t gva, u64 sctlr)
+{
+	const struct walk w = {
+		.tcr = read_sysreg(tcr_el1),
+		.ttbr = { read_sysreg(ttbr0_el1), read_sysreg(ttbr1_el1) },
+		.big_endian = (sctlr & SCTLR_EE) != 0U,
+		.read = table_read,
+		.ctx = v->s2,
+	};
+
+	return walk_level(&w, gva.v);
+}
+
 void vcpu_inject(struct vcpu_arch *v, const struct fault *fault)
 {
+	struct el1_origin from = {
+		.esr = v->esr,
+		.pc = v->pc,
+		.pstate = v->pstate,
+		.sctlr = read_sysreg(sctlr_el1),
+		.vbar = read_sysreg(vbar_el1),
+	};
 	struct el1_entry in;
 
 	BUG_ON(!v->loaded);
-	fault_to_el1(&in, fault, v->esr, v->pc, v->pstate, read_sysreg(sctlr_el1),
-		     read_sysreg(vbar_el1));
+	if (fault_is_of_walk(fault, v->esr))
+		from.walk_level = level_of(v, fault->gva, from.sctlr);
+	fault_to_el1(&in, fault, &from);
 	write_sysreg(elr_el1, in.elr);
 	write_sysreg(spsr_el1, in.spsr);
 	write_sysreg(esr_el1, in.esr);

@@ -5,10 +5,12 @@
 
 #define ESR_IL BIT(25)
 #define FSC_SYNC_EXTERNAL 0x10U
+#define FSC_SYNC_EXTERNAL_WALK_L0 0x14U
 #define FSC_PERMISSION_L3 0x0fU
 
-/* Of a data abort's syndrome: a write, cache maintenance (which calls itself a write). */
+/* Of an abort's syndrome: a write, a walk, cache maintenance (which calls itself a write). */
 #define ISS_WNR BIT(6)
+#define ISS_S1PTW BIT(7)
 #define ISS_CM BIT(8)
 
 #define SCTLR_SPAN BIT(23)
@@ -64,6 +66,11 @@ static u64 entry_pstate(u64 pstate, u64 sctlr)
 	return out;
 }
 
+bool fault_is_of_walk(const struct fault *fault, u64 esr)
+{
+	return classes[fault->kind].fsc == FSC_SYNC_EXTERNAL && (esr & ISS_S1PTW) != 0U;
+}
+
 /* What of the exit's own syndrome the guest would have been told. */
 static u64 kept(const struct fault *fault, u64 esr)
 {
@@ -72,18 +79,25 @@ static u64 kept(const struct fault *fault, u64 esr)
 	return esr & (ISS_WNR | ISS_CM);
 }
 
-void fault_to_el1(struct el1_entry *out, const struct fault *fault, u64 esr, u64 pc, u64 pstate,
-		  u64 sctlr, u64 vbar)
+/* A walk that ends at nothing says at which level. */
+static u64 status(const struct fault *fault, const struct el1_origin *from)
+{
+	if (fault_is_of_walk(fault, from->esr))
+		return (u64)((s64)FSC_SYNC_EXTERNAL_WALK_L0 + from->walk_level);
+	return classes[fault->kind].fsc;
+}
+
+void fault_to_el1(struct el1_entry *out, const struct fault *fault, const struct el1_origin *from)
 {
 	const struct fault_class *c = &classes[fault->kind];
-	const u64 ec = from_el0(pstate) ? c->ec_lower : c->ec_same;
+	const u64 ec = from_el0(from->pstate) ? c->ec_lower : c->ec_same;
 
 	*out = (struct el1_entry){
-		.pc = vbar + vector_offset(pstate),
-		.pstate = entry_pstate(pstate, sctlr),
-		.elr = pc,
-		.spsr = pstate,
-		.esr = ec << ESR_EC_SHIFT | ESR_IL | kept(fault, esr) | c->fsc,
+		.pc = from->vbar + vector_offset(from->pstate),
+		.pstate = entry_pstate(from->pstate, from->sctlr),
+		.elr = from->pc,
+		.spsr = from->pstate,
+		.esr = ec << ESR_EC_SHIFT | ESR_IL | kept(fault, from->esr) | status(fault, from),
 		.far = fault->gva.v,
 		.far_valid = c->far,
 	};

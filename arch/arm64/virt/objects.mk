@@ -23,6 +23,7 @@ obj-$(CONFIG_VIRT) += vgic_v2m.o
 obj-$(CONFIG_VIRT) += vgic_v2.o
 obj-$(CONFIG_VIRT) += vgic_v3.o
 obj-$(CONFIG_IRQ_OFFLOAD) += vsgi.o
+obj-$(CONFIG_VIRT) += walk.o
 obj-$(CONFIG_VIRT) += workaround.o
 obj-$(CONFIG_VIRT) += world.o
 obj-$(CONFIG_PARTITIONS) += platform.o

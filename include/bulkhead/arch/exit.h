@@ -35,7 +35,7 @@ struct exit_memory {
 	bool gpa_exact;
 	bool gva_valid;
 	bool read, write, exec;
-	bool table_walk; /* the guest's own walk touched it, not its instruction */
+	bool table_walk; /* the guest's own walk: for a fetch (exec), to update its table (write) */
 	bool permission; /* mapped, with fewer rights than asked; else not mapped */
 	bool decoded;    /* hardware decoded the instruction (ESR.ISV): the fields below hold */
 	u8 size;         /* bytes */

@@ -121,10 +121,13 @@ TEST(the_guests_own_walk_is_no_access_of_its_instruction)
 	const struct exit d =
 		decode(ESR(EC_DABT_LOWER, ISV(2, 5, 0) | S1PTW | WNR | TRANSLATION_L3));
 	const struct exit i = decode(ESR(EC_IABT_LOWER, S1PTW | TRANSLATION_L3));
+	const struct exit p = decode(ESR(EC_DABT_LOWER, S1PTW | WNR | PERMISSION_L2));
 
 	assert_true(d.memory.table_walk && !d.memory.decoded && !d.memory.gpa_exact);
 	assert_int_equal(d.memory.gpa.v, 0x9000000);
-	assert_true(i.memory.table_walk && i.memory.read && !i.memory.exec);
+	assert_true(d.memory.read && !d.memory.write);
+	assert_true(p.memory.table_walk && p.memory.write);
+	assert_true(i.memory.table_walk && i.memory.exec && !i.memory.read);
 }
 
 TEST(a_fetch_is_neither_read_nor_write)

@@ -18,8 +18,9 @@ static struct el1_entry take(enum fault_kind kind, u64 pstate, u64 sctlr)
 {
 	const struct fault f = { .kind = kind, .gva = { GVA } };
 	struct el1_entry e;
+	const struct el1_origin from = { .pc = PC, .pstate = pstate, .sctlr = sctlr, .vbar = VBAR };
 
-	fault_to_el1(&e, &f, 0, PC, pstate, sctlr, VBAR);
+	fault_to_el1(&e, &f, &from);
 	return e;
 }
 
@@ -73,9 +74,38 @@ TEST(an_abort_tells_a_write_as_the_exit_did)
 
 	for (u32 i = 0; i < ARRAY_SIZE(table); i++) {
 		const struct fault f = { .kind = table[i].kind, .gva = { GVA } };
+		const struct el1_origin from = { .esr = table[i].esr, .pc = PC, .pstate = 0x5 };
 		struct el1_entry e;
 
-		fault_to_el1(&e, &f, table[i].esr, PC, 0x5, SCTLR, VBAR);
+		fault_to_el1(&e, &f, &from);
+		assert_int_equal(e.esr, table[i].told);
+	}
+}
+
+TEST(an_abort_of_a_walk_says_at_which_level)
+{
+	static const struct {
+		enum fault_kind kind;
+		u64 esr;
+		s32 level;
+		u64 told;
+	} table[] = {
+		{ FAULT_EXTERNAL_DATA, 0x92000086, 2, 0x96000016 },
+		{ FAULT_EXTERNAL_DATA, 0x920000c6, 0, 0x96000054 },
+		{ FAULT_EXTERNAL_FETCH, 0x82000086, 3, 0x86000017 },
+		{ FAULT_EXTERNAL_FETCH, 0x82000086, -1, 0x86000013 },
+		{ FAULT_UNDEFINED, 0x82000086, 3, 0x02000000 },
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(table); i++) {
+		const struct fault f = { .kind = table[i].kind, .gva = { GVA } };
+		const struct el1_origin from = {
+			.esr = table[i].esr, .pc = PC, .pstate = 0x5, .walk_level = table[i].level
+		};
+		struct el1_entry e;
+
+		assert_int_equal(fault_is_of_walk(&f, table[i].esr), f.kind != FAULT_UNDEFINED);
+		fault_to_el1(&e, &f, &from);
 		assert_int_equal(e.esr, table[i].told);
 	}
 }
@@ -121,5 +151,6 @@ TEST(pan_and_ssbs_follow_sctlr)
 UNIT_TESTS(UNIT(the_vector_is_that_of_where_the_guest_was),
 	   UNIT(the_class_tells_whether_the_level_changed),
 	   UNIT(an_abort_tells_a_write_as_the_exit_did),
+	   UNIT(an_abort_of_a_walk_says_at_which_level),
 	   UNIT(an_undefined_instruction_says_nothing_more), UNIT(an_abort_names_its_address),
 	   UNIT(flags_stay_and_step_and_illegal_state_end), UNIT(pan_and_ssbs_follow_sctlr));

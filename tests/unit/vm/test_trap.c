@@ -447,6 +447,17 @@ TEST(memory_that_is_not_there_is_an_external_abort)
 		lines_find("vcpu 1: write at 0xdead0000 refused, from 0x1000: nothing there"));
 }
 
+TEST(a_walk_for_a_fetch_that_meets_nothing_is_an_abort_of_the_fetch)
+{
+	(void)memory(0xdead0000, false, 4, 0);
+	script[0].exit.memory.read = false;
+	script[0].exit.memory.exec = true;
+	script[0].exit.memory.table_walk = true;
+	(void)run(1);
+	assert_int_equal(script[0].fault.kind, FAULT_EXTERNAL_FETCH);
+	assert_non_null(lines_find("vcpu 1: table walk at 0xdead0000 refused, from 0x1000"));
+}
+
 TEST(an_access_that_is_allowed_by_now_is_tried_again)
 {
 	assert_int_equal(s2_map(&s2, GPA(0), RAM, PAGE_SIZE, PT_R), 0);
@@ -532,6 +543,7 @@ UNIT_TESTS(TRAP_TEST(an_unknown_hypercall_answers_enosys_and_changes_nothing_els
 	   TRAP_TEST(a_high_byte_register_is_stored_and_loaded),
 	   TRAP_TEST(an_instruction_that_cannot_be_decoded_is_a_fault_and_has_no_effect),
 	   TRAP_TEST(memory_that_is_not_there_is_an_external_abort),
+	   TRAP_TEST(a_walk_for_a_fetch_that_meets_nothing_is_an_abort_of_the_fetch),
 	   TRAP_TEST(an_access_that_is_allowed_by_now_is_tried_again),
 	   TRAP_TEST(ports_reach_their_handler_and_leave_the_rest_of_the_register),
 	   TRAP_TEST(a_port_nobody_has_reads_all_ones_and_drops_writes),

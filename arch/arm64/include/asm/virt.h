@@ -69,12 +69,34 @@ struct el1_entry {
 	bool far_valid;
 };
 
+/* Where it is taken, and by whose rules. */
+struct el1_origin {
+	u64 esr; /* the syndrome of the exit that it comes from, which tells a write or a walk */
+	u64 pc, pstate;
+	u64 sctlr, vbar; /* SCTLR_EL1, VBAR_EL1 */
+	s32 walk_level;  /* where fault_is_of_walk(): the level of the table that was not there */
+};
+
+/* Pure. Is it the guest's own walk that met nothing? @esr: of an abort, where @fault is one. */
+bool fault_is_of_walk(const struct fault *fault, u64 esr);
+
+/* Pure. */
+void fault_to_el1(struct el1_entry *out, const struct fault *fault, const struct el1_origin *from);
+
+/* Stage 1 of a guest, as TCR_EL1 and TTBR0_EL1 or TTBR1_EL1 have it. */
+struct walk {
+	u64 tcr, ttbr[2];
+	bool big_endian; /* SCTLR_EL1.EE */
+	/* Eight bytes of the guest's memory; an error: they cannot be read. */
+	int (*read)(void *ctx, gpa_t at, u64 *value);
+	void *ctx;
+};
+
 /*
- * Pure. @fault taken at @pc in @pstate, by the rules of SCTLR_EL1 @sctlr and VBAR_EL1 @vbar. @esr:
- * the syndrome of the exit that it comes from, which tells a write.
+ * Pure. The level, -1 to 3, of the last table that a walk for @gva looks into: one that cannot be
+ * read, or has no table behind its entry (Arm ARM D8.2).
  */
-void fault_to_el1(struct el1_entry *out, const struct fault *fault, u64 esr, u64 pc, u64 pstate,
-		  u64 sctlr, u64 vbar);
+s32 walk_level(const struct walk *w, u64 gva);
 
 /* What the legality table looks at. */
 struct legal_state {

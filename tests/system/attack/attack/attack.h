@@ -37,6 +37,9 @@ void sysreg_sweep(void);
 /* Every register of the interrupt controller, at every width. */
 void gic_sweep(void);
 
+/* Accesses and fetches by way of page tables that are not there. */
+void walks_run(void);
+
 /* What a compiler does not make: other levels, other states, odd operands; calls by SMC. */
 void probes_run(void);
 

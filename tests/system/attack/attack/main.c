@@ -26,6 +26,7 @@ void guest_main(uintptr_t info)
 	__asm__ volatile("msr cpacr_el1, %0\n\tisb" ::"r"(CPACR_FPEN));
 	access_forms();
 	sysreg_sweep();
+	walks_run();
 #ifndef GUEST_BARE
 	fetches();
 	gic_sweep();

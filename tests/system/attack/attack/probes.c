@@ -39,6 +39,10 @@ extern const u8 code_ldr[], code_str[], code_br[], code_ldp[], code_ldp_x[], cod
 #define READ_EL0 0x92000010U
 #define FETCH 0x86000010U
 #define UNDEFINED 0x02000000U
+/* Beside READ: on a walk, at level 2. */
+#define WALK_L2 0x6U
+
+#define IN_DEVICE 0xc0000000U
 
 static const struct {
 	const char *name;
@@ -80,16 +84,39 @@ static const struct {
 	{ "may be read", code_ldr, REGION, EL1H, 0, 0, 0 },
 	{ "not be written", code_str, REGION, EL1H, 0, WRITE, 0 },
 	{ "not be run", code_br, REGION, EL1H, 0, FETCH, 0 },
-	{ "tables nowhere", code_ldr, 0x80000000U, EL1H, SCTLR_M, READ, 0 },
-	{ "tables in a device", code_ldr, 0xc0000000U, EL1H, SCTLR_M, READ, 0 },
+	{ "tables in a device", code_ldr, IN_DEVICE, EL1H, SCTLR_M, READ | WALK_L2, 0 },
 };
 
-/* Blocks of 1 GiB one to one: devices, RAM; then tables where there is none. */
-static const u64 level1[512] __attribute__((aligned(4096))) = {
+/* What each GiB is: devices, RAM; tables that are nowhere, in a device, and one that is there. */
+#define NOWHERE_L2 0x080000000UL
+#define NOWHERE_L3 0x100000000UL
+
+/* Walks that end at tables that are not there: as on the bare machine. */
+static const struct {
+	const char *name;
+	const u8 *code;
+	u64 address, spsr;
+} walks[] = {
+	{ "ldr, level 2", code_ldr, NOWHERE_L2, EL1H },
+	{ "str, level 2", code_str, NOWHERE_L2, EL1H },
+	{ "br, level 2", code_br, NOWHERE_L2, EL1H },
+	{ "ldr, level 3", code_ldr, NOWHERE_L3, EL1H },
+	{ "str, level 3", code_str, NOWHERE_L3, EL1H },
+	{ "br, level 3", code_br, NOWHERE_L3, EL1H },
+	{ "ldp, level 3", code_ldp, NOWHERE_L3, EL1H },
+	{ "EL0 ldr, level 2", code_ldr, NOWHERE_L2, EL0 },
+	{ "EL0 br, level 3", code_br, NOWHERE_L3, EL0 },
+};
+
+#define NOTHING 0x0b000000U
+#define TABLE 3U
+
+static u64 level2[512] __attribute__((aligned(4096))) = { NOTHING | TABLE };
+static u64 level1[512] __attribute__((aligned(4096))) = {
 	0x0060000000000401, /* device, XN, AF */
 	0x0000000040000405, /* normal, AF */
-	0x000000000b000003,
-	GICD | 3U,
+	NOTHING | TABLE,
+	GICD | TABLE,
 };
 
 static u64 sctlr(void)
@@ -103,6 +130,7 @@ static u64 sctlr(void)
 /* 39 bits, 4 KiB, walks not cached; attribute 0: nGnRnE, 1: not cached. */
 static void tables_set(void)
 {
+	level1[4] = (u64)(uintptr_t)level2 | TABLE;
 	__asm__ volatile("msr mair_el1, %0\n\t"
 			 "msr tcr_el1, %1\n\t"
 			 "msr ttbr0_el1, %2\n\t"
@@ -127,6 +155,19 @@ static void probe_all(void)
 			     (unsigned long long)p.esr, (unsigned long long)p.far,
 			     (unsigned long long)wanted);
 		guest_exit(1);
+	}
+}
+
+void walks_run(void)
+{
+	tables_set();
+	for (u32 i = 0; i < ARRAY_SIZE(walks); i++) {
+		struct probe p;
+
+		probe_run(walks[i].code, walks[i].address, walks[i].spsr, sctlr() | SCTLR_M, &p);
+		guest_check(p.faults == 1U);
+		guest_printf("access walk | %s | esr 0x%llx far +%lld\n", walks[i].name,
+			     (unsigned long long)p.esr, (long long)(p.far - walks[i].address));
 	}
 }
 
