@@ -17,6 +17,9 @@
 /* Bytes it may write at once after a pause. */
 #define BURST 4096U
 
+/* Brackets and a space around a name. */
+#define AROUND 3U
+
 /* Bytes taken at one interrupt; the rest comes with the next. */
 #define INPUT_MAX 32U
 
@@ -36,6 +39,7 @@ void console_add(struct console *c)
 	while (*end != NULL)
 		end = &(*end)->next;
 	c->next = NULL;
+	c->prefix = (u32)strlen(c->name) + AROUND;
 	console_reset(c);
 	*end = c;
 	if (focus == NULL)
@@ -63,14 +67,14 @@ static void line_forget(struct console *c)
 }
 
 const struct state_field console_fields[] = {
-	STATE_FIELD(struct console, name, BOOT),         STATE_FIELD(struct console, input, BOOT),
-	STATE_FIELD(struct console, ctx, BOOT),          STATE_FIELD(struct console, cpu, BOOT),
-	STATE_FIELD(struct console, next, BOOT),         STATE_FIELD(struct console, filled, KEPT),
-	STATE_FIELD(struct console, credit, MADE),       STATE_FIELD(struct console, tries, RESET),
-	STATE_FIELD(struct console, length, RESET),      STATE_FIELD(struct console, sent, RESET),
-	STATE_FIELD(struct console, prefix_sent, RESET), STATE_FIELD(struct console, whole, RESET),
-	STATE_FIELD(struct console, returned, RESET),    STATE_FIELD(struct console, home, RESET),
-	STATE_FIELD(struct console, line, RESET),
+	STATE_FIELD(struct console, name, BOOT),   STATE_FIELD(struct console, input, BOOT),
+	STATE_FIELD(struct console, ctx, BOOT),    STATE_FIELD(struct console, cpu, BOOT),
+	STATE_FIELD(struct console, prefix, BOOT), STATE_FIELD(struct console, next, BOOT),
+	STATE_FIELD(struct console, filled, KEPT), STATE_FIELD(struct console, credit, MADE),
+	STATE_FIELD(struct console, tries, RESET), STATE_FIELD(struct console, length, RESET),
+	STATE_FIELD(struct console, sent, RESET),  STATE_FIELD(struct console, prefix_sent, RESET),
+	STATE_FIELD(struct console, whole, RESET), STATE_FIELD(struct console, returned, RESET),
+	STATE_FIELD(struct console, home, RESET),  STATE_FIELD(struct console, line, RESET),
 };
 
 const u32 console_field_count = ARRAY_SIZE(console_fields);
@@ -101,15 +105,10 @@ static void refill(struct console *c)
 
 /* ---- the port ---- */
 
-static u32 prefix_length(const struct console *c)
-{
-	return (u32)strlen(c->name) + 3U;
-}
-
 /* "[name] ", without a buffer. */
 static char prefix_char(const struct console *c, u32 i)
 {
-	const u32 n = (u32)strlen(c->name);
+	const u32 n = c->prefix - AROUND;
 
 	if (i == 0U)
 		return '[';
@@ -152,10 +151,9 @@ static bool own_line(struct console *c)
 /* What of prefix and line there is room for, and at most a piece. True: all of it is out. */
 static bool send_piece(struct console *c)
 {
-	const u32 prefix = prefix_length(c);
 	u32 left = CONSOLE_PIECE;
 
-	for (; left != 0U && c->prefix_sent < prefix; left--) {
+	for (; left != 0U && c->prefix_sent < c->prefix; left--) {
 		if (!send_char(prefix_char(c, c->prefix_sent)))
 			return false;
 		c->prefix_sent++;
@@ -163,7 +161,7 @@ static bool send_piece(struct console *c)
 	if (left > c->length - c->sent)
 		left = c->length - c->sent;
 	c->sent += serial_port_send(&c->line[c->sent], left);
-	return c->prefix_sent == prefix && c->sent == c->length;
+	return c->prefix_sent == c->prefix && c->sent == c->length;
 }
 
 /* True: the line is out, and ended if it is whole; or there is no port for it. */

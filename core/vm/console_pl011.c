@@ -23,7 +23,7 @@ int console_uart_build(struct partition *p, struct console *c)
 	c->ctx = u;
 	vpl011_init(u, c, line, p);
 	console_add(c);
-	return mmio_map_add(&p->mmio, &r);
+	return mmio_map_add_brief(&p->mmio, &r);
 }
 
 void console_uart_reset(struct partition *p)

@@ -3,6 +3,7 @@
  * An access that stage 2 refused: answered by whoever has the address, retried where the tree has
  * changed meanwhile, else a fault.
  */
+#include <bulkhead/arch/upcall.h>
 #include <bulkhead/base/log.h>
 #include <bulkhead/lib/error.h>
 
@@ -233,6 +234,27 @@ static enum trap_result emulate(struct vcpu *v, struct exit *e)
 	complete(v, &i, &all);
 	e->length = i.length;
 	return TRAP_RESUME;
+}
+
+enum trap_result upcall_mmio(struct vcpu_arch *v, u64 gpa, u32 size, bool write, u64 *value)
+{
+	struct vcpu *vcpu = v->vcpu;
+	const struct mmio_range *r = &vcpu->mmio->brief;
+	struct mmio_access a;
+	enum trap_result result;
+
+	if (gpa - r->base >= r->size || r->size - (gpa - r->base) < size)
+		return TRAP_PARK;
+	a.vcpu = vcpu;
+	a.offset = gpa - r->base;
+	a.size = size;
+	a.write = write;
+	a.value = *value & mask_of(size);
+	result = r->fn(r->ctx, &a);
+	vcpu->mmio_progress.done = 0;
+	if (!write && result == TRAP_RESUME)
+		*value = a.value & mask_of(size);
+	return result;
 }
 
 enum trap_result trap_memory(struct vcpu *v, struct exit *e)

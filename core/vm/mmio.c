@@ -88,6 +88,15 @@ int mmio_map_add(struct mmio_map *m, const struct mmio_range *r)
 	return 0;
 }
 
+int mmio_map_add_brief(struct mmio_map *m, const struct mmio_range *r)
+{
+	const int err = mmio_map_add(m, r);
+
+	if (err == 0)
+		m->brief = *r;
+	return err;
+}
+
 int mmio_map_remove(struct mmio_map *m, u64 base)
 {
 	const struct mmio_snapshot *old = m->current;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Exits that are answered before anything else looks at them: registers of the virtual GIC that
- * need no lock, SGIs of one vcpu, interrupts that are the guest's. What is not decided in a few
- * instructions here goes the long way and comes to the same end; nothing is counted.
+ * need no lock, those of the console, SGIs of one vcpu, interrupts that are the guest's. What is not
+ * decided in a few instructions here goes the long way and comes to the same end; nothing is
+ * counted.
  */
 #include <asm/esr.h>
 #include <asm/sysreg.h>
@@ -36,6 +37,18 @@ static bool at_hand(u32 rt, u32 all)
 	return rt < CALLEE_SAVED_FIRST || (rt != XZR && (all != 0U || rt > CALLEE_SAVED_LAST));
 }
 
+/* No register of the GIC: one of the device that core answers for in short, if it has one. */
+static __attribute__((noinline)) enum trap_result fast_device(struct vcpu_arch *v, u64 gpa,
+							      u32 size, bool write, u64 *value)
+{
+	const enum trap_result result = upcall_mmio(v, gpa, size, write, value);
+
+	/* Its interrupt may have come or gone. */
+	if (result != TRAP_PARK)
+		vgic_poll(v);
+	return result;
+}
+
 static enum trap_result fast_memory(struct vcpu_arch *v, u64 esr, u32 all)
 {
 	const u64 gpa = FIELD_GET(v->hpfar, 43, 4) << PAGE_SHIFT | (v->far & PAGE_MASK);
@@ -52,7 +65,7 @@ static enum trap_result fast_memory(struct vcpu_arch *v, u64 esr, u32 all)
 	if (at >= VPLAT_GICD_SIZE) {
 		cpu = (u32)(redist >> VGIC_REDIST_SHIFT);
 		if (redist >> VGIC_REDIST_SHIFT >= v->virq->redists)
-			return TRAP_PARK;
+			return fast_device(v, gpa, size, write, &v->x[rt]);
 		frame = (redist & BIT(VGIC_FRAME_SHIFT)) != 0U ? VGIC_SGI : VGIC_RD;
 	}
 	return vgic_register(v->virq, v->virq_id, cpu, frame, gpa & (BIT(VGIC_FRAME_SHIFT) - 1U),

@@ -40,6 +40,13 @@ enum trap_result upcall_hypercall(struct vcpu_arch *v, u64 *call);
 enum trap_result upcall_exit(struct vcpu_arch *v, struct exit *e);
 
 /*
+ * A guest's access of @size bytes at @gpa to or from one register, from the short frame: @value is
+ * what it stores, or takes what it loads. TRAP_PARK: not one that is answered here, nothing was
+ * done. TRAP_RETRY: not now.
+ */
+enum trap_result upcall_mmio(struct vcpu_arch *v, u64 gpa, u32 size, bool write, u64 *value);
+
+/*
  * The vcpu has something to look at (an interrupt, a change of its run state): if it is in the
  * guest on another CPU, that CPU is kicked and looks before it enters again; if it waits, it goes
  * on. On its own CPU nothing needs to be done. Any CPU, no lock is taken.

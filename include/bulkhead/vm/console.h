@@ -26,6 +26,7 @@ struct console {
 	void (*input)(void *ctx, u8 byte);
 	void *ctx;
 	u32 cpu;              /* logical CPU that takes its input */
+	u32 prefix;           /* length of the name with what is around it, counted when added */
 	struct console *next; /* the list's own, as all below: written under its guest's lock */
 	u64 filled;           /* time up to which `credit` is counted */
 	u32 credit;           /* bytes it may write before time is looked at again */

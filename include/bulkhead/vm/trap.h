@@ -42,6 +42,7 @@ struct mmio_map {
 	struct mmio_snapshot copy[2];
 	u64 epoch;
 	u64 reading[CONFIG_MAX_CPUS]; /* 0: not reading; else the epoch it began in */
+	struct mmio_range brief;      /* size 0: none */
 };
 
 void mmio_map_init(struct mmio_map *m);
@@ -52,6 +53,13 @@ void mmio_map_init(struct mmio_map *m);
  */
 int mmio_map_add(struct mmio_map *m, const struct mmio_range *r);
 int mmio_map_remove(struct mmio_map *m, u64 base);
+
+/*
+ * Boot: adds the range that is also answered from the short frame (upcall_mmio()), and stays. Its
+ * handler takes few instructions, looks at no register of the guest and answers TRAP_RESUME, or
+ * TRAP_RETRY. One a map.
+ */
+int mmio_map_add_brief(struct mmio_map *m, const struct mmio_range *r);
 
 /* The range that holds all of [addr, addr + size), or NULL. Between begin and end of a read. */
 void mmio_map_read_begin(struct mmio_map *m);

@@ -221,6 +221,33 @@ TEST(an_access_that_leaves_its_page_is_refused)
 	assert_int_equal(device.count, 0);
 }
 
+/* The answer of the short frame is the one of the long way; everything else is left to that. */
+TEST(a_brief_range_is_answered_from_the_short_frame_as_by_the_long_way)
+{
+	const struct mmio_range brief = { 0x9002000, 0x1000, device_access, NULL };
+	u64 value = 5;
+
+	device.answer = 0x1122334455667788ULL;
+	assert_int_equal(upcall_mmio(&arch, 0x9002000, 4, false, &value), TRAP_PARK);
+	assert_int_equal(mmio_map_add_brief(&mmio, &brief), 0);
+	assert_int_equal(upcall_mmio(&arch, 0x9002018, 4, false, &value), TRAP_RESUME);
+	assert_true(value == 0x55667788U && device.last.offset == 0x18U);
+	(void)memory(0x9002018, false, 4, 3);
+	(void)run(1);
+	assert_true(vcpu_reg_get(&arch, 3) == value && device.last.offset == 0x18U);
+	value = ~0ULL;
+	assert_int_equal(upcall_mmio(&arch, 0x9002008, 1, true, &value), TRAP_RESUME);
+	assert_true(value == ~0ULL && device.written[1] == 0xffU);
+	device.count = 0;
+	assert_int_equal(upcall_mmio(&arch, 0x9002ffd, 4, false, &value), TRAP_PARK);
+	assert_int_equal(upcall_mmio(&arch, 0x9001fff, 1, false, &value), TRAP_PARK);
+	assert_int_equal(upcall_mmio(&arch, 0x9000000, 4, false, &value), TRAP_PARK);
+	assert_int_equal(device.count, 0);
+	device.result = TRAP_RETRY;
+	assert_int_equal(upcall_mmio(&arch, 0x9002000, 4, false, &value), TRAP_RETRY);
+	assert_true(value == ~0ULL);
+}
+
 TEST(an_exit_that_is_not_ours_stops_the_vcpu)
 {
 	struct fake_exit *s = exit_of(EXIT_WAIT);
@@ -545,6 +572,7 @@ UNIT_TESTS(TRAP_TEST(an_unknown_hypercall_answers_enosys_and_changes_nothing_els
 	   TRAP_TEST(memory_that_is_not_there_is_an_external_abort),
 	   TRAP_TEST(a_walk_for_a_fetch_that_meets_nothing_is_an_abort_of_the_fetch),
 	   TRAP_TEST(an_access_that_is_allowed_by_now_is_tried_again),
+	   TRAP_TEST(a_brief_range_is_answered_from_the_short_frame_as_by_the_long_way),
 	   TRAP_TEST(ports_reach_their_handler_and_leave_the_rest_of_the_register),
 	   TRAP_TEST(a_port_nobody_has_reads_all_ones_and_drops_writes),
 	   TRAP_TEST(string_ports_are_refused));
