@@ -14,5 +14,9 @@
 #define CONFIG_LOG_GUEST_RATE 5
 #define CONFIG_LOG_GUEST_BURST 10
 #define CONFIG_CONSOLE_RATE 1000
+/* Those that look at many functions say so themselves. */
+#ifndef CONFIG_PCIE_FUNCTIONS
+#define CONFIG_PCIE_FUNCTIONS 8
+#endif
 
 #endif
