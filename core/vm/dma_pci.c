@@ -9,6 +9,7 @@
 #include <bulkhead/pcie/regs.h>
 #include <bulkhead/pcie/reset.h>
 
+#include "device_function.h"
 #include "partition_internal.h"
 
 /* The functions of a partition, and their reset. */

@@ -11,6 +11,7 @@
 #include <bulkhead/lib/error.h>
 #include <bulkhead/vm/msi.h>
 
+#include "device_function.h"
 #include "partition_internal.h"
 
 /* A guest's message: address 63:32, data 31:0; this one says that there is none. */

@@ -3,7 +3,6 @@
 #ifndef CORE_VM_PARTITION_INTERNAL_H
 #define CORE_VM_PARTITION_INTERNAL_H
 
-#include <bulkhead/pcie/pcie.h>
 #include <bulkhead/vm/partition.h>
 
 /* NULL until a system image is there. */
@@ -29,12 +28,6 @@ int load_plan_make(struct partition *p);
 
 /* Boot: makes the guest's description, in p->plan.description_blob, and how it starts. */
 int describe_make(const struct system_config *system, struct partition *p);
-
-/* The PCI function that a partition's device is; NULL: it is no PCI function, or not there. */
-static inline const struct pcie_function *device_function(const struct device_config *d)
-{
-	return d->pci ? pcie_find(&pcie, d->function) : NULL;
-}
 
 /* The byte of @p's RAM at [@gpa, @gpa + @size) as Bulkhead sees it; NULL: not all of it is RAM. */
 u8 *partition_ram(const struct partition *p, gpa_t gpa, u64 size);

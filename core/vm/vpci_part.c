@@ -5,6 +5,7 @@
 #include <bulkhead/base/unit.h>
 #include <bulkhead/lib/error.h>
 
+#include "device_function.h"
 #include "partition_internal.h"
 #include "vpci.h"
 #include "vpci_intx.h"
