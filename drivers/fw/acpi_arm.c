@@ -11,6 +11,10 @@
 
 #define IORT_NODES_AT 40U
 #define SMMUV3_SIZE KIB(128)
+
+/* SMMUv1 or SMMUv2 node: model, flags. */
+#define SMMUV2_MODEL_MMU500 3U
+#define SMMUV2_COHERENT BIT(1)
 #define MEMORY_CCA 1U
 
 /* Id mappings of a node (DEN0049E, 3): input base, number less one, output base, node, flags. */
@@ -55,11 +59,17 @@ static int read_mapping(struct acpi_reader *r, const struct acpi_table *t, u32 a
 	const u64 count = (acpi_u32(t, at + 16U) & MAPPING_SINGLE) != 0U
 				  ? 1U
 				  : (u64)acpi_u32(t, at + 4U) + 1U;
+	const u64 out = acpi_u32(t, at + 8U);
 	const u32 unit = unit_of(r, acpi_u32(t, at + 12U));
 	struct machine_id_map *map;
 
 	if (unit == r->m->iommu_count) {
 		return 0;
+	}
+	if (r->m->iommu[unit].kind == IOMMU_SMMUV2 && out + count > 0x10000U) {
+		return acpi_bad(t, at,
+				"ids from 0x%lx, %lu of them, of an SMMUv2, expected 16 bits", out,
+				count);
 	}
 	if (first > 0xffffU || count > 0x10000U - first) {
 		return acpi_bad(t, at, "ids from 0x%x, %lu of them, expected 16 bits", first,
@@ -71,7 +81,7 @@ static int read_mapping(struct acpi_reader *r, const struct acpi_table *t, u32 a
 		map->first = first;
 		map->count = (u32)count;
 		map->target = unit;
-		map->out = acpi_u32(t, at + 8U);
+		map->out = (u32)out;
 	}
 	return 0;
 }
@@ -115,11 +125,17 @@ static int read_smmuv2(struct acpi_reader *r, const struct acpi_table *t, u32 at
 {
 	struct machine_iommu *u = NULL;
 	u32 globals = acpi_u32(t, at + 40U);
+	u32 contexts = acpi_u32(t, at + 48U);
 	int err = smmu_add(r, t, at, IOMMU_SMMUV2, &u);
 
 	if (u != NULL) {
 		u->size = acpi_u64(t, at + 24U);
+		u->mmu500 = acpi_u32(t, at + 32U) == SMMUV2_MODEL_MMU500;
+		u->coherent = (acpi_u32(t, at + 36U) & SMMUV2_COHERENT) != 0U;
 		u->irq_gerror = range_inside(globals, 4, 0, size) ? acpi_u32(t, at + globals) : 0U;
+		if (acpi_u32(t, at + 44U) != 0U && range_inside(contexts, 4, 0, size)) {
+			u->irq_event = acpi_u32(t, at + contexts);
+		}
 	}
 	return err;
 }

@@ -75,24 +75,6 @@ static int ranges_take(const struct fdt_walk *w, struct machine_device *d)
 	return err;
 }
 
-/* arm,smmu-v3 binding: a phandle and one stream id each. */
-static void streams_take(const struct fdt_walk *w, struct machine_device *d)
-{
-	struct fdt_prop p = w->prop[PROP_IOMMUS];
-	u32 count = p.data == NULL ? 0U : p.size / 8U;
-
-	if (count > MACHINE_DEVICE_STREAMS_MAX || p.size % 8U != 0U) {
-		d->obstacle = "iommus has an unknown form or too many entries";
-		return;
-	}
-	d->stream_count = count;
-	for (u32 i = 0; i < count; i++) {
-		d->stream[i].iommu =
-			HPA(fdt_cell(p, i * 2U)); /* a phandle until the walk is over */
-		d->stream[i].id = fdt_cell(p, i * 2U + 1U);
-	}
-}
-
 static const char *path_keep(const struct fdt_walk *w)
 {
 	struct machine_devices *list = w->devices;
@@ -134,12 +116,12 @@ void fdt_device_note(struct fdt_walk *w)
 		list->dropped++;
 		return;
 	}
-	streams_take(w, d);
 	d->registers_only =
 		fdt_list_any(w->prop[PROP_COMPATIBLE], registers_only, ARRAY_SIZE(registers_only));
 	irqs = &w->device_irqs[list->count];
 	irqs->spec = w->prop[extended ? PROP_INTERRUPTS_EXTENDED : PROP_INTERRUPTS];
 	irqs->parent = extended ? 0U : w->level[w->depth].interrupt_parent;
+	w->device_iommus[list->count] = w->prop[PROP_IOMMUS];
 	list->count++;
 }
 
@@ -192,16 +174,58 @@ static const char *irqs_take(const struct fdt_walk *w, const struct fdt_device_i
 	return NULL;
 }
 
-static const char *iommu_find(const struct fdt_walk *w, hpa_t *iommu)
+static u32 iommu_find(const struct fdt_walk *w, u32 phandle)
 {
-	for (u32 i = 0; i < w->m->iommu_count; i++) {
-		if (iommu->v != 0U && w->iommu_phandle[i] == iommu->v) {
-			*iommu = w->m->iommu[i].base;
-			return NULL;
-		}
+	u32 i = 0;
+
+	while (i < w->m->iommu_count && (phandle == 0U || w->iommu[i].phandle != phandle)) {
+		i++;
 	}
-	*iommu = HPA(0);
-	return "its iommus names none that is known";
+	return i;
+}
+
+/* A stream as its unit's driver has it: that of an SMMUv2 has its mask above 16 bits of id. */
+static const char *stream_take(const struct fdt_walk *w, struct machine_device *d, u32 unit, u32 id,
+			       u32 mask)
+{
+	const struct machine_iommu *u = &w->m->iommu[unit];
+	const bool v2 = u->kind == IOMMU_SMMUV2;
+
+	if (v2 && (id > 0xffffU || mask > 0xffffU)) {
+		return "its iommus has an id of more than 16 bits";
+	}
+	if (d->stream_count == MACHINE_DEVICE_STREAMS_MAX) {
+		return "its iommus has too many entries";
+	}
+	d->stream[d->stream_count].iommu = u->base;
+	d->stream[d->stream_count].id = v2 ? mask << 16 | id : id;
+	d->stream_count++;
+	return NULL;
+}
+
+/* Every turn goes on by at least two cells, so the property's size bounds the loop. */
+static const char *streams_take(const struct fdt_walk *w, struct fdt_prop p,
+				struct machine_device *d)
+{
+	const u32 cells = p.data == NULL ? 0U : p.size / 4U;
+	const char *why = NULL;
+	u32 at = 0;
+
+	while (at < cells && why == NULL) {
+		const u32 unit = iommu_find(w, fdt_cell(p, at));
+		const struct fdt_iommu *names = &w->iommu[unit];
+
+		if (unit == w->m->iommu_count) {
+			return "its iommus names none that is known";
+		}
+		if (names->cells >= cells - at) {
+			return "its iommus is cut off";
+		}
+		why = stream_take(w, d, unit, fdt_cell(p, at + 1U),
+				  names->cells == 2U ? fdt_cell(p, at + 2U) : names->mask);
+		at += 1U + names->cells;
+	}
+	return why;
 }
 
 void fdt_devices_resolve(struct fdt_walk *w)
@@ -210,8 +234,8 @@ void fdt_devices_resolve(struct fdt_walk *w)
 		struct machine_device *d = &w->devices->device[i];
 		const char *why = irqs_take(w, &w->device_irqs[i], d);
 
-		for (u32 n = 0; n < d->stream_count && why == NULL; n++) {
-			why = iommu_find(w, &d->stream[n].iommu);
+		if (why == NULL) {
+			why = streams_take(w, w->device_iommus[i], d);
 		}
 		if (why != NULL) {
 			d->obstacle = why;

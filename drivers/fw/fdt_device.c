@@ -127,6 +127,27 @@ static int read_its(struct fdt_walk *w)
 	return err;
 }
 
+/* arm,smmu and arm,smmu-v3 bindings: an id of one cell, or, for the former, with a mask behind. */
+static int smmu_names(struct fdt_walk *w, struct fdt_iommu *names, u32 cells_max)
+{
+	int err = fdt_u32(w, PROP_PHANDLE, 0, &names->phandle);
+
+	if (err == 0) {
+		err = fdt_u32(w, PROP_IOMMU_CELLS, 1, &names->cells);
+	}
+	if (err == 0 && (names->cells == 0U || names->cells > cells_max)) {
+		return fdt_bad(w, "#iommu-cells: %u, expected 1%s", names->cells,
+			       cells_max == 2U ? " or 2" : "");
+	}
+	if (err == 0 && cells_max == 2U) {
+		err = fdt_u32(w, PROP_STREAM_MATCH_MASK, 0, &names->mask);
+	}
+	if (err == 0 && names->mask > 0xffffU) {
+		return fdt_bad(w, "stream-match-mask: 0x%x, expected 16 bits", names->mask);
+	}
+	return err;
+}
+
 static int read_smmu(struct fdt_walk *w, enum iommu_kind kind, struct machine_iommu **out)
 {
 	struct machine_range r;
@@ -140,7 +161,8 @@ static int read_smmu(struct fdt_walk *w, enum iommu_kind kind, struct machine_io
 		return BH_EOVERFLOW;
 	}
 	(*out)->size = r.size;
-	return fdt_u32(w, PROP_PHANDLE, 0, &w->iommu_phandle[*out - w->m->iommu]);
+	(*out)->coherent = fdt_has(w, PROP_DMA_COHERENT);
+	return smmu_names(w, &w->iommu[*out - w->m->iommu], kind == IOMMU_SMMUV2 ? 2U : 1U);
 }
 
 static int read_smmuv3(struct fdt_walk *w)
@@ -149,7 +171,7 @@ static int read_smmuv3(struct fdt_walk *w)
 	struct machine_iommu *u = NULL;
 	int err = read_smmu(w, IOMMU_SMMUV3, &u);
 
-	if (u == NULL) {
+	if (err != 0) {
 		return err;
 	}
 	err = fdt_interrupt_named(w, combined ? "combined" : "eventq", &u->irq_event);
@@ -159,19 +181,26 @@ static int read_smmuv3(struct fdt_walk *w)
 	return err;
 }
 
-/* arm,smmu binding: the first #global-interrupts interrupts report global faults. */
+/*
+ * arm,smmu binding: the first #global-interrupts interrupts report global faults, the others those
+ * of context banks, of which the first does for all.
+ */
 static int read_smmuv2(struct fdt_walk *w)
 {
 	struct machine_iommu *u = NULL;
 	u32 globals;
 	int err = read_smmu(w, IOMMU_SMMUV2, &u);
 
-	if (u == NULL) {
+	if (err != 0) {
 		return err;
 	}
+	u->mmu500 = fdt_compatible_with(w, "arm,mmu-500");
 	err = fdt_u32(w, PROP_GLOBAL_INTERRUPTS, 0, &globals);
 	if (err == 0 && globals != 0U) {
 		err = fdt_interrupt(w, 0, &u->irq_gerror);
+	}
+	if (err == 0) {
+		err = fdt_interrupt(w, globals, &u->irq_event);
 	}
 	return err;
 }

@@ -57,16 +57,30 @@ int fdt_id_maps(struct fdt_walk *w, u16 segment)
 	return err;
 }
 
+/* An SMMUv2 has ids of 16 bits, above which its mask stands. */
+static bool stream_of(const struct fdt_walk *w, struct machine_id_map *map)
+{
+	if (w->m->iommu[map->target].kind != IOMMU_SMMUV2) {
+		return true;
+	}
+	if (map->out >= RID_END || map->count > RID_END - map->out) {
+		return false;
+	}
+	map->out |= w->iommu[map->target].mask << 16;
+	return true;
+}
+
 static bool target_find(const struct fdt_walk *w, struct machine_id_map *map)
 {
 	const bool dma = map->kind == MACHINE_ID_DMA;
-	const u32 *phandle = dma ? w->iommu_phandle : w->irqchip_phandle;
 	const u32 count = dma ? w->m->iommu_count : w->m->irqchip_count;
 
 	for (u32 i = 0; i < count; i++) {
-		if (map->target != 0U && phandle[i] == map->target) {
+		const u32 phandle = dma ? w->iommu[i].phandle : w->irqchip_phandle[i];
+
+		if (map->target != 0U && phandle == map->target) {
 			map->target = i;
-			return true;
+			return !dma || stream_of(w, map);
 		}
 	}
 	return false;

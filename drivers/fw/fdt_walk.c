@@ -19,6 +19,7 @@ static const char *const prop_names[PROP_COUNT] = {
 	[PROP_ADDRESS_CELLS] = "#address-cells",
 	[PROP_SIZE_CELLS] = "#size-cells",
 	[PROP_GLOBAL_INTERRUPTS] = "#global-interrupts",
+	[PROP_IOMMU_CELLS] = "#iommu-cells",
 	[PROP_REDIST_REGIONS] = "#redistributor-regions",
 	[PROP_BOOTARGS] = "bootargs",
 	[PROP_BUS_RANGE] = "bus-range",
@@ -53,6 +54,7 @@ static const char *const prop_names[PROP_COUNT] = {
 	[PROP_REG_SHIFT] = "reg-shift",
 	[PROP_STATUS] = "status",
 	[PROP_STDOUT_PATH] = "stdout-path",
+	[PROP_STREAM_MATCH_MASK] = "stream-match-mask",
 };
 
 const char *fdt_prop_name(enum fdt_prop_id id)

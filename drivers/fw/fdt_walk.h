@@ -19,6 +19,7 @@ enum fdt_prop_id {
 	PROP_ADDRESS_CELLS,
 	PROP_SIZE_CELLS,
 	PROP_GLOBAL_INTERRUPTS,
+	PROP_IOMMU_CELLS,
 	PROP_REDIST_REGIONS,
 	PROP_BOOTARGS,
 	PROP_BUS_RANGE,
@@ -53,6 +54,7 @@ enum fdt_prop_id {
 	PROP_REG_SHIFT,
 	PROP_STATUS,
 	PROP_STDOUT_PATH,
+	PROP_STREAM_MATCH_MASK,
 	PROP_COUNT
 };
 
@@ -99,6 +101,11 @@ struct fdt_device_irqs {
 	u32 parent;
 };
 
+/* How an IOMMU is named: its phandle, cells of an id, and what masks ids of one cell. */
+struct fdt_iommu {
+	u32 phandle, cells, mask;
+};
+
 /* What stays of a node while its children are walked. */
 struct fdt_level {
 	const char *name;
@@ -143,9 +150,10 @@ struct fdt_walk {
 	struct fdt_controller controller[FDT_CONTROLLERS_MAX];
 	u32 interrupt_count;
 	struct fdt_interrupt interrupt[FDT_INTERRUPTS_MAX];
-	u32 iommu_phandle[MACHINE_IOMMUS_MAX]; /* in the machine's order */
+	struct fdt_iommu iommu[MACHINE_IOMMUS_MAX]; /* in the machine's order */
 	u32 irqchip_phandle[MACHINE_IRQCHIPS_MAX];
 	struct fdt_device_irqs device_irqs[MACHINE_DEVICES_MAX];
+	struct fdt_prop device_iommus[MACHINE_DEVICES_MAX];
 };
 
 /* A reader of one kind of node. 0, or an error that was logged with the node's path. */

@@ -15,7 +15,7 @@
 /*
  * A page of zeros in read-only memory. Zero means "not present" in every table that a unit looks
  * at first: VT-d root tables of all modes, VT-d interrupt remapping tables, AMD-Vi page tables
- * and SMMUv3 stage 2 tables. So one page is the whole content of a machine that blocks.
+ * and SMMU stage 2 tables. So one page is the whole content of a machine that blocks.
  */
 extern const u64 iommu_nothing[PAGE_SIZE / sizeof(u64)];
 

@@ -145,7 +145,7 @@ int iommu_faults_listen(const struct iommu_device *dev, u32 cpu)
 
 	if (drv == NULL || drv->interrupt == NULL || line == 0U || irqchip()->listen == NULL)
 		return BH_ENOTSUP;
-	err = irqchip()->listen(IRQ_IOMMU, line, false, cpu);
+	err = irqchip()->listen(IRQ_IOMMU, line, drv->level, cpu);
 	return err == 0 ? drv->interrupt(dev->unit) : err;
 }
 

@@ -70,6 +70,8 @@ struct machine_iommu {
 	u16 own_rid;               /* AMD-Vi: its PCI function */
 	bool all_devices;          /* VT-d INCLUDE_PCI_ALL */
 	u32 irq_event, irq_gerror; /* INTIDs, 0 if none or by MSI */
+	bool coherent;             /* SMMUv2: firmware says that its walks snoop */
+	bool mmu500;               /* SMMUv2: an Arm MMU-500 */
 };
 
 /* What a PCI host bridge forwards to its buses, by the kind of BAR that goes there. */

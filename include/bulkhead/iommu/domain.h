@@ -116,7 +116,8 @@ int iommu_query(struct iommu_domain *d, iova_t iova, struct pt_leaf *out);
 
 /*
  * Boot: takes the device that the unit with registers at @unit knows as @stream for partition
- * @owner called @partition; it stays blocked. @name, @partition: static storage. BH_ENODEV: no such
+ * @owner called @partition; it stays blocked. For an SMMUv2 @stream is an id (15:0) and a mask of
+ * its bits that do not matter (31:16). @name, @partition: static storage. BH_ENODEV: no such
  * unit, or one that cannot translate; BH_EBUSY: somebody has it; BH_EOVERFLOW:
  * CONFIG_IOMMU_DEVICES.
  */

@@ -13,7 +13,7 @@
 /* One fault a device caused, as the hardware recorded it. */
 struct iommu_fault {
 	u32 unit;       /* index in machine.iommu */
-	pci_sbdf_t who; /* requester; for SMMUv3 the stream id in the low bits */
+	pci_sbdf_t who; /* requester; for an SMMU the stream, as iommu_device_take() has it */
 	iova_t addr;
 	bool write;
 	u32 reason; /* the hardware's own code */
@@ -49,6 +49,7 @@ struct iommu_route;
 struct iommu_driver {
 	enum iommu_kind kind;
 	const char *name;
+	bool level; /* its interrupt is a level, until its faults are taken; else an edge */
 	/*
 	 * Makes unit @index refuse every DMA and every interrupt message it can refuse, from
 	 * whatever state firmware left it in, and proves it by reading the status back. Bounded
@@ -78,7 +79,7 @@ struct iommu_driver {
 	int (*flushed)(u32 index, const struct iommu_mark *m);
 	/* No fault of @stream is recorded any more, until it is attached. NULL: it cannot. */
 	void (*hush)(u32 index, u32 stream);
-	/* Has the unit raise its edge-triggered interrupt irq_event at faults. NULL: it cannot. */
+	/* Has the unit raise its interrupt irq_event at faults. NULL: it cannot. */
 	int (*interrupt)(u32 index);
 	/* Entries for interrupt messages: bulkhead/iommu/interrupt.h. NULL: it does not remap. */
 	int (*interrupt_take)(u32 index, u16 source, u32 *entry);

@@ -443,7 +443,11 @@ TEST(arm_timer_smmus_and_coherence_are_read)
 	put(i, 117, 2, 76);
 	put(i, 116 + 16, 8, 0x9100000);
 	put(i, 116 + 24, 8, 0x10000);
+	put(i, 116 + 32, 8, 0x200000003); /* MMU-500, coherent */
 	put(i, 116 + 40, 4, 60);
+	put(i, 116 + 44, 4, 1);
+	put(i, 116 + 48, 4, 68);
+	put(i, 116 + 68, 4, 98);
 	put(i, 116 + 60, 4, 99);
 	put(i, 192, 1, 2); /* root complex */
 	put(i, 193, 2, 76);
@@ -469,6 +473,8 @@ TEST(arm_timer_smmus_and_coherence_are_read)
 	assert_int_equal(m.iommu[1].kind, IOMMU_SMMUV2);
 	assert_int_equal(m.iommu[1].size, 0x10000);
 	assert_int_equal(m.iommu[1].irq_gerror, 99);
+	assert_int_equal(m.iommu[1].irq_event, 98);
+	assert_true(m.iommu[1].mmu500 && m.iommu[1].coherent);
 	assert_int_equal(m.segment_count, 2);
 	assert_false(m.segment[0].coherent);
 	assert_true(m.segment[1].coherent);
@@ -481,6 +487,11 @@ TEST(arm_timer_smmus_and_coherence_are_read)
 					 &(u32){ 0 }, &(u32){ 0 }),
 			 BH_ENOENT);
 
+	put(i, 248 + 8, 4, 0x10000);
+	table_done(i);
+	refused("acpi: IORT offset 0xf8: ids from 0x10000, 1 of them, of an SMMUv2, expected 16 "
+		"bits");
+	put(i, 248 + 8, 4, 7);
 	put(i, 192 + 8, 4, 3);
 	table_done(i);
 	refused("acpi: IORT offset 0xc0: 3 id mappings at 0x24, expected them in 76 bytes");

@@ -3,8 +3,6 @@
  * The devicetree reader: real trees, what bindings allow, and one broken tree per rule
  * (BH-FW-001, BH-FW-002).
  */
-#include <stdlib.h>
-
 #include <libfdt.h>
 
 #include <bulkhead/base/log.h>
@@ -12,120 +10,7 @@
 #include <unit.h>
 
 #include "firmware.h"
-
-#define TREE_MAX 32768U
-
-static u64 tree[TREE_MAX / 8U];
-static struct machine m;
-
-/* Reads exactly @size bytes, so that the sanitizer sees one too many. */
-static int read_bytes(const void *bytes, size_t size)
-{
-	void *copy = malloc(size);
-	int err;
-
-	assert_non_null(copy);
-	memcpy(copy, bytes, size);
-	err = fdt_read_machine(copy, size, &m);
-	free(copy);
-	return err;
-}
-
-/* Reads the tree without the room that edits need. */
-static int read_tree(void)
-{
-	static u64 packed[TREE_MAX / 8U];
-
-	memcpy(packed, tree, sizeof(tree));
-	assert_int_equal(fdt_pack(packed), 0);
-	return read_bytes(packed, fdt_totalsize(packed));
-}
-
-static void tree_load(const char *name)
-{
-	static u64 raw[TREE_MAX / 8U];
-
-	log_ring_init();
-	data_load(name, raw, sizeof(raw));
-	assert_int_equal(fdt_open_into(raw, tree, sizeof(tree)), 0);
-}
-
-static int node_at(const char *path)
-{
-	int node = fdt_path_offset(tree, path);
-
-	if (node < 0)
-		fail_msg("%s: not in the tree", path);
-	return node;
-}
-
-static void prop_set(const char *path, const char *name, const void *value, size_t size)
-{
-	assert_int_equal(fdt_setprop(tree, node_at(path), name, value, (int)size), 0);
-}
-
-static void text_set(const char *path, const char *name, const char *value)
-{
-	prop_set(path, name, value, strlen(value) + 1U);
-}
-
-static void cells_set(const char *path, const char *name, const u32 *cells, size_t count)
-{
-	fdt32_t be[32];
-
-	assert_true(count <= ARRAY_SIZE(be));
-	for (size_t i = 0; i < count; i++)
-		be[i] = cpu_to_fdt32(cells[i]);
-	prop_set(path, name, be, count * 4U);
-}
-
-#define CELLS(path, name, ...)                                         \
-	do {                                                           \
-		const u32 cells_[] = { __VA_ARGS__ };                  \
-		cells_set((path), (name), cells_, ARRAY_SIZE(cells_)); \
-	} while (0)
-
-static void node_add(const char *parent, const char *name)
-{
-	assert_true(fdt_add_subnode(tree, node_at(parent), name) >= 0);
-}
-
-/* A tree of two CPUs and RAM at 1 GiB, to which a test adds what it is about. */
-static void tree_small(void)
-{
-	log_ring_init();
-	assert_int_equal(fdt_create_empty_tree(tree, sizeof(tree)), 0);
-	CELLS("/", "#address-cells", 2);
-	CELLS("/", "#size-cells", 2);
-	node_add("/", "memory@40000000");
-	text_set("/memory@40000000", "device_type", "memory");
-	CELLS("/memory@40000000", "reg", 0, 0x40000000, 0, 0x10000000);
-	node_add("/", "cpus");
-	CELLS("/cpus", "#address-cells", 1);
-	CELLS("/cpus", "#size-cells", 0);
-	node_add("/cpus", "cpu@1");
-	text_set("/cpus/cpu@1", "device_type", "cpu");
-	CELLS("/cpus/cpu@1", "reg", 0x100);
-	node_add("/cpus", "cpu@0"); /* libfdt adds at the front */
-	text_set("/cpus/cpu@0", "device_type", "cpu");
-	CELLS("/cpus/cpu@0", "reg", 0);
-}
-
-static void device_add(const char *name, const char *compatible, u32 base, u32 size)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/%s", name);
-	node_add("/", name);
-	text_set(path, "compatible", compatible);
-	CELLS(path, "reg", 0, base, 0, size);
-}
-
-static void refused(const char *message)
-{
-	assert_int_equal(read_tree(), BH_EINVAL);
-	assert_string_equal(last_error(), message);
-}
+#include "tree.h"
 
 TEST(a_virt_machine_with_gicv2_is_read_whole)
 {
@@ -390,6 +275,8 @@ TEST(interrupts_are_resolved_wherever_their_controller_is)
 	assert_int_equal(m.uart[0].irq, 37);
 	assert_int_equal(m.iommu[0].kind, IOMMU_SMMUV2);
 	assert_int_equal(m.iommu[0].irq_gerror, 4096 + 9);
+	assert_int_equal(m.iommu[0].irq_event, 0);
+	assert_false(m.iommu[0].mmu500);
 	assert_int_equal(m.irqchip[0].gicv3.maintenance, 25);
 
 	CELLS("/smmu@9000", "interrupts-extended", 8, 2, 7, 0, 9, 4);
