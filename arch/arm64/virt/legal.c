@@ -24,29 +24,36 @@ struct rule {
 };
 
 #define WORD(name) offsetof(struct legal_state, name)
-#define FIXED(what, name, hi, lo, value) { what, WORD(name), hi, lo, EQUAL, value, 0 }
+
+/* Fields that have one value: word, bits, value, in words. */
+#define FIXED_FIELDS(X)                                                              \
+	X(pstate, 4, 3, 0, "PSTATE: AArch64, not EL2 or EL3")                        \
+	X(pstate, 1, 1, 0, "PSTATE: M[1] is reserved")                               \
+	X(pstate, 20, 20, 0, "PSTATE: IL")                                           \
+	X(pc, 1, 0, 0, "PC: 4-byte aligned")                                         \
+	X(hcr, 0, 0, 1, "HCR_EL2.VM: stage 2 is on")                                 \
+	X(hcr, 5, 3, 7, "HCR_EL2.{AMO,IMO,FMO}: interrupts and SErrors come to EL2") \
+	X(hcr, 12, 12, 0, "HCR_EL2.DC: the guest's own MMU decides")                 \
+	X(hcr, 19, 19, 1, "HCR_EL2.TSC: SMC comes to EL2")                           \
+	X(hcr, 27, 27, 0, "HCR_EL2.TGE")                                             \
+	X(hcr, 29, 29, 0, "HCR_EL2.HCD: HVC is defined")                             \
+	X(hcr, 31, 31, 1, "HCR_EL2.RW: EL1 is AArch64")                              \
+	X(hcr, 33, 32, 0, "HCR_EL2.{CD,ID}: stage 2 leaves data and code cacheable") \
+	X(hcr, 34, 34, 0, "HCR_EL2.E2H")                                             \
+	X(hcr, 43, 42, 0, "HCR_EL2.{NV,NV1}: no nesting")                            \
+	X(vtcr, 31, 31, 1, "VTCR_EL2: RES1")                                         \
+	X(vtcr, 15, 14, 0, "VTCR_EL2.TG0: 4 KiB granule")                            \
+	X(vtcr, 13, 12, 3, "VTCR_EL2.SH0: walks are inner shareable")                \
+	X(vtcr, 11, 10, 1, "VTCR_EL2.ORGN0: walks are write-back")                   \
+	X(vtcr, 9, 8, 1, "VTCR_EL2.IRGN0: walks are write-back")                     \
+	X(vmpidr, 31, 31, 1, "VMPIDR_EL2: RES1")
+
+#define FIXED(name, hi, lo, value, what) { what, WORD(name), hi, lo, EQUAL, value, 0 },
 
 static const struct rule rules[] = {
-	FIXED("PSTATE: AArch64, not EL2 or EL3", pstate, 4, 3, 0),
-	FIXED("PSTATE: M[1] is reserved", pstate, 1, 1, 0),
+	FIXED_FIELDS(FIXED)
+	/* Those that compare come behind them. */
 	{ "PSTATE: M[0], SP_EL1, not at EL0", WORD(pstate), 3, 0, OTHER, 1, 0 },
-	FIXED("PSTATE: IL", pstate, 20, 20, 0),
-	FIXED("PC: 4-byte aligned", pc, 1, 0, 0),
-	FIXED("HCR_EL2.VM: stage 2 is on", hcr, 0, 0, 1),
-	FIXED("HCR_EL2.{AMO,IMO,FMO}: interrupts and SErrors come to EL2", hcr, 5, 3, 7),
-	FIXED("HCR_EL2.DC: the guest's own MMU decides", hcr, 12, 12, 0),
-	FIXED("HCR_EL2.TSC: SMC comes to EL2", hcr, 19, 19, 1),
-	FIXED("HCR_EL2.TGE", hcr, 27, 27, 0),
-	FIXED("HCR_EL2.HCD: HVC is defined", hcr, 29, 29, 0),
-	FIXED("HCR_EL2.RW: EL1 is AArch64", hcr, 31, 31, 1),
-	FIXED("HCR_EL2.{CD,ID}: stage 2 leaves data and code cacheable", hcr, 33, 32, 0),
-	FIXED("HCR_EL2.E2H", hcr, 34, 34, 0),
-	FIXED("HCR_EL2.{NV,NV1}: no nesting", hcr, 43, 42, 0),
-	FIXED("VTCR_EL2: RES1", vtcr, 31, 31, 1),
-	FIXED("VTCR_EL2.TG0: 4 KiB granule", vtcr, 15, 14, 0),
-	FIXED("VTCR_EL2.SH0: walks are inner shareable", vtcr, 13, 12, 3),
-	FIXED("VTCR_EL2.ORGN0: walks are write-back", vtcr, 11, 10, 1),
-	FIXED("VTCR_EL2.IRGN0: walks are write-back", vtcr, 9, 8, 1),
 	{ "VTCR_EL2.PS: no more than the CPU has", WORD(vtcr), 18, 16, AT_MOST, 0, WORD(pa_range) },
 	{ "VTCR_EL2.T0SZ: no wider than the CPU has", WORD(vtcr), 5, 0, AT_LEAST, 0,
 	  WORD(t0sz_min) },
@@ -57,8 +64,19 @@ static const struct rule rules[] = {
 	{ "VTTBR_EL2.BADDR: not nothing", WORD(vttbr), 47, 1, OTHER, 0, 0 },
 	{ "VTTBR_EL2.BADDR: an address that the CPU has", WORD(vttbr), 47, 0, BELOW, 0,
 	  WORD(pa_end) },
-	FIXED("VMPIDR_EL2: RES1", vmpidr, 31, 31, 1),
 };
+
+#define COUNT(name, hi, lo, value, what) +1U
+#define FIXED_COUNT (0U FIXED_FIELDS(COUNT))
+
+/* Of word @at, all fields that have one value: where they are, and what they are. */
+#define MASK(name, hi, lo, value, what) | (at == WORD(name) ? BITS(hi, lo) : 0U)
+#define VALUE(name, hi, lo, value, what) | (at == WORD(name) ? (u64)(value) << (lo) : 0U)
+
+static inline __attribute__((always_inline)) bool fixed_hold(u64 word, size_t at)
+{
+	return (word & (0U FIXED_FIELDS(MASK))) == (0U FIXED_FIELDS(VALUE));
+}
 
 static u64 word_of(const struct legal_state *s, u16 offset)
 {
@@ -99,9 +117,19 @@ void legal_root(struct legal_state *s)
 	s->root_size = bits > shift + 9U ? 8ULL << (bits - shift) : PAGE_SIZE;
 }
 
+/* A word at a time; which field it is that does not hold, the rules say one by one. */
+static u32 first_rule(const struct legal_state *s)
+{
+	return fixed_hold(s->pstate, WORD(pstate)) && fixed_hold(s->pc, WORD(pc)) &&
+			       fixed_hold(s->hcr, WORD(hcr)) && fixed_hold(s->vtcr, WORD(vtcr)) &&
+			       fixed_hold(s->vmpidr, WORD(vmpidr))
+		       ? FIXED_COUNT
+		       : 0U;
+}
+
 u32 legal_check(const struct legal_state *s, struct legal_finding *out)
 {
-	for (u32 i = 0; i < ARRAY_SIZE(rules); i++) {
+	for (u32 i = first_rule(s); i < ARRAY_SIZE(rules); i++) {
 		const struct rule *r = &rules[i];
 		const u64 found = FIELD_GET(word_of(s, r->word), r->hi, r->lo);
 		const u64 value = expected(r, s);

@@ -3,6 +3,7 @@
 #include <asm/sysreg.h>
 #include <asm/virt.h>
 #include <asm/vplat.h>
+#include <bulkhead/arch/percpu.h>
 #include <bulkhead/arch/regs.h>
 #include <bulkhead/arch/s2.h>
 #include <bulkhead/arch/upcall.h>
@@ -35,7 +36,9 @@ size_t vcpu_arch_size(void)
 	return sizeof(struct vcpu_arch);
 }
 
-static u64 guest_hcr(void)
+static u64 hcr_of[CONFIG_MAX_CPUS];
+
+static u64 hcr_made(void)
 {
 	u64 hcr = HCR_GUEST;
 
@@ -46,6 +49,16 @@ static u64 guest_hcr(void)
 	if (idregs_trap())
 		hcr |= HCR_TID3;
 	return hcr;
+}
+
+/* By what this CPU's ID registers say, which are many: they are read once. */
+static u64 guest_hcr(void)
+{
+	u64 *hcr = &hcr_of[this_cpu()->id];
+
+	if (*hcr == 0U)
+		*hcr = hcr_made();
+	return *hcr;
 }
 
 int vcpu_reset(struct vcpu_arch *v, struct s2 *s2, const struct vcpu_start *start)
@@ -161,12 +174,6 @@ void vcpu_vector_set(struct vcpu_arch *v, u32 reg, const u64 value[2])
 		world_fp_load(&v->fp);
 }
 
-/* Registers behind SYS_COUNT - keys are there with FEAT_PAuth only. */
-static u32 present_count(void)
-{
-	return cpu_has_pauth() ? (u32)SYS_COUNT : (u32)SYS_APIBKEYLO_EL1;
-}
-
 /* Those that start walks come last, by el1_walks_go(). */
 static bool starts_walks(u32 index)
 {
@@ -175,12 +182,22 @@ static bool starts_walks(u32 index)
 
 static void sysregs_load(const struct vcpu_arch *v)
 {
-	const u32 count = present_count();
+#define LOAD(name, encoding, reset)         \
+	if (!starts_walks((u32)SYS_##name)) \
+		write_sysreg(encoding, v->sys[SYS_##name]);
+	VCPU_SYSREGS(LOAD)
+	if (!cpu_has_pauth())
+		return;
+	VCPU_KEYS(LOAD)
+}
 
-	for (u32 i = 0; i < count; i++) {
-		if (!starts_walks(i))
-			sysreg_write(i, v->sys[i]);
-	}
+static void sysregs_save(struct vcpu_arch *v)
+{
+#define SAVE(name, encoding, reset) v->sys[SYS_##name] = read_sysreg(encoding);
+	VCPU_SYSREGS(SAVE)
+	if (!cpu_has_pauth())
+		return;
+	VCPU_KEYS(SAVE)
 }
 
 void vcpu_load(struct vcpu_arch *v)
@@ -206,11 +223,8 @@ void vcpu_load(struct vcpu_arch *v)
 
 void vcpu_put(struct vcpu_arch *v)
 {
-	const u32 count = present_count();
-
 	BUG_ON(!v->loaded);
-	for (u32 i = 0; i < count; i++)
-		v->sys[i] = sysreg_read(i);
+	sysregs_save(v);
 	world_fp_save(&v->fp);
 	write_sysreg(cntv_ctl_el0, 0);
 	write_sysreg(cntp_ctl_el0, 0);
