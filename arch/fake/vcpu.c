@@ -24,10 +24,14 @@ const char *virt_backend(void)
 	return "fake";
 }
 
-int vcpu_reset(struct vcpu_arch *v, struct s2 *s2, const struct vcpu_start *start)
+int vcpu_reset(struct vcpu_arch *v, struct s2 *s2, const struct vcpu_start *start, u32 *at)
 {
 	(void)s2;
 	memset(v->reg, 0, sizeof(v->reg));
+	if (*at < FAKE_RESET_STEPS - 1U) {
+		(*at)++;
+		return BH_EAGAIN;
+	}
 	v->pc = start->pc.v;
 	v->reg[0] = start->arg;
 	return 0;

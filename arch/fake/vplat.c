@@ -100,9 +100,14 @@ int virq_init(struct virq *q, struct vcpu_arch *const *vcpus, u32 count,
 	return 0;
 }
 
-void virq_reset(struct virq *q)
+int virq_reset(struct virq *q, u32 *at)
 {
+	if (*at < FAKE_RESET_STEPS - 1U) {
+		(*at)++;
+		return BH_EAGAIN;
+	}
 	q->seen.resets++;
+	return 0;
 }
 
 void virq_pend(struct virq *q, u32 intid)

@@ -361,7 +361,9 @@ static u32 phase_describe(struct partition *p)
 	if (l->done < plan->description_size)
 		return STAY;
 	l->done = 0;
-	return LIFE_GO;
+	l->vcpu = 0;
+	l->at = 0;
+	return LIFE_VCPUS;
 }
 
 /* Rights of its memory come back by phase_rights(); locks and epochs of that and of maps go on. */
@@ -393,30 +395,64 @@ const struct state_field partition_fields[] = {
 
 const u32 partition_field_count = ARRAY_SIZE(partition_fields);
 
-/* Everything a guest could have changed, as at first; then it runs. */
+static void vcpu_as_at_first(struct vcpu *v)
+{
+	const bool lead = v->id == 0U;
+
+	state_reset(v, vcpu_fields, vcpu_field_count);
+	v->power = lead ? VCPU_ON : VCPU_OFF;
+	/* Its CPU, which may be another, decides about its windows. */
+	if (!lead)
+		__atomic_fetch_or(&v->parked, PARK_OFF, __ATOMIC_SEQ_CST);
+	__atomic_fetch_and(&v->parked, lead ? PARK_WINDOW : PARK_WINDOW | PARK_OFF,
+			   __ATOMIC_SEQ_CST);
+}
+
+static u32 phase_vcpus(struct partition *p)
+{
+	struct life *l = &p->life;
+	struct vcpu *v = &p->vcpu[l->vcpu];
+	struct vcpu_start start = p->plan.start;
+	int err;
+
+	start.id = v->id;
+	err = vcpu_reset(v->arch, &p->s2, &start, &l->at);
+	if (err == BH_EAGAIN)
+		return STAY;
+	BUG_ON(err != 0);
+	vcpu_as_at_first(v);
+	l->at = 0;
+	l->vcpu++;
+	l->part = partition_parts;
+	return l->vcpu < p->vcpu_count ? STAY : LIFE_PARTS;
+}
+
+/* Before the interrupt controller: a device that is at rest raises nothing in it again. */
+static u32 phase_parts(struct partition *p)
+{
+	struct life *l = &p->life;
+
+	while (l->part != NULL && l->part->reset == NULL)
+		l->part = l->part->next;
+	if (l->part == NULL)
+		return LIFE_VIRQ;
+	l->part->reset(p);
+	l->part = l->part->next;
+	return STAY;
+}
+
+static u32 phase_virq(struct partition *p)
+{
+	if (virq_reset(p->virq, &p->life.at) == BH_EAGAIN)
+		return STAY;
+	return LIFE_GO;
+}
+
+/* Everything a guest could have changed is as at first: it runs. */
 static u32 phase_go(struct partition *p)
 {
-	for (u32 i = 0; i < p->vcpu_count; i++) {
-		struct vcpu *v = &p->vcpu[i];
-		struct vcpu_start start = p->plan.start;
-
-		start.id = i;
-		BUG_ON(vcpu_reset(v->arch, &p->s2, &start) != 0);
-		state_reset(v, vcpu_fields, vcpu_field_count);
-		v->power = i == 0U ? VCPU_ON : VCPU_OFF;
-		/* Its CPU, which may be another, decides about its windows. */
-		if (i != 0U)
-			__atomic_fetch_or(&v->parked, PARK_OFF, __ATOMIC_SEQ_CST);
-		__atomic_fetch_and(&v->parked, i == 0U ? PARK_WINDOW : PARK_WINDOW | PARK_OFF,
-				   __ATOMIC_SEQ_CST);
-	}
 	/* What was wrong with the guest that ran before, too, is not this one's fault. */
 	state_reset(p, partition_fields, partition_field_count);
-	virq_reset(p->virq);
-	for (struct partition_part *part = partition_parts; part != NULL; part = part->next) {
-		if (part->reset != NULL)
-			part->reset(p);
-	}
 	cache_sync_code(partition_ram(p, p->plan.entry, 1), 1);
 	__atomic_store_n(&p->starts, p->starts + 1U, __ATOMIC_SEQ_CST);
 	log_info("partition %s: %s", p->config->name, p->starts == 1U ? "runs" : "runs again");
@@ -532,6 +568,9 @@ static u32 (*const phases[LIFE_PHASES])(struct partition *p) = {
 	[LIFE_RAMDISK] = phase_ramdisk,
 	[LIFE_RAMDISK_CLEAN] = phase_ramdisk_clean,
 	[LIFE_DESCRIBE] = phase_describe,
+	[LIFE_VCPUS] = phase_vcpus,
+	[LIFE_PARTS] = phase_parts,
+	[LIFE_VIRQ] = phase_virq,
 	[LIFE_GO] = phase_go,
 };
 

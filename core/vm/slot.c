@@ -37,14 +37,21 @@ void slot_kick_lead(const struct partition *p)
 	upcall_vcpu_kick(p->vcpu[0].arch);
 }
 
-/* A vcpu that was switched on by another begins here, on its own CPU. */
-static void begin(struct vcpu *v)
+/* A vcpu that was switched on by another begins here, on its own CPU. False: not in this turn. */
+static bool begin(struct vcpu *v)
 {
+	int err;
+
 	if (load_acquire(&v->power) != VCPU_ON_PENDING)
-		return;
-	BUG_ON(vcpu_reset(v->arch, v->s2, &v->start) != 0);
+		return true;
+	err = vcpu_reset(v->arch, v->s2, &v->start, &v->begun);
+	if (err == BH_EAGAIN)
+		return false;
+	BUG_ON(err != 0);
+	v->begun = 0;
 	v->mmio_progress = (struct mmio_progress){ 0 };
 	store_release(&v->power, (u32)VCPU_ON);
+	return true;
 }
 
 /* `running` is set before the look, so that whoever parks the vcpu sees it or is seen. */
@@ -55,10 +62,8 @@ static bool vcpu_turn(struct partition *p, struct vcpu *v)
 
 	__atomic_store_n(&v->running, 1U, __ATOMIC_SEQ_CST);
 	ready = life_runs(p) && __atomic_load_n(&v->parked, __ATOMIC_SEQ_CST) == 0U;
-	if (ready) {
-		begin(v);
+	if (ready && begin(v))
 		r = vcpu_go(v);
-	}
 	if ((load_acquire(&v->parked) & PARK_OFF) != 0U && v->power == VCPU_ON)
 		store_release(&v->power, (u32)VCPU_OFF);
 	__atomic_store_n(&v->running, 0U, __ATOMIC_SEQ_CST);

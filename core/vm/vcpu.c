@@ -9,16 +9,17 @@
 
 _Static_assert(offsetof(struct vcpu_arch, vcpu) == 0U, "the way back is the first word");
 
-/* PARK_WINDOW goes on, and is its CPU's; phase_go() gives all else of `parked` its value. */
+/* PARK_WINDOW goes on, and is its CPU's; vcpu_as_at_first() gives all else of `parked` its value. */
 const struct state_field vcpu_fields[] = {
-	STATE_FIELD(struct vcpu, arch, BOOT),           STATE_FIELD(struct vcpu, id, BOOT),
-	STATE_FIELD(struct vcpu, partition, BOOT),      STATE_FIELD(struct vcpu, cpu, BOOT),
-	STATE_FIELD(struct vcpu, parked, KEPT),         STATE_FIELD(struct vcpu, power, MADE),
-	STATE_FIELD(struct vcpu, running, KEPT),        STATE_FIELD(struct vcpu, shared, BOOT),
-	STATE_FIELD(struct vcpu, start, RESET),         STATE_FIELD(struct vcpu, s2, BOOT),
-	STATE_FIELD(struct vcpu, mmio, BOOT),           STATE_FIELD(struct vcpu, ports, BOOT),
-	STATE_FIELD(struct vcpu, mmio_progress, RESET), STATE_FIELD(struct vcpu, exits, KEPT),
-	STATE_FIELD(struct vcpu, last, RESET),          STATE_FIELD(struct vcpu, stop, RESET),
+	STATE_FIELD(struct vcpu, arch, BOOT),      STATE_FIELD(struct vcpu, id, BOOT),
+	STATE_FIELD(struct vcpu, partition, BOOT), STATE_FIELD(struct vcpu, cpu, BOOT),
+	STATE_FIELD(struct vcpu, parked, KEPT),    STATE_FIELD(struct vcpu, power, MADE),
+	STATE_FIELD(struct vcpu, running, KEPT),   STATE_FIELD(struct vcpu, shared, BOOT),
+	STATE_FIELD(struct vcpu, start, RESET),    STATE_FIELD(struct vcpu, begun, RESET),
+	STATE_FIELD(struct vcpu, s2, BOOT),        STATE_FIELD(struct vcpu, mmio, BOOT),
+	STATE_FIELD(struct vcpu, ports, BOOT),     STATE_FIELD(struct vcpu, mmio_progress, RESET),
+	STATE_FIELD(struct vcpu, exits, KEPT),     STATE_FIELD(struct vcpu, last, RESET),
+	STATE_FIELD(struct vcpu, stop, RESET),
 };
 
 const u32 vcpu_field_count = ARRAY_SIZE(vcpu_fields);
@@ -26,6 +27,9 @@ const u32 vcpu_field_count = ARRAY_SIZE(vcpu_fields);
 int vcpu_init(struct vcpu *v, struct vcpu_arch *arch, u32 partition, u32 id, struct s2 *s2,
 	      struct mmio_map *mmio, struct mmio_map *ports, const struct vcpu_start *start)
 {
+	u32 at = 0;
+	int err;
+
 	memset(v, 0, sizeof(*v));
 	v->arch = arch;
 	v->partition = partition;
@@ -36,7 +40,10 @@ int vcpu_init(struct vcpu *v, struct vcpu_arch *arch, u32 partition, u32 id, str
 	v->cpu = ~0U;
 	v->power = VCPU_ON;
 	arch->vcpu = v;
-	return vcpu_reset(arch, s2, start);
+	do {
+		err = vcpu_reset(arch, s2, start, &at);
+	} while (err == BH_EAGAIN);
+	return err;
 }
 
 enum trap_result vcpu_go(struct vcpu *v)

@@ -61,17 +61,16 @@ static u64 guest_hcr(void)
 	return *hcr;
 }
 
-int vcpu_reset(struct vcpu_arch *v, struct s2 *s2, const struct vcpu_start *start)
+/* One step does it. Other CPUs follow the first word at any time. */
+int vcpu_reset(struct vcpu_arch *v, struct s2 *s2, const struct vcpu_start *start, u32 *at __unused)
 {
-	struct vcpu *vcpu = v->vcpu;
 	const struct firmware_filter *filter = v->filter;
 	struct virq *virq = v->virq;
 	struct vgic_cpu *vgic = v->vgic;
 	const u32 virq_id = v->virq_id;
 	const u64 waits = v->hcr & HCR_TWI;
 
-	memset(v, 0, sizeof(*v));
-	v->vcpu = vcpu;
+	memset((u8 *)v + sizeof(v->vcpu), 0, sizeof(*v) - sizeof(v->vcpu));
 	v->filter = filter;
 	v->virq = virq;
 	v->vgic = vgic;

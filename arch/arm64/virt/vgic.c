@@ -89,25 +89,14 @@ int virq_init(struct virq *q, struct vcpu_arch *const *vcpus, u32 count,
 	return 0;
 }
 
-/* Physical interrupts that the guest has not ended end here. */
-static void end_bound(struct virq *q)
+int virq_reset(struct virq *q, u32 *at)
 {
-	for (u32 word = 1; word < VGIC_WORDS; word++) {
-		const struct vgic_irqs *w = &q->s.shared[word];
+	int err;
 
-		for (u32 bits = q->bound[word]; bits != 0U; bits &= bits - 1U)
-			q->ops->enable(word * 32U + (u32)__builtin_ctz(bits), false);
-		for (u32 bits = w->physical; bits != 0U; bits &= bits - 1U)
-			q->ops->deactivate(word * 32U + (u32)__builtin_ctz(bits));
-	}
-}
-
-void virq_reset(struct virq *q)
-{
 	spin_lock(&q->lock);
-	end_bound(q);
-	vgic_reset_state(q);
+	err = vgic_reset_step(q, at);
 	spin_unlock(&q->lock);
+	return err;
 }
 
 void virq_pend(struct virq *q, u32 intid)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The state of a virtual GIC, field by field: what reset makes of each. */
 #include <asm/vgic.h>
+#include <bulkhead/lib/error.h>
 #include <bulkhead/lib/string.h>
 
 #define FIELD(name, kind, width, value)           \
@@ -30,9 +31,6 @@
 const struct vgic_field vgic_fields[] = {
 	FIELD(version, FIELD_FIXED, 4, VGIC_STATE_VERSION),
 	FIELD(vcpus, FIELD_FIXED, 4, 0),
-	FIELD(ctlr, FIELD_RESET, 4, 0),
-	FIELD(busy, FIELD_RESET, 4, 0),
-	FIELD(shared, FIELD_RESET, 4, 0),
 	FIELD(priority, FIELD_RESET, 1, 0),
 	FIELD(home, FIELD_RESET, 1, 0),
 	FIELD(affinity, FIELD_RESET, 4, 0),
@@ -71,9 +69,21 @@ const struct vgic_field vgic_fields[] = {
 	CPU_FIELD(folds, FIELD_MONOTONIC, 8, 0),
 	CPU_FIELD(wanted, FIELD_RESET, 8, 0),
 	CPU_FIELD(asked_folds, FIELD_RESET, 8, 0),
+	/* What comes from outside changes these: they are reset at once, when all else is. */
+	FIELD(ctlr, FIELD_RESET, 4, 0),
+	FIELD(busy, FIELD_RESET, 4, 0),
+	FIELD(shared, FIELD_RESET, 4, 0),
 };
 
+#define FIELDS_AT_ONCE 3U
+
 const u32 vgic_field_count = ARRAY_SIZE(vgic_fields);
+
+/* What a step does: interrupts closed and ended; fields, by what they cost in instructions. */
+#define STEP_LINES 6U
+#define STEP_COST 500U
+#define FIELD_COST 40U
+#define FIELD_BYTES 4U /* an instruction */
 
 static void fill_field(u8 *at, const struct vgic_field *f)
 {
@@ -85,14 +95,13 @@ static void fill_field(u8 *at, const struct vgic_field *f)
 		memcpy(at + i, &f->value, f->width);
 }
 
-/* At boot every field gets its value, at a reset those that a guest could change. */
-static void apply(struct virq *q, bool boot)
+/* All of it is zero before. */
+static void apply_boot(struct virq *q)
 {
 	for (u32 i = 0; i < vgic_field_count; i++) {
 		const struct vgic_field *f = &vgic_fields[i];
 
-		/* At boot all of it is zero before. */
-		if (boot ? f->value == 0U : f->kind != FIELD_RESET)
+		if (f->value == 0U)
 			continue;
 		if (!f->per_cpu) {
 			fill_field((u8 *)&q->s + f->offset, f);
@@ -112,7 +121,7 @@ void vgic_init(struct virq *q, u32 version, u32 vcpus, const struct vgic_ops *op
 	q->lrs = ops->lr_count();
 	q->direct = ops->direct;
 	q->linked = ops->linked;
-	apply(q, true);
+	apply_boot(q);
 	q->s.vcpus = vcpus;
 	q->redists = version == 2U ? 0U : vcpus;
 	q->dist = version == 2U ? (u32)VGIC_GICD2 : (u32)VGIC_GICD;
@@ -121,7 +130,59 @@ void vgic_init(struct virq *q, u32 version, u32 vcpus, const struct vgic_ops *op
 			      (n + 1U == vcpus ? GICR_TYPER_LAST : 0U);
 }
 
-void vgic_reset_state(struct virq *q)
+/* True: of the physical interrupts none is open or left to be ended. */
+static bool lines_ended(struct virq *q)
 {
-	apply(q, false);
+	u32 left = STEP_LINES;
+
+	for (u32 word = 1; word < VGIC_WORDS; word++) {
+		struct vgic_irqs *w = &q->s.shared[word];
+		u32 bits = q->bound[word] & (w->enabled | w->physical);
+
+		for (; bits != 0U; bits &= bits - 1U) {
+			const u32 n = (u32)__builtin_ctz(bits);
+
+			if (left == 0U)
+				return false;
+			left--;
+			q->ops->enable(word * 32U + n, false);
+			if ((w->physical & 1U << n) != 0U)
+				q->ops->deactivate(word * 32U + n);
+			/* So that a window which opens leaves it closed. */
+			w->enabled &= ~(1U << n);
+			w->physical &= ~(1U << n);
+		}
+	}
+	return true;
+}
+
+/* The fields of one vcpu after the other, then those that all share. */
+static bool fields_reset(struct virq *q, u32 *at)
+{
+	const u32 count = vgic_field_count - FIELDS_AT_ONCE;
+	u32 cost = 0;
+
+	for (; *at < (q->s.vcpus + 1U) * count; (*at)++) {
+		const struct vgic_field *f = &vgic_fields[*at % count];
+		const u32 n = *at / count;
+		const bool own = n < q->s.vcpus;
+
+		if (f->kind != FIELD_RESET || f->per_cpu != own)
+			continue;
+		if (cost >= STEP_COST)
+			return false;
+		fill_field((own ? (u8 *)&q->s.cpu[n] : (u8 *)&q->s) + f->offset, f);
+		cost += FIELD_COST + f->size / FIELD_BYTES;
+	}
+	return true;
+}
+
+/* An interrupt that was on its way to another CPU when its line was closed comes in between. */
+int vgic_reset_step(struct virq *q, u32 *at)
+{
+	if (!lines_ended(q) || !fields_reset(q, at))
+		return BH_EAGAIN;
+	for (u32 i = vgic_field_count - FIELDS_AT_ONCE; i < vgic_field_count; i++)
+		fill_field((u8 *)&q->s + vgic_fields[i].offset, &vgic_fields[i]);
+	return 0;
 }

@@ -17,11 +17,13 @@ struct virt_ops {
 	u32 (*tags)(void);
 	void (*invalidate)(u32 tag, hpa_t root);
 	/*
-	 * Control fields of a new vcpu; its registers are set after, until reset_done() (NULL where
-	 * that is nothing to the backend).
+	 * Control fields of a new vcpu. Its registers are set after, some at a time, between
+	 * reset_open() and reset_close() (NULL where that is nothing to the backend); on any CPU,
+	 * which does something else in between.
 	 */
 	void (*reset)(struct vcpu_arch *v);
-	void (*reset_done)(struct vcpu_arch *v);
+	void (*reset_open)(struct vcpu_arch *v);
+	void (*reset_close)(struct vcpu_arch *v);
 	/* Registers 0x200 and above (asm/vcpu.h). */
 	u64 (*get)(struct vcpu_arch *v, u32 reg);
 	void (*set)(struct vcpu_arch *v, u32 reg, u64 value);

@@ -83,12 +83,6 @@ static const struct reset_value reset_long[] = {
 	SEGS_FLAT(ATTR_CODE64),
 };
 
-static void set_table(struct vcpu_arch *v, const struct reset_value *t, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		vcpu_reg_set(v, t[i].reg, t[i].value);
-}
-
 /* Below 1 MiB as a start-up IPI has it; above, as after a reset (CS 0xf000, at the top). */
 static void start_real(struct vcpu_arch *v, const struct vcpu_start *start)
 {
@@ -103,7 +97,6 @@ static void start_real(struct vcpu_arch *v, const struct vcpu_start *start)
 
 static void start_protected(struct vcpu_arch *v, const struct vcpu_start *start)
 {
-	set_table(v, reset_protected, ARRAY_SIZE(reset_protected));
 	v->rip = start->pc.v;
 	v->gpr[REG_RSP] = start->sp.v;
 	v->gpr[REG_RBX] = (u32)start->arg;
@@ -112,7 +105,6 @@ static void start_protected(struct vcpu_arch *v, const struct vcpu_start *start)
 
 static void start_long(struct vcpu_arch *v, const struct vcpu_start *start)
 {
-	set_table(v, reset_long, ARRAY_SIZE(reset_long));
 	if (start->gdt.v != 0U) {
 		vcpu_reg_set(v, REG_GDTR_BASE, start->gdt.v);
 		vcpu_reg_set(v, REG_GDTR_LIMIT, START_GDT_LIMIT);
@@ -124,34 +116,85 @@ static void start_long(struct vcpu_arch *v, const struct vcpu_start *start)
 	v->gpr[REG_RSI] = start->arg;
 }
 
-static void (*const starts[])(struct vcpu_arch *v, const struct vcpu_start *start) = {
-	[START_REAL] = start_real,
-	[START_PROTECTED] = start_protected,
-	[START_LONG] = start_long,
+/* What a kind of start has instead of what is there after a reset, and what its caller says. */
+static const struct {
+	const struct reset_value *changed;
+	u32 count;
+	void (*given)(struct vcpu_arch *v, const struct vcpu_start *start);
+} starts[] = {
+	[START_REAL] = { NULL, 0, start_real },
+	[START_PROTECTED] = { reset_protected, ARRAY_SIZE(reset_protected), start_protected },
+	[START_LONG] = { reset_long, ARRAY_SIZE(reset_long), start_long },
 };
 
-int vcpu_reset(struct vcpu_arch *v, struct s2 *s2, const struct vcpu_start *start)
+/* Registers set in a step. */
+#define STEP_REGS 12U
+
+/* Other CPUs follow its first word at any time. */
+static void reset_memory(struct vcpu_arch *v, struct s2 *s2)
 {
-	if (start->pc.v > UINT32_MAX && start->mode != START_LONG)
-		return trace_error(BH_EINVAL);
-	*v = (struct vcpu_arch){ .vcpu = v->vcpu,
-				 .s2 = s2,
-				 .virq = v->virq,
-				 .apic = v->apic,
-				 .virq_id = v->virq_id,
-				 .kvm = v->kvm,
-				 .cpu = ~0U,
-				 .code = { { .page = CODE_NOWHERE }, { .page = CODE_NOWHERE } },
-				 .rflags = RFLAGS_FIXED };
+	struct virq *virq = v->virq;
+	struct vlapic *apic = v->apic;
+	const u32 virq_id = v->virq_id;
+	const bool kvm = v->kvm;
+
+	memset((u8 *)v + sizeof(v->vcpu), 0, sizeof(*v) - sizeof(v->vcpu));
+	v->s2 = s2;
+	v->virq = virq;
+	v->apic = apic;
+	v->virq_id = virq_id;
+	v->kvm = kvm;
+	v->cpu = ~0U;
+	for (u32 i = 0; i < VCPU_CODES; i++)
+		v->code[i].page = CODE_NOWHERE;
+	v->rflags = RFLAGS_FIXED;
 	v->unchecked = true;
 	xstate_reset(v);
 	guest_msrs_reset(&v->msrs);
-	virt->reset(v);
-	set_table(v, reset_real, ARRAY_SIZE(reset_real));
-	starts[start->mode](v, start);
-	if (virt->reset_done != NULL)
-		virt->reset_done(v);
-	return 0;
+}
+
+/* Registers @first to @first + STEP_REGS, of both tables. True: these were the last. */
+static bool reset_registers(struct vcpu_arch *v, const struct vcpu_start *start, u32 first)
+{
+	const u32 all = ARRAY_SIZE(reset_real) + starts[start->mode].count;
+	const u32 end = first + STEP_REGS < all ? first + STEP_REGS : all;
+
+	for (u32 i = first; i < end; i++) {
+		const struct reset_value *r =
+			i < ARRAY_SIZE(reset_real)
+				? &reset_real[i]
+				: &starts[start->mode].changed[i - ARRAY_SIZE(reset_real)];
+
+		vcpu_reg_set(v, r->reg, r->value);
+	}
+	if (end == all)
+		starts[start->mode].given(v, start);
+	return end == all;
+}
+
+/* Memory, control block, then registers, a few at a time. */
+int vcpu_reset(struct vcpu_arch *v, struct s2 *s2, const struct vcpu_start *start, u32 *at)
+{
+	const u32 step = *at;
+	bool done = false;
+
+	if (start->pc.v > UINT32_MAX && start->mode != START_LONG)
+		return trace_error(BH_EINVAL);
+	if (step == 0U) {
+		reset_memory(v, s2);
+	} else if (step == 1U) {
+		virt->reset(v);
+	} else {
+		if (virt->reset_open != NULL)
+			virt->reset_open(v);
+		done = reset_registers(v, start, (step - 2U) * STEP_REGS);
+		if (virt->reset_close != NULL)
+			virt->reset_close(v);
+	}
+	if (done)
+		return 0;
+	*at = step + 1U;
+	return BH_EAGAIN;
 }
 
 void vcpu_policy_set(struct vcpu_arch *v, const struct vcpu_policy *policy)

@@ -169,11 +169,14 @@ int virq_init(struct virq *q, struct vcpu_arch *const *vcpus, u32 count,
 	return 0;
 }
 
-void virq_reset(struct virq *q)
+int virq_reset(struct virq *q, u32 *at)
 {
+	int err;
+
 	spin_lock(&q->lock);
-	vapic_reset(q);
+	err = vapic_reset_step(q, at);
 	spin_unlock(&q->lock);
+	return err;
 }
 
 void virq_pend(struct virq *q, u32 intid)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The state of the interrupt controllers, field by field: what reset makes of each. */
 #include <asm/vlapic.h>
+#include <bulkhead/lib/error.h>
 #include <bulkhead/lib/string.h>
 
 #define FIELD(name, kind, width, value)            \
@@ -67,26 +68,36 @@ const u32 vapic_field_count = ARRAY_SIZE(vapic_fields);
 
 static void fill_field(u8 *at, const struct vapic_field *f)
 {
+	if (f->value == 0U) {
+		memset(at, 0, f->size);
+		return;
+	}
 	for (u32 i = 0; i < f->size; i += f->width)
 		memcpy(at + i, &f->value, f->width);
 }
 
-/* At boot every field gets its value, at a reset those that a guest could change. */
-static void apply(struct virq *q, bool boot)
+/* What all vcpus share; at boot what no guest can change, too. */
+static void shared_fill(struct virq *q, bool boot)
 {
 	for (u32 i = 0; i < vapic_field_count; i++) {
 		const struct vapic_field *f = &vapic_fields[i];
 
-		if (!boot && f->kind != VAPIC_RESET)
-			continue;
-		if (!f->per_cpu) {
+		if (!f->per_cpu && (boot || f->kind == VAPIC_RESET))
 			fill_field((u8 *)&q->s + f->offset, f);
-			continue;
-		}
-		for (u32 n = 0; n < VLAPIC_VCPUS_MAX; n++)
+	}
+}
+
+/* The fields [@from, @to) of vcpu @n. */
+static void cpu_fill(struct virq *q, u32 n, u32 from, u32 to, bool boot)
+{
+	for (u32 i = from; i < to; i++) {
+		const struct vapic_field *f = &vapic_fields[i];
+
+		if (f->per_cpu && (boot || f->kind == VAPIC_RESET))
 			fill_field((u8 *)&q->s.cpu[n] + f->offset, f);
 	}
-	q->s.cpu[0].base |= BASE_BSP;
+	if (n == 0U)
+		q->s.cpu[0].base |= BASE_BSP;
 }
 
 void vapic_init(struct virq *q, u32 vcpus, const struct virq_ops *ops)
@@ -94,15 +105,37 @@ void vapic_init(struct virq *q, u32 vcpus, const struct virq_ops *ops)
 	memset(q, 0, sizeof(*q));
 	q->lock.class = LOCK_VIRQ;
 	q->ops = ops;
-	apply(q, true);
+	shared_fill(q, true);
 	q->s.vcpus = vcpus;
-	for (u32 n = 0; n < VLAPIC_VCPUS_MAX; n++)
+	for (u32 n = 0; n < VLAPIC_VCPUS_MAX; n++) {
+		cpu_fill(q, n, 0, vapic_field_count, true);
 		q->s.cpu[n].id = n;
+	}
 }
 
-void vapic_reset(struct virq *q)
+/* The fields of a vcpu take so many steps, of some 500 instructions each. */
+#define CPU_STEPS 3U
+
+/*
+ * What is shared comes first, so that no line is anybody's interrupt any more, and last, so that
+ * nothing is left of one that was asserted meanwhile.
+ */
+int vapic_reset_step(struct virq *q, u32 *at)
 {
-	apply(q, false);
+	const u32 piece = (vapic_field_count + CPU_STEPS - 1U) / CPU_STEPS;
+	const u32 n = (*at - 1U) / CPU_STEPS;
+	const u32 from = (*at - 1U) % CPU_STEPS * piece;
+
+	if (*at == 0U || n == q->s.vcpus)
+		shared_fill(q, false);
+	else
+		cpu_fill(q, n, from,
+			 from + piece < vapic_field_count ? from + piece : vapic_field_count,
+			 false);
+	if (*at > q->s.vcpus * CPU_STEPS)
+		return 0;
+	(*at)++;
+	return BH_EAGAIN;
 }
 
 void vlapic_reset(struct vlapic *a)

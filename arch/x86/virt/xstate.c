@@ -40,7 +40,6 @@ void xstate_reset(struct vcpu_arch *v)
 	const u16 fcw = 0x37f;
 	const u32 mxcsr = 0x1f80;
 
-	memset(v->fpu, 0, sizeof(v->fpu));
 	memcpy(&v->fpu[0], &fcw, sizeof(fcw));
 	memcpy(&v->fpu[24], &mxcsr, sizeof(mxcsr));
 	v->xcr0 = XCR0_X87;

@@ -13,7 +13,7 @@ void xstate_cpu_init(void);
 /* What XCR0 of a guest may be at most: x87, SSE and AVX of what the CPU has; 0: no XSAVE. */
 u64 xstate_max(void);
 
-/* As after power-on (SDM volume 3, table 10-1). */
+/* As after power-on (SDM volume 3, table 10-1), of a vcpu that is cleared. */
 void xstate_reset(struct vcpu_arch *v);
 
 void xstate_load(struct vcpu_arch *v);

@@ -59,12 +59,15 @@ int virt_cpu_init(void);
 const char *virt_backend(void);
 
 /*
- * Gives every register its reset value (table of the architecture) and the start of @start.
- * The vcpu runs under @s2 from its next entry on. The first member of struct vcpu_arch is `struct
- * vcpu *vcpu`, which common code has set before; it stays, and so do the rules of
- * firmware_filter_set().
+ * One step of at most 1,000 instructions of giving every register its reset value (table of the
+ * architecture) and the start of @start. BH_EAGAIN: there is more to do; @at is 0 at first and
+ * then says how far it has come, and nothing else is done with @v meanwhile. A reset that is given
+ * up is begun again with 0. 0: the vcpu runs under @s2 from its next entry on.
+ *
+ * The first member of struct vcpu_arch is `struct vcpu *vcpu`, which common code has set before;
+ * it stays, and so do the rules of firmware_filter_set().
  */
-int vcpu_reset(struct vcpu_arch *v, struct s2 *s2, const struct vcpu_start *start);
+int vcpu_reset(struct vcpu_arch *v, struct s2 *s2, const struct vcpu_start *start, u32 *at);
 
 /*
  * Do waits of the guest (WFI, HLT) exit, or does its CPU sleep with it? They do not unless this was

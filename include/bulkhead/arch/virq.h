@@ -41,11 +41,15 @@ int virq_init(struct virq *q, struct vcpu_arch *const *vcpus, u32 count,
 	      struct virq_window window[VIRQ_WINDOWS_MAX], u32 *count_out);
 
 /*
- * To the state after power-on. No vcpu of it runs. Called behind vcpu_reset() of every vcpu when a
- * partition starts; vcpu_reset() alone (a vcpu that is switched on) leaves what a vcpu's part
- * of the controller keeps in struct vcpu_arch as it is.
+ * One step of at most 1,000 instructions to the state after power-on. BH_EAGAIN: there is more to
+ * do; @at is 0 at first and then says how far it has come. 0: done. No vcpu of it runs from the
+ * first step to the last, but interrupts, levels and messages may come at any time: what does
+ * before the last step is forgotten, so devices that could raise a level are at rest before.
+ *
+ * Called behind vcpu_reset() of every vcpu when a partition starts; vcpu_reset() alone (a vcpu that
+ * is switched on) leaves what a vcpu's part of the controller keeps in struct vcpu_arch as it is.
  */
-void virq_reset(struct virq *q);
+int virq_reset(struct virq *q, u32 *at);
 
 /*
  * An edge, or the level, of shared interrupt @intid. Any CPU; takes LOCK_VIRQ. What has become

@@ -62,7 +62,10 @@ struct partition_part {
 	int (*build)(struct partition *p);
 	/* Boot: hands what the guest should know to describe_node() with @to; its error. */
 	int (*describe)(struct partition *p, void *to);
-	/* Before each start, no vcpu of @p runs: what the guest could change is as at first. */
+	/*
+	 * Before each start, no vcpu of @p runs: what the guest could change is as at first, in at
+	 * most 1,000 instructions. The interrupt controller is reset behind it.
+	 */
 	void (*reset)(struct partition *p);
 	/* Its vcpus have left the guest, and nothing of it was scrubbed yet. */
 	void (*stop)(struct partition *p);
@@ -121,6 +124,9 @@ enum life_phase {
 	LIFE_RAMDISK,
 	LIFE_RAMDISK_CLEAN,
 	LIFE_DESCRIBE,
+	LIFE_VCPUS, /* what the guest could have changed: its vcpus, */
+	LIFE_PARTS, /* what parts of Bulkhead keep for it, */
+	LIFE_VIRQ,  /* its interrupt controller */
 	LIFE_GO,
 	LIFE_PHASES,
 	LIFE_WAIT /* a step's answer: nothing to do until somebody kicks */
@@ -135,7 +141,9 @@ struct life {
 	bool warm;                   /* that start keeps memory and rights */
 	bool failed;                 /* LIFE_LEAVE: and stays so */
 	bool unfit;                  /* LIFE_RENEW: a part cannot go on */
-	struct partition_part *part; /* LIFE_RENEW: whose turn it is */
+	struct partition_part *part; /* LIFE_RENEW, LIFE_PARTS: whose turn it is */
+	u32 vcpu;                    /* LIFE_VCPUS: the same */
+	u32 at;                      /* LIFE_VCPUS, LIFE_VIRQ: how far that one's reset has come */
 };
 
 struct virq;

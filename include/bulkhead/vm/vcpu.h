@@ -40,6 +40,7 @@ struct vcpu {
 	u32 running;             /* atomic: its CPU is between a look at `parked` and its way out */
 	bool shared;             /* its CPU has windows; written at boot */
 	struct vcpu_start start; /* VCPU_ON_PENDING: where it will begin */
+	u32 begun;               /* the same: how far its reset has come */
 	struct s2 *s2;
 	struct mmio_map *mmio;
 	struct mmio_map *ports;

@@ -547,6 +547,10 @@ TEST(the_second_vcpu_is_off_until_it_is_switched_on)
 	assert_int_equal(vcpu_on(v, &at), 0);
 	assert_int_equal(v->power, VCPU_ON_PENDING);
 	assert_int_equal(vcpu_on(v, &at), BH_EAGAIN);
+	for (u32 i = 1; i < FAKE_RESET_STEPS; i++) {
+		turns(1, 1);
+		assert_int_equal(v->power, VCPU_ON_PENDING);
+	}
 	turns(1, 1);
 	assert_int_equal(v->power, VCPU_ON);
 	assert_int_equal(v->arch->pc, 0x1000);
@@ -576,6 +580,116 @@ TEST(a_restart_waits_until_every_vcpu_has_left)
 	assert_int_equal(v->power, VCPU_OFF);
 }
 
+/* ---- starts that are interrupted ---- */
+
+static u32 part_resets;
+
+/* The interrupt controller comes behind the parts. */
+static void reset_counted(struct partition *p)
+{
+	assert_int_equal(fake_virq(p->virq)->resets, part_resets);
+	part_resets++;
+}
+
+static struct partition_part counted_part = { .name = "counted", .reset = reset_counted };
+
+/* Two vcpus that run, and a part. */
+static struct partition *two_running(void)
+{
+	struct partition *p;
+
+	part_resets = 0;
+	partition_part_add(&counted_part);
+	p = two_vcpus();
+	partition_ask(p, WISH_START);
+	settle();
+	expect_state(p, PARTITION_RUNNING);
+	return p;
+}
+
+/* To the first step of those that reset what the guest could have changed. */
+static void restart_until_reset(struct partition *p)
+{
+	u32 steps = 0;
+
+	partition_ask(p, WISH_RESTART);
+	turns(1, 1);
+	for (; p->life.phase < LIFE_VCPUS && steps < 10000U; steps++)
+		turns(0, 1);
+	assert_int_equal(p->life.phase, LIFE_VCPUS);
+}
+
+/* Two vcpus, a part and the end of the parts, the controller, and off it goes. */
+#define GO_STEPS (2U * FAKE_RESET_STEPS + 2U + FAKE_RESET_STEPS + 1U)
+
+TEST(nothing_runs_between_the_steps_of_a_start_and_what_comes_then_is_forgotten)
+{
+	struct partition *p = two_running();
+	u32 steps = 0;
+
+	restart_until_reset(p);
+	for (; p->starts == 1U && steps < 100U; steps++) {
+		expect_state(p, PARTITION_STARTING);
+		fake_cpu = &cpus[1];
+		assert_false(slot_turn());
+		fake_cpu = &cpus[0];
+		(void)partition_ring(p, vplat.bell_intid + 1U);
+		partition_hear(p);
+		assert_true(partition_fail(p, HEALTH_DMA, "test"));
+		turns(0, 1);
+	}
+	assert_int_equal(steps, GO_STEPS);
+	assert_int_equal(part_resets, 2);
+	assert_int_equal(fake_virq(p->virq)->resets, 2);
+	assert_int_equal(p->bells, 0);
+	settle();
+	expect_state(p, PARTITION_RUNNING);
+	assert_int_equal(p->vcpu[0].arch->pc, LOAD);
+	assert_int_equal(p->vcpu[0].parked, 0);
+	assert_int_equal(p->vcpu[1].power, VCPU_OFF);
+	assert_int_equal(p->vcpu[1].parked, PARK_OFF);
+}
+
+TEST(a_wish_between_any_two_steps_of_a_start_comes_true)
+{
+	struct partition *p = two_running();
+
+	for (u32 n = 0; n <= GO_STEPS; n++) {
+		restart_until_reset(p);
+		turns(0, n);
+		partition_ask(p, WISH_STOP);
+		settle();
+		expect_state(p, PARTITION_OFF);
+		partition_ask(p, WISH_START);
+		settle();
+		expect_state(p, PARTITION_RUNNING);
+	}
+}
+
+TEST(a_vcpu_that_begins_when_its_partition_restarts_begins_anew)
+{
+	const struct vcpu_start first = { .pc = GPA(0x1000), .id = 1 };
+	const struct vcpu_start second = { .pc = GPA(0x2000), .id = 1 };
+	struct partition *p = two_running();
+	struct vcpu *v = &p->vcpu[1];
+
+	for (u32 n = 1; n < FAKE_RESET_STEPS; n++) {
+		assert_int_equal(vcpu_on(v, &first), 0);
+		turns(1, n);
+		assert_int_equal(v->begun, n);
+		restart_until_reset(p);
+		settle();
+		assert_int_equal(v->power, VCPU_OFF);
+		assert_int_equal(v->begun, 0);
+		assert_int_equal(vcpu_on(v, &second), 0);
+		turns(1, FAKE_RESET_STEPS);
+		assert_int_equal(v->power, VCPU_ON);
+		assert_int_equal(v->arch->pc, 0x2000);
+		vcpu_off(v);
+		turns(1, 1);
+	}
+}
+
 #define LIFE(name) cmocka_unit_test_setup(name, system_setup)
 
 UNIT_TESTS(LIFE(a_start_scrubs_memory_and_loads_payload_and_description), LIFE(a_step_is_short),
@@ -599,4 +713,7 @@ UNIT_TESTS(LIFE(a_start_scrubs_memory_and_loads_payload_and_description), LIFE(a
 	   LIFE(every_byte_of_a_partition_and_a_vcpu_is_in_a_table),
 	   LIFE(whatever_byte_of_a_partition_or_a_vcpu_changes_a_start_brings_it_back),
 	   LIFE(the_second_vcpu_is_off_until_it_is_switched_on),
-	   LIFE(a_restart_waits_until_every_vcpu_has_left));
+	   LIFE(a_restart_waits_until_every_vcpu_has_left),
+	   LIFE(nothing_runs_between_the_steps_of_a_start_and_what_comes_then_is_forgotten),
+	   LIFE(a_wish_between_any_two_steps_of_a_start_comes_true),
+	   LIFE(a_vcpu_that_begins_when_its_partition_restarts_begins_anew));

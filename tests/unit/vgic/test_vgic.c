@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include <bulkhead/arch/cpu.h>
+#include <bulkhead/lib/error.h>
 #include <rnd.h>
 #include <unit.h>
 
@@ -178,24 +179,75 @@ static void cover(void)
 	}
 }
 
+static void reset(void)
+{
+	u32 at = 0;
+
+	while (vgic_reset_step(&q, &at) == BH_EAGAIN)
+		continue;
+}
+
 TEST(whatever_byte_of_its_state_changes_a_reset_brings_it_back)
 {
 	static struct virq fresh;
 	u32 left_out = 0;
 
 	cover();
-	vgic_init(&q, 3, VCPUS, &interface_ops);
+	vgic_init(&q, 3, VGIC_VCPUS_MAX, &interface_ops);
 	memcpy(&fresh, &q, sizeof(q));
 	for (u32 i = 0; i < sizeof(q.s); i++) {
 		left_out += covered[i] == 0xffU;
 		if (covered[i] != FIELD_RESET)
 			continue;
 		((u8 *)&q.s)[i] ^= 0xffU;
-		vgic_reset_state(&q);
+		reset();
 		assert_memory_equal(&q.s, &fresh.s, sizeof(q.s));
 	}
 	/* Padding, to 64 bytes for each vcpu and before the first. */
 	assert_true(left_out < 64U * (VGIC_VCPUS_MAX + 1U));
+}
+
+/* What comes from outside while no vcpu runs; SPIs 32 to 71 are bound. */
+static void disturb(u32 step)
+{
+	const u32 taken = 32U + step % 40U;
+
+	vgic_raise(&q, SPI + 60U + step % 8U);
+	vgic_line(&q, SPI + 70U, step % 2U == 0U);
+	/* It was on its way to another CPU. */
+	physical_active[taken] = true;
+	vgic_physical(&q, 0, taken);
+}
+
+TEST(between_two_steps_of_a_reset_anything_may_come)
+{
+	static struct virq fresh;
+	u32 steps = 0;
+	u32 at = 0;
+
+	vgic_init(&q, 3, VCPUS, &interface_ops);
+	memcpy(&fresh, &q, sizeof(q));
+	q.bound[1] = 0xffffffffU;
+	q.bound[2] = 0xffU;
+	enable_all();
+	disturb(0);
+	while (vgic_reset_step(&q, &at) == BH_EAGAIN) {
+		if (steps < 40U)
+			disturb(steps);
+		steps++;
+		assert_in_range(steps, 1, 200);
+	}
+	/* 40 lines, 6 a step; three vcpus and what they share. */
+	assert_true(steps >= 40U / 6U + VCPUS);
+	for (u32 i = 0; i < VGIC_LINES; i++)
+		assert_false(physical_active[i]);
+	for (u32 n = 0; n < VCPUS; n++) {
+		/* It looks, and finds nothing. */
+		assert_int_equal(q.s.cpu[n].request & ~VGIC_REQUEST_LOOK, 0);
+		q.s.cpu[n].request = 0;
+		q.s.cpu[n].folds = 0;
+	}
+	assert_memory_equal(&q.s, &fresh.s, sizeof(q.s));
 }
 
 /* Targets a write of ICC_SGI1R_EL1 by vcpu @n has, by the words of the specification. */
@@ -492,6 +544,7 @@ UNIT_TESTS(VGIC_TEST(the_table_is_in_order_and_its_rows_lie_apart),
 	   VGIC_TEST(every_register_has_its_reset_value_widths_and_fixed_bits),
 	   VGIC_TEST(between_the_registers_there_is_nothing),
 	   VGIC_TEST(whatever_byte_of_its_state_changes_a_reset_brings_it_back),
+	   VGIC_TEST(between_two_steps_of_a_reset_anything_may_come),
 	   VGIC_TEST(an_sgi_reaches_exactly_the_vcpus_it_names),
 	   VGIC_TEST(interrupts_are_taken_by_priority_however_many_there_are),
 	   VGIC_TEST(hostile_accesses_and_storms_lose_nothing_and_leave_no_trace),

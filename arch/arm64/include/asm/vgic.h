@@ -202,8 +202,11 @@ struct virq {
 
 /* Boot: a GICv@version, @vcpus vcpus, nothing bound. */
 void vgic_init(struct virq *q, u32 version, u32 vcpus, const struct vgic_ops *ops);
-/* By the table of fields. No lock; no vcpu is loaded. */
-void vgic_reset_state(struct virq *q);
+/*
+ * One step of virq_reset(): physical interrupts that the guest has enabled or not ended, then by
+ * the table of fields. No vcpu is loaded from the first to the last.
+ */
+int vgic_reset_step(struct virq *q, u32 *at);
 
 /* Folds and fills the list registers of @n, which is loaded here. */
 void vgic_sync(struct virq *q, u32 n);

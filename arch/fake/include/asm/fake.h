@@ -96,6 +96,9 @@ u64 fake_s2_invalidated(u32 cpu);
 /* First word of a payload that vplat_linux() takes; the second: offset from the start of RAM. */
 #define FAKE_LINUX 0x78756e4cU
 
+/* Steps that the reset of a vcpu, or of an interrupt controller, takes. */
+#define FAKE_RESET_STEPS 3U
+
 /* What was asked of a partition's interrupt controller. */
 struct virq;
 struct fake_virq {

@@ -180,8 +180,8 @@ struct virq {
 
 /* Boot: @vcpus vcpus. */
 void vapic_init(struct virq *q, u32 vcpus, const struct virq_ops *ops);
-/* By the table of fields; no vcpu runs. */
-void vapic_reset(struct virq *q);
+/* One step of virq_reset(), by the table of fields; no vcpu runs from the first to the last. */
+int vapic_reset_step(struct virq *q, u32 *at);
 /* An INIT, and the end of a global disable: by the same table. */
 void vlapic_reset(struct vlapic *a);
 

@@ -147,6 +147,18 @@ static void host_fields(void)
 	vmwrite(VMCS_HOST_SSP, 0);
 }
 
+void vmx_reset_open(struct vcpu_arch *v)
+{
+	open(v);
+	resetting[this_cpu()->id] = v;
+}
+
+void vmx_reset_close(struct vcpu_arch *v)
+{
+	resetting[this_cpu()->id] = NULL;
+	close(v);
+}
+
 /* VMCLEAR makes the region what the CPU wants, but for the revision and what tells of an abort. */
 void vmx_reset(struct vcpu_arch *v)
 {
@@ -157,20 +169,14 @@ void vmx_reset(struct vcpu_arch *v)
 	v->block_pa = mmu_pa(region).v;
 	v->dr6 = DR6_FIXED;
 	vmclear(v->block_pa);
-	open(v);
-	resetting[this_cpu()->id] = v;
+	vmx_reset_open(v);
 	for (size_t i = 0; i < ARRAY_SIZE(reset_fixed); i++)
 		vmwrite(reset_fixed[i].field, reset_fixed[i].value);
 	for (size_t i = 0; i < ARRAY_SIZE(reset_cet) && vmx_caps()->cet; i++)
 		vmwrite(reset_cet[i], 0);
 	reset_found(v);
 	host_fields();
-}
-
-void vmx_reset_done(struct vcpu_arch *v)
-{
-	resetting[this_cpu()->id] = NULL;
-	close(v);
+	vmx_reset_close(v);
 }
 
 /* Registers that are one field, by their distance from REG_CR0. */

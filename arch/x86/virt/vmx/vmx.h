@@ -45,7 +45,8 @@ hpa_t vmx_msr_bitmap(void);
 
 /* vmcs.c: the state of a vcpu. */
 void vmx_reset(struct vcpu_arch *v);
-void vmx_reset_done(struct vcpu_arch *v);
+void vmx_reset_open(struct vcpu_arch *v);
+void vmx_reset_close(struct vcpu_arch *v);
 u64 vmx_get(struct vcpu_arch *v, u32 reg);
 void vmx_set(struct vcpu_arch *v, u32 reg, u64 value);
 void vmx_load(struct vcpu_arch *v, bool flush);
