@@ -60,6 +60,7 @@ int virt_cpu_init(void)
 	el1_walks_stop();
 	write_sysreg(cnthctl_el2, CNTHCTL_EL1PCTEN | CNTHCTL_EL1PCEN);
 	isb();
+	regs_cpu_init();
 	backend = "EL2";
 	return vgic_cpu_init();
 }

@@ -52,13 +52,9 @@ static u64 hcr_made(void)
 }
 
 /* By what this CPU's ID registers say, which are many: they are read once. */
-static u64 guest_hcr(void)
+void regs_cpu_init(void)
 {
-	u64 *hcr = &hcr_of[this_cpu()->id];
-
-	if (*hcr == 0U)
-		*hcr = hcr_made();
-	return *hcr;
+	hcr_of[this_cpu()->id] = hcr_made();
 }
 
 /* One step does it. Other CPUs follow the first word at any time. */
@@ -70,7 +66,8 @@ int vcpu_reset(struct vcpu_arch *v, struct s2 *s2, const struct vcpu_start *star
 	const u32 virq_id = v->virq_id;
 	const u64 waits = v->hcr & HCR_TWI;
 
-	memset((u8 *)v + sizeof(v->vcpu), 0, sizeof(*v) - sizeof(v->vcpu));
+	memset((u8 *)v + sizeof(v->vcpu), 0, offsetof(struct vcpu_arch, sys) - sizeof(v->vcpu));
+	memset(&v->fp, 0, sizeof(v->fp));
 	v->filter = filter;
 	v->virq = virq;
 	v->vgic = vgic;
@@ -82,7 +79,7 @@ int vcpu_reset(struct vcpu_arch *v, struct s2 *s2, const struct vcpu_start *star
 	v->x[0] = start->arg;
 	v->pc = start->pc.v;
 	v->pstate = PSTATE_RESET;
-	v->hcr = guest_hcr() | waits;
+	v->hcr = hcr_of[this_cpu()->id] | waits;
 	v->s2 = s2;
 	v->vtcr = s2_vtcr(s2->pt.fmt);
 	v->vttbr = s2_vttbr(s2);

@@ -157,6 +157,9 @@ bool sysreg_present(u32 index);
  * asked of it; the system registers of it that trap (false: not one of them).
  */
 int vgic_cpu_init(void);
+
+/* regs.c. Each CPU, before a vcpu is reset on it. */
+void regs_cpu_init(void);
 void vgic_interface_reset(struct vcpu_arch *v);
 void vgic_load(struct vcpu_arch *v);
 void vgic_put(struct vcpu_arch *v);
