@@ -150,3 +150,8 @@ void vcpu_policy_set(struct vcpu_arch *v, const struct vcpu_policy *policy)
 	(void)v;
 	(void)policy;
 }
+
+void vcpu_peers_set(struct vcpu_arch *v, const struct vcpu_peers *p)
+{
+	v->peers = p;
+}

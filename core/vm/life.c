@@ -389,6 +389,7 @@ const struct state_field partition_fields[] = {
 	STATE_FIELD(struct partition, window, BOOT),
 	STATE_FIELD(struct partition, vcpu_count, BOOT),
 	STATE_FIELD(struct partition, vcpu, BOOT),
+	STATE_FIELD(struct partition, peers, BOOT),
 	STATE_FIELD(struct partition, plan, BOOT),
 	STATE_FIELD(struct partition, life, KEPT),
 };

@@ -243,10 +243,13 @@ static int vcpus_build(struct partition *p)
 			return err;
 		v->parked = PARK_OFF;
 		v->power = VCPU_OFF;
+		p->peers.power[i] = &v->power;
+		vcpu_peers_set(v->arch, &p->peers);
 		v->cpu = cpu_of(p->config->cpus, i);
 		if (p->config->firmware.count != 0U)
 			firmware_filter_set(v->arch, &p->config->firmware);
 	}
+	p->peers.count = p->vcpu_count;
 	return virq_build(p, archs);
 }
 

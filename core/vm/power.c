@@ -30,13 +30,6 @@ static struct vcpu *peer(const struct vcpu_arch *v, u32 id)
 	return id < p->vcpu_count ? &p->vcpu[id] : NULL;
 }
 
-int upcall_vcpu_power(const struct vcpu_arch *v, u32 id)
-{
-	const struct vcpu *target = peer(v, id);
-
-	return target != NULL ? (int)load_acquire(&target->power) : BH_ENOENT;
-}
-
 int upcall_vcpu_on(struct vcpu_arch *v, u32 id, const struct vcpu_start *start)
 {
 	struct vcpu *target = peer(v, id);

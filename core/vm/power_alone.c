@@ -16,11 +16,6 @@ void vcpu_sleep(struct vcpu *v __unused)
 	cpu_relax();
 }
 
-int upcall_vcpu_power(const struct vcpu_arch *v, u32 id)
-{
-	return id == v->vcpu->id ? (int)VCPU_ON : BH_ENOENT;
-}
-
 int upcall_vcpu_on(struct vcpu_arch *v, u32 id, const struct vcpu_start *start __unused)
 {
 	return id == v->vcpu->id ? BH_EBUSY : BH_ENOENT;

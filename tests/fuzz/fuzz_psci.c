@@ -26,18 +26,13 @@ struct machine machine;
 static struct vcpu_arch vcpu;
 static struct s2 s2;
 static u32 power[VCPUS];
+static struct vcpu_peers peers = { .count = VCPUS };
 static bool full; /* the full frame is there */
 
 static void check(bool holds)
 {
 	if (!holds)
 		abort();
-}
-
-int upcall_vcpu_power(const struct vcpu_arch *v, u32 id)
-{
-	check(v == &vcpu);
-	return id < VCPUS ? (int)power[id] : BH_ENOENT;
 }
 
 int upcall_vcpu_on(struct vcpu_arch *v, u32 id, const struct vcpu_start *start)
@@ -136,6 +131,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memset(&vcpu, 0x5a, sizeof(vcpu));
 	vcpu.s2 = &s2;
 	vcpu.filter = NULL;
+	vcpu.peers = &peers;
+	for (u32 i = 0; i < VCPUS; i++)
+		peers.power[i] = &power[i];
 	memset(power, 0, sizeof(power));
 	power[0] = VCPU_ON;
 	for (size_t i = 0; i + 33U <= size; i += 33U)

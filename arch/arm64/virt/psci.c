@@ -3,6 +3,7 @@
 #include <asm/psci.h>
 #include <asm/smccc.h>
 #include <asm/vplat.h>
+#include <bulkhead/arch/atomic.h>
 #include <bulkhead/arch/regs.h>
 #include <bulkhead/arch/upcall.h>
 #include <bulkhead/lib/error.h>
@@ -38,6 +39,8 @@
 /* Number of the vcpu that @target names by vplat_affinity(), or NOBODY. */
 static u32 vcpu_of(u64 target)
 {
+	if (target <= MPIDR_AFF0_USED)
+		return (u32)target;
 	if ((target & ~(u64)(MPIDR_AFF1 | MPIDR_AFF0_USED)) != 0U)
 		return NOBODY;
 	return (u32)(target >> (8U - VPLAT_AFF0_BITS)) | (u32)(target & MPIDR_AFF0_USED);
@@ -104,7 +107,7 @@ static enum trap_result psci_cpu_on(struct vcpu_arch *v, u64 *call)
 		.id = id,
 	};
 
-	if (upcall_vcpu_power(v, id) < 0)
+	if (id >= v->peers->count)
 		return guest_call_done(call, PSCI_INVALID_PARAMETERS);
 	if (!entry_valid(v, start.pc.v))
 		return guest_call_done(call, PSCI_INVALID_ADDRESS);
@@ -112,19 +115,31 @@ static enum trap_result psci_cpu_on(struct vcpu_arch *v, u64 *call)
 }
 
 /* Levels above the CPU's own are optional from 1.0 on. */
-static enum trap_result psci_affinity_info(struct vcpu_arch *v, u64 *call)
+static inline enum trap_result affinity_info(const struct vcpu_arch *v, u64 *call, u64 target,
+					     u64 level)
 {
 	static const s64 answer[] = {
 		[VCPU_OFF] = AFFINITY_OFF,
 		[VCPU_ON] = AFFINITY_ON,
 		[VCPU_ON_PENDING] = AFFINITY_ON_PENDING,
 	};
-	const u32 id = vcpu_of(guest_call_arg(call, 1));
-	const int power = upcall_vcpu_power(v, id);
+	const struct vcpu_peers *p = v->peers;
+	const u32 id = vcpu_of(target);
 
-	if (guest_call_arg(call, 2) != 0U || power < 0)
+	if (level != 0U || id >= p->count)
 		return guest_call_done(call, PSCI_INVALID_PARAMETERS);
-	return guest_call_done(call, answer[power]);
+	return guest_call_done(call, answer[load_acquire(p->power[id])]);
+}
+
+/* Guests poll it: each form by itself, which asks for no width. */
+static enum trap_result psci_affinity_info32(struct vcpu_arch *v, u64 *call)
+{
+	return affinity_info(v, call, (u32)call[1], (u32)call[2]);
+}
+
+static enum trap_result psci_affinity_info64(struct vcpu_arch *v, u64 *call)
+{
+	return affinity_info(v, call, call[1], call[2]);
 }
 
 static enum trap_result psci_migrate_info_type(struct vcpu_arch *v __unused, u64 *call)
@@ -165,7 +180,7 @@ const struct guest_call psci_calls[PSCI_CALLS] = {
 	[0x01] = GUEST_CALL_FULL(psci_cpu_suspend),
 	[0x02] = GUEST_CALL_FULL32(psci_cpu_off),
 	[0x03] = GUEST_CALL_FAST(psci_cpu_on),
-	[0x04] = GUEST_CALL_FAST(psci_affinity_info),
+	[0x04] = { .fast = { psci_affinity_info32, psci_affinity_info64 } },
 	[0x06] = GUEST_CALL_FAST32(psci_migrate_info_type),
 	[0x08] = GUEST_CALL_FULL32(psci_system_off),
 	[0x09] = GUEST_CALL_FULL32(psci_system_reset),

@@ -57,10 +57,15 @@ void regs_cpu_init(void)
 	hcr_of[this_cpu()->id] = hcr_made();
 }
 
+/* Of a vcpu that is of no partition: itself. */
+static const u32 on = VCPU_ON;
+static const struct vcpu_peers alone = { { &on }, 1 };
+
 /* One step does it. Other CPUs follow the first word at any time. */
 int vcpu_reset(struct vcpu_arch *v, struct s2 *s2, const struct vcpu_start *start, u32 *at __unused)
 {
 	const struct firmware_filter *filter = v->filter;
+	const struct vcpu_peers *peers = v->peers != NULL ? v->peers : &alone;
 	struct virq *virq = v->virq;
 	struct vgic_cpu *vgic = v->vgic;
 	const u32 virq_id = v->virq_id;
@@ -69,6 +74,7 @@ int vcpu_reset(struct vcpu_arch *v, struct s2 *s2, const struct vcpu_start *star
 	memset((u8 *)v + sizeof(v->vcpu), 0, offsetof(struct vcpu_arch, sys) - sizeof(v->vcpu));
 	memset(&v->fp, 0, sizeof(v->fp));
 	v->filter = filter;
+	v->peers = peers;
 	v->virq = virq;
 	v->vgic = vgic;
 	v->virq_id = virq_id;
@@ -280,6 +286,11 @@ enum trap_result vcpu_run(struct vcpu_arch *v)
 	}
 	vgic_poll(v);
 	return world_run(v);
+}
+
+void vcpu_peers_set(struct vcpu_arch *v, const struct vcpu_peers *p)
+{
+	v->peers = p;
 }
 
 /* Nothing here is shown to some partitions only. */

@@ -202,6 +202,11 @@ void vcpu_policy_set(struct vcpu_arch *v, const struct vcpu_policy *policy)
 	v->kvm = policy->kvm;
 }
 
+/* A local APIC tells nobody who runs. */
+void vcpu_peers_set(struct vcpu_arch *v __unused, const struct vcpu_peers *p __unused)
+{
+}
+
 static bool in_block(u32 reg)
 {
 	return reg >= (u32)REG_CR0 && reg < REG_X86_END;

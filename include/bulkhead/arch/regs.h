@@ -83,6 +83,18 @@ struct vcpu_policy {
 /* Boot: stays over vcpu_reset(). */
 void vcpu_policy_set(struct vcpu_arch *v, const struct vcpu_policy *policy);
 
+/*
+ * Where the run state (enum vcpu_power, arch/upcall.h) of each vcpu of a partition is, to be read by
+ * load_acquire(): calls of firmware ask for it, and are short.
+ */
+struct vcpu_peers {
+	const u32 *power[CONFIG_MAX_CPUS];
+	u32 count;
+};
+
+/* Boot: stays over vcpu_reset(). Before, @v is its only peer. @p stays. */
+void vcpu_peers_set(struct vcpu_arch *v, const struct vcpu_peers *p);
+
 /* One register of a vcpu that does not run on another CPU. An unknown index is a bug. */
 u64 vcpu_reg_get(struct vcpu_arch *v, u32 reg);
 void vcpu_reg_set(struct vcpu_arch *v, u32 reg, u64 value);

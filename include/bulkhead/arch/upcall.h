@@ -63,9 +63,6 @@ enum vcpu_power {
 	VCPU_ON_PENDING, /* told to start, and not yet at its first instruction */
 };
 
-/* State of vcpu @id of the partition that @v is of; BH_ENOENT: there is none. Takes no lock. */
-int upcall_vcpu_power(const struct vcpu_arch *v, u32 id);
-
 /*
  * Starts vcpu @id of the same partition at @start, which is copied. Of all who ask at once exactly
  * one gets 0; BH_EAGAIN: it is starting; BH_EBUSY: it is on; BH_ENOENT: there is none.

@@ -170,6 +170,7 @@ struct partition {
 	u8 *window[PARTITION_MEMORY_MAX]; /* its RAM as Bulkhead sees it */
 	u32 vcpu_count;
 	struct vcpu *vcpu;
+	struct vcpu_peers peers;
 	struct load_plan plan;
 	struct life life;
 };

@@ -32,17 +32,12 @@ struct machine machine;
 static struct vcpu_arch vcpu;
 static struct s2 s2;
 static u32 power[VCPUS];
+static struct vcpu_peers peers = { .count = VCPUS };
 static struct vcpu_start started;
 static u32 starts, offs, waits, smcs, injected;
 static int power_asked;
 static enum trap_result wait_answer;
 static s64 workaround;
-
-int upcall_vcpu_power(const struct vcpu_arch *v, u32 id)
-{
-	assert_ptr_equal(v, &vcpu);
-	return id < VCPUS ? (int)power[id] : BH_ENOENT;
-}
 
 int upcall_vcpu_on(struct vcpu_arch *v, u32 id, const struct vcpu_start *start)
 {
@@ -124,9 +119,11 @@ static int setup(void **state)
 {
 	(void)state;
 	fake_reset();
-	vcpu = (struct vcpu_arch){ .s2 = &s2 };
-	for (u32 i = 0; i < VCPUS; i++)
+	vcpu = (struct vcpu_arch){ .s2 = &s2, .peers = &peers };
+	for (u32 i = 0; i < VCPUS; i++) {
 		power[i] = i == 0U ? VCPU_ON : VCPU_OFF;
+		peers.power[i] = &power[i];
+	}
 	starts = offs = waits = smcs = injected = 0;
 	power_asked = -1;
 	wait_answer = TRAP_RESUME;

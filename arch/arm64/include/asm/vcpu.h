@@ -71,6 +71,7 @@ enum vcpu_sysreg { VCPU_SYSREGS(VCPU_SYS_ENUM) VCPU_KEYS(VCPU_SYS_ENUM) SYS_COUN
 #define REG_SYS(name) (0x200U + (u32)SYS_##name)
 
 struct firmware_filter;
+struct vcpu_peers;
 struct vgic_cpu;
 
 struct vcpu_fp {
@@ -91,6 +92,7 @@ struct vcpu_arch {
 	struct vgic_cpu *vgic; /* what world.S looks at for its interrupts; NULL: nothing */
 	struct s2 *s2;
 	const struct firmware_filter *filter; /* rules of its partition; NULL: none */
+	const struct vcpu_peers *peers;
 	struct virq *virq; /* its interrupt controller, there its number; NULL: none */
 	u32 virq_id;
 	u64 hcr, vttbr, vtcr;

@@ -35,6 +35,7 @@ struct vcpu_arch {
 	u32 emulated;             /* how often it was asked */
 	int insn_err;             /* what vcpu_insn() answers, with */
 	struct insn insn;
+	const struct vcpu_peers *peers; /* vcpu_peers_set() */
 };
 
 static inline bool exit_is_ours(const struct vcpu_arch *v, const struct exit *e)
