@@ -42,18 +42,30 @@ def unmasks(elf):
 
 
 def arguments(library, text, *, blocks=None, counts=None, spans=(), after=None,
-              apart=None, opens=(), phase=None):
-    """Emulator arguments. `text` and each span are pairs of addresses, `after`, `apart`,
-    `phase` and each of `opens` one."""
+              apart=(), opens=(), phase=None):
+    """Emulator arguments. `text` and each span are pairs of addresses, `after`, `phase` and each
+    of `apart` and `opens` one."""
     words = [str(library), "text={:x}:{:x}".format(*text)]
     words += [f"blocks={blocks}"] if blocks else []
     words += [f"counts={counts}"] if counts else []
     words += ["span={:x}:{:x}".format(*span) for span in spans]
     words += [f"after={after:x}"] if after else []
-    words += [f"apart={apart:x}"] if apart else []
+    words += [f"apart={address:x}" for address in apart]
     words += [f"open={address:x}" for address in opens]
     words += [f"phase={phase:x}"] if phase else []
     return ["-plugin", ",".join(words)]
+
+
+# What formats a line of the log, or emits one that was kept.
+SAYS = ("log_vwrite", "log_ring_commit", "log_later_keep", "log_later_emit")
+
+
+def masked(board):
+    """arguments() by which stretches are those with interrupts masked, on an arm64 board: between
+    a guest's instructions or what takes interrupts, from a CPU's first guest on; "apart": those
+    that say something."""
+    return {"after": board.address("vcpu_go"), "apart": [board.address(f) for f in SAYS],
+            "opens": unmasks(board.elf)}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,6 +74,12 @@ class Span:
     min: int
     max: int
     sum: int
+
+
+def together(spans):
+    """What several have in all; at least one."""
+    return Span(sum(s.n for s in spans), min(s.min for s in spans), max(s.max for s in spans),
+                sum(s.sum for s in spans))
 
 
 def read_stretches(path, name="stretch"):

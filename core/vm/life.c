@@ -414,14 +414,18 @@ static u32 phase_vcpus(struct partition *p)
 	struct life *l = &p->life;
 	struct vcpu *v = &p->vcpu[l->vcpu];
 	struct vcpu_start start = p->plan.start;
-	int err;
 
-	start.id = v->id;
-	err = vcpu_reset(v->arch, &p->s2, &start, &l->at);
-	if (err == BH_EAGAIN)
+	if (!l->begun) {
+		int err;
+
+		start.id = v->id;
+		err = vcpu_reset(v->arch, &p->s2, &start, &l->at);
+		BUG_ON(err != 0 && err != BH_EAGAIN);
+		l->begun = err == 0;
 		return STAY;
-	BUG_ON(err != 0);
+	}
 	vcpu_as_at_first(v);
+	l->begun = false;
 	l->at = 0;
 	l->vcpu++;
 	l->part = partition_parts;

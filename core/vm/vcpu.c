@@ -9,7 +9,7 @@
 
 _Static_assert(offsetof(struct vcpu_arch, vcpu) == 0U, "the way back is the first word");
 
-/* PARK_WINDOW goes on, and is its CPU's; vcpu_as_at_first() gives all else of `parked` its value. */
+/* PARK_WINDOW goes on, and is its CPU's; a start (life.c) gives all else of `parked` its value. */
 const struct state_field vcpu_fields[] = {
 	STATE_FIELD(struct vcpu, arch, BOOT),      STATE_FIELD(struct vcpu, id, BOOT),
 	STATE_FIELD(struct vcpu, partition, BOOT), STATE_FIELD(struct vcpu, cpu, BOOT),

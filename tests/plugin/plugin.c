@@ -4,14 +4,14 @@
  * instructions each CPU retired, in all and between two addresses.
  *
  *   -plugin libplugin.so,text=<lo>:<hi>[,blocks=<file>][,counts=<file>][,span=<from>:<to>]...
- *           [,after=<address>][,apart=<address>][,open=<address>]...[,phase=<address>]
+ *           [,after=<address>][,apart=<address>]...[,open=<address>]...[,phase=<address>]
  *
  * blocks: one a line, address, bytes, how often it ran, how often the one behind it came next and
  * how often another of the image: which ways a branch at its end went.
  *
  * With counts it also notes the stretches of the image's instructions between two pieces of other
  * code, which is what a guest has to wait for at each exit: once it has come by the address
- * `after`, for the boot runs other code as well. Those that come by `apart` are counted by
+ * `after`, for the boot runs other code as well. Those that come by an `apart` are counted by
  * themselves. An instruction at an address `open` takes interrupts: a stretch ends there, and
  * another begins. A CPU that
  * comes by the address `phase` begins to count its stretches anew; what it had counted is written
@@ -75,6 +75,7 @@ EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info
 #define CPUS_MAX 64U
 #define SPANS_MAX 8U
 #define OPENS_MAX 64U
+#define APARTS_MAX 8U
 #define PHASES_MAX 512U
 
 /* A block of the image: one translation of it. Blocks are never freed. */
@@ -109,7 +110,9 @@ static qemu_plugin_u64 retired;
 static struct span spans[SPANS_MAX];
 static struct span stretches; /* from the last instruction of a guest to its next */
 static struct span stretches_apart;
-static uint64_t after, apart, phase;
+static uint64_t after, phase;
+static uint64_t aparts[APARTS_MAX];
+static unsigned int apart_count;
 static struct span_cpu phases[CPUS_MAX][PHASES_MAX];
 static unsigned int phase_count[CPUS_MAX];
 static uint64_t opens[OPENS_MAX];
@@ -231,9 +234,11 @@ static void insn_watch(struct qemu_plugin_insn *insn)
 	if (addr == after)
 		qemu_plugin_register_vcpu_insn_exec_cb(insn, flag_set, QEMU_PLUGIN_CB_NO_REGS,
 						       after_ran);
-	if (addr == apart)
-		qemu_plugin_register_vcpu_insn_exec_cb(insn, flag_set, QEMU_PLUGIN_CB_NO_REGS,
-						       apart_ran);
+	for (unsigned int i = 0; i < apart_count; i++) {
+		if (addr == aparts[i])
+			qemu_plugin_register_vcpu_insn_exec_cb(insn, flag_set,
+							       QEMU_PLUGIN_CB_NO_REGS, apart_ran);
+	}
 	qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(insn, QEMU_PLUGIN_INLINE_ADD_U64,
 							    retired, 1);
 }
@@ -377,9 +382,9 @@ static bool parse_argument(const char *arg)
 		after = strtoull(arg + 6, NULL, 16);
 		return after != 0U;
 	}
-	if (strncmp(arg, "apart=", 6) == 0) {
-		apart = strtoull(arg + 6, NULL, 16);
-		return apart != 0U;
+	if (strncmp(arg, "apart=", 6) == 0 && apart_count < APARTS_MAX) {
+		aparts[apart_count++] = strtoull(arg + 6, NULL, 16);
+		return true;
 	}
 	if (strncmp(arg, "phase=", 6) == 0) {
 		phase = strtoull(arg + 6, NULL, 16);

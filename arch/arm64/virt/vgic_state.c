@@ -82,7 +82,7 @@ const u32 vgic_field_count = ARRAY_SIZE(vgic_fields);
 /* What a step does: interrupts closed and ended; fields, by what they cost in instructions. */
 #define STEP_LINES 6U
 #define STEP_COST 500U
-#define FIELD_COST 40U
+#define FIELD_COST 80U
 #define FIELD_BYTES 4U /* an instruction */
 
 static void fill_field(u8 *at, const struct vgic_field *f)
@@ -157,31 +157,37 @@ static bool lines_ended(struct virq *q)
 }
 
 /* The fields of one vcpu after the other, then those that all share. */
-static bool fields_reset(struct virq *q, u32 *at)
+static void fields_reset(struct virq *q, u32 *at, u32 end)
 {
 	const u32 count = vgic_field_count - FIELDS_AT_ONCE;
 	u32 cost = 0;
 
-	for (; *at < (q->s.vcpus + 1U) * count; (*at)++) {
+	for (; *at < end; (*at)++) {
 		const struct vgic_field *f = &vgic_fields[*at % count];
 		const u32 n = *at / count;
 		const bool own = n < q->s.vcpus;
+		const u32 more = FIELD_COST + f->size / FIELD_BYTES;
 
 		if (f->kind != FIELD_RESET || f->per_cpu != own)
 			continue;
-		if (cost >= STEP_COST)
-			return false;
+		if (cost != 0U && cost + more > STEP_COST)
+			return;
 		fill_field((own ? (u8 *)&q->s.cpu[n] : (u8 *)&q->s) + f->offset, f);
-		cost += FIELD_COST + f->size / FIELD_BYTES;
+		cost += more;
 	}
-	return true;
 }
 
 /* An interrupt that was on its way to another CPU when its line was closed comes in between. */
 int vgic_reset_step(struct virq *q, u32 *at)
 {
-	if (!lines_ended(q) || !fields_reset(q, at))
+	const u32 end = (q->s.vcpus + 1U) * (vgic_field_count - FIELDS_AT_ONCE);
+
+	if ((*at == 0U || *at == end) && !lines_ended(q))
 		return BH_EAGAIN;
+	if (*at != end) {
+		fields_reset(q, at, end);
+		return BH_EAGAIN;
+	}
 	for (u32 i = vgic_field_count - FIELDS_AT_ONCE; i < vgic_field_count; i++)
 		fill_field((u8 *)&q->s + vgic_fields[i].offset, &vgic_fields[i]);
 	return 0;

@@ -84,8 +84,8 @@ struct vcpu_policy {
 void vcpu_policy_set(struct vcpu_arch *v, const struct vcpu_policy *policy);
 
 /*
- * Where the run state (enum vcpu_power, arch/upcall.h) of each vcpu of a partition is, to be read by
- * load_acquire(): calls of firmware ask for it, and are short.
+ * Where the run state (enum vcpu_power, arch/upcall.h) of each vcpu of a partition is, to be read
+ * by load_acquire(): calls of firmware ask for it, and are short.
  */
 struct vcpu_peers {
 	const u32 *power[CONFIG_MAX_CPUS];

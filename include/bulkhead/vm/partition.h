@@ -136,7 +136,7 @@ struct life {
 	u32 phase;
 	u32 chunk;                   /* of RAM: LIFE_SCRUB; segment: LIFE_SEGMENTS */
 	u64 done;                    /* bytes of what the phase works on */
-	bool begun;                  /* a copy is under way */
+	bool begun;                  /* a copy is under way; LIFE_VCPUS: its registers are reset */
 	bool restart;                /* LIFE_LEAVE: goes on to a start */
 	bool warm;                   /* that start keeps memory and rights */
 	bool failed;                 /* LIFE_LEAVE: and stays so */

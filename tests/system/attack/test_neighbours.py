@@ -10,6 +10,9 @@ import pytest
 HERE = pathlib.Path(__file__).resolve().parent
 CPUS = 3
 TICKS = 1000
+# Instructions that a restart may keep interrupts waiting, but for its lines in the log: at most 1,000 is
+# wanted, and what the rights of its memory take is more (docs/benchmarks.md).
+STEP = 1900
 
 PARTITION = """
 	{name} {{
@@ -28,8 +31,9 @@ SYSTEM = """/dts-v1/;
 """
 
 
-def run(board, folder, kinds):
-    """Stretches of EL2 on the first one's CPU, and how often others were started."""
+def run(board, folder, kinds, **arguments):
+    """Stretches of EL2 on each one's CPU, by the plugin's `arguments`, and how often others were
+    started."""
     source = folder / f"{len(kinds)}.dts"
     source.write_text(SYSTEM.format(
         payloads=" ".join(f'{k} {{ file = "{k}-arm64.bin"; }};' for k in sorted(set(kinds))),
@@ -39,12 +43,12 @@ def run(board, folder, kinds):
     board.start(initrd=board.system_image(source, cpus=CPUS), cpus=CPUS, icount="",
                 accel="tcg,thread=multi", timeout=300,
                 extra=plugin.arguments(plugin.build(folder), plugin.text_of(board.elf),
-                                       counts=counts, after=board.address("vcpu_go")))
+                                       counts=counts, **arguments))
     board.expect(r"partition ticks0: off", timeout=300)
     board.run.stop()
     board.run.wait()
     starts = len(re.findall(r"partition resets\d: runs", board.console))
-    return plugin.read_stretches(counts)[0], starts
+    return plugin.read_stretches(counts), starts
 
 
 @pytest.mark.req("BH-PART-020")
@@ -52,8 +56,12 @@ def run(board, folder, kinds):
 def test_neighbours_that_reset_cost_nothing(board, tmp_path):
     for kind in ("ticks", "resets"):
         board.guest(HERE / kind, tmp_path)
-    alone, none = run(board, tmp_path, ["ticks"])
-    beside, starts = run(board, tmp_path, ["ticks", "resets", "resets"])
+    guests = {"after": board.address("vcpu_go")}
+    alone, none = run(board, tmp_path, ["ticks"], **guests)
+    beside, starts = run(board, tmp_path, ["ticks", "resets", "resets"], **guests)
     print(alone, beside, starts)
     assert none == 0 and starts > 10
-    assert alone.n > TICKS and alone == beside
+    assert alone[0].n > TICKS and alone[0] == beside[0]
+    steps, starts = run(board, tmp_path, ["ticks", "resets"], **plugin.masked(board))
+    print(steps, starts)
+    assert starts > 10 and steps[1].max <= STEP

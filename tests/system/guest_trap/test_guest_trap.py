@@ -43,7 +43,7 @@ def test_no_exit_keeps_a_guest_long(board, tmp_path):
     counts = tmp_path / "counts"
     board.start(cpus=1, extra=plugin.arguments(plugin.build(tmp_path), plugin.text_of(board.elf),
                                                counts=counts, after=board.address("vcpu_go"),
-                                               apart=board.address("log_ring_commit")))
+                                               apart=[board.address("log_ring_commit")]))
     board.expect_passed()
     s = plugin.read_stretches(counts)[0]
     board.figure("masked_stretch", "instructions", s.n, s.min, round(s.sum / s.n, 2), s.max)
