@@ -7,6 +7,7 @@ import re
 import sys
 
 import coverage
+import emulator_plugin as plugin
 import pytest
 import pytest_bulkhead
 
@@ -150,3 +151,21 @@ def test_branches_of_handlers(board, tmp_path):
     print("".join(f"unreached.txt: nothing needs {e.file}:{e.function} {e.text}\n" for e in stale))
     assert not [n for n, (gone, every, _) in report.items() if every == 0 or 100 * gone < LEAST * every]
     assert not stale
+
+
+# --- How long it kept interrupts waiting ---------------------------------------------------------
+
+@pytest.mark.bench
+@pytest.mark.req("BH-VM-004")
+@pytest.mark.boards("qemu_virt_arm64")
+def test_the_longest_stretch_with_interrupts_masked(board, tmp_path):
+    """Of all CPUs that run guests, in all that attacks; and of what says nothing in the log, which
+    a slow port makes longer. What the tests are allowed is what there is (docs/benchmarks.md)."""
+    counts = ran(board, "qemu_virt_arm64", runs.attack, tmp_path).counts
+    quiet, said = (list(plugin.read_stretches(counts, kind).values())
+                   for kind in ("stretch", "apart"))
+    for metric, spans in (("irqs_masked_longest", quiet + said), ("irqs_masked_quiet", quiet)):
+        s = plugin.together(spans)
+        board.figure(metric, "instructions", s.n, s.min, round(s.sum / s.n, 2), s.max)
+        print(metric, s)
+    assert plugin.together(quiet).n > 100000
