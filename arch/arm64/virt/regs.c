@@ -71,7 +71,8 @@ int vcpu_reset(struct vcpu_arch *v, struct s2 *s2, const struct vcpu_start *star
 	const u32 virq_id = v->virq_id;
 	const u64 waits = v->hcr & HCR_TWI;
 
-	memset((u8 *)v + sizeof(v->vcpu), 0, offsetof(struct vcpu_arch, sys) - sizeof(v->vcpu));
+	memset((u8 *)v + offsetof(struct vcpu_arch, host_sp), 0,
+	       offsetof(struct vcpu_arch, sys) - offsetof(struct vcpu_arch, host_sp));
 	memset(&v->fp, 0, sizeof(v->fp));
 	v->filter = filter;
 	v->peers = peers;

@@ -138,7 +138,8 @@ static void reset_memory(struct vcpu_arch *v, struct s2 *s2)
 	const u32 virq_id = v->virq_id;
 	const bool kvm = v->kvm;
 
-	memset((u8 *)v + sizeof(v->vcpu), 0, sizeof(*v) - sizeof(v->vcpu));
+	memset((u8 *)v + offsetof(struct vcpu_arch, gpr), 0,
+	       sizeof(*v) - offsetof(struct vcpu_arch, gpr));
 	v->s2 = s2;
 	v->virq = virq;
 	v->apic = apic;
