@@ -119,6 +119,12 @@ P(NODE_PARTITION, "firmware-pass", VALUE_CELLS, OPTIONAL, draft_partition, firmw
 P(NODE_PARTITION, "ports", VALUE_CELLS, OPTIONAL, draft_partition, ports, 2, 16, NULL, "",         \
   "PCs: first and last of I/O ports of the board that its guest reaches itself. You vouch that "   \
   "what is there harms nobody else: no IOMMU sees it. 8 pairs in all.")                            \
+P(NODE_PARTITION, "cpu-show", VALUE_STRINGS, OPTIONAL, draft_partition, cpu_show, 1, 64, NULL, "", \
+  "PCs: features of the CPU that its guest is shown, where the CPU has them, though without a "    \
+  "word it would not be. docs/cpu-features.md has their names.")                                   \
+P(NODE_PARTITION, "cpu-hide", VALUE_STRINGS, OPTIONAL, draft_partition, cpu_hide, 1, 64, NULL, "", \
+  "PCs: features that it is not shown, and with them those that need them. Instructions that no "  \
+  "control register turns off it can execute all the same.")                                       \
 P(NODE_MEMORY, "size", VALUE_SIZE, REQUIRED, draft_memory, size, 0x1000, ~0ULL, "rest", "",        \
   "Bytes, whole pages; or \"rest\": what the others leave of the largest free range.")             \
 P(NODE_MEMORY, "place", VALUE_NUMBER, OPTIONAL, draft_memory, place, 0x1000, ~0ULL, NULL, "",      \

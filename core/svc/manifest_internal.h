@@ -89,6 +89,8 @@ struct draft_partition {
 	struct draft_value firmware_pass;
 	struct draft_value firmware_deny;
 	struct draft_value ports;
+	struct draft_value cpu_show;
+	struct draft_value cpu_hide;
 	u32 on_failure;
 	u32 on_event[HEALTH_EVENTS]; /* 0: as on_failure, or ignored; HEALTH_STOP has no word */
 	u32 restarts_max;

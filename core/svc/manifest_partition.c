@@ -247,6 +247,45 @@ static void firmware_take(struct manifest *m, u32 id, const struct draft_value *
 	}
 }
 
+static u64 features_take(struct manifest *m, u32 id, const struct draft_value *v,
+			 const char *property)
+{
+	const struct vplat *plat = m->board->vplat;
+	u64 set = 0;
+	u32 at = 0;
+
+	while (at < v->size) {
+		const char *name = (const char *)v->data + at;
+		u32 n = 0;
+
+		while (n < plat->cpu_feature_count && strcmp(plat->cpu_feature[n], name) != 0)
+			n++;
+		if (n == plat->cpu_feature_count)
+			manifest_refuse(m, RULE_CPU_FEATURE, m->draft->partition[id].n.offset,
+					property, "%s: this architecture has no such feature",
+					name);
+		else
+			set |= BIT(n);
+		at += (u32)strlen(name) + 1U;
+	}
+	return set;
+}
+
+static void cpu_features_take(struct manifest *m, u32 id)
+{
+	const struct draft_partition *d = &m->draft->partition[id];
+	struct partition_config *p = &m->out->partition[id];
+	u64 both;
+
+	p->cpu_show = features_take(m, id, &d->cpu_show, "cpu-show");
+	p->cpu_hide = features_take(m, id, &d->cpu_hide, "cpu-hide");
+	both = p->cpu_show & p->cpu_hide;
+	if (both != 0U)
+		manifest_refuse(m, RULE_CPU_FEATURE, d->n.offset, "cpu-hide",
+				"%s is to be shown and hidden",
+				m->board->vplat->cpu_feature[__builtin_ctzll(both)]);
+}
+
 static void policy_take(struct manifest *m, u32 id)
 {
 	const struct draft_partition *d = &m->draft->partition[id];
@@ -257,6 +296,7 @@ static void policy_take(struct manifest *m, u32 id)
 	p->after = partitions_named(m, d, &d->after, "after");
 	p->manages = partitions_named(m, d, &d->manages, "manages");
 	health_take(d, p);
+	cpu_features_take(m, id);
 	firmware_take(m, id, &d->firmware_deny, "firmware-deny", FIRMWARE_DENY);
 	firmware_take(m, id, &d->firmware_pass, "firmware-pass", FIRMWARE_PASS);
 }

@@ -80,6 +80,9 @@ R(RULE_DMA_PLACE, "dma-place", "Memory of a partition with unprotected DMA lies 
 R(RULE_PORTS, "ports", "I/O ports are named by first and last; they are one partition's, neither " \
   "Bulkhead's nor such as every guest has of its own.",                                            \
   "write pairs like <0x2f8 0x2ff>, and only on boards that have ports")                            \
+R(RULE_CPU_FEATURE, "cpu-feature", "A feature of the CPU that is shown or hidden is one that "     \
+  "Bulkhead knows by that name, and not both.",                                                    \
+  "use the names of docs/cpu-features.md, and only on boards that have some")                      \
 R(RULE_FIRMWARE, "firmware-calls", "Firmware calls are named by their first and last numbers; "    \
   "those that are passed are fast calls of one CPU, SiP or OEM service.",                          \
   "write pairs like <0xc2000000 0xc200ffff>; PSCI and the like are Bulkhead's")                    \

@@ -226,7 +226,11 @@ static u32 cpu_of(u64 set, u32 n)
 static int vcpus_build(struct partition *p)
 {
 	const u64 each = ALIGN_UP((u64)vcpu_arch_size(), 64U);
-	const struct vcpu_policy policy = { .kvm = p->config->kernel.type == PAYLOAD_LINUX };
+	const struct vcpu_policy policy = {
+		.kvm = p->config->kernel.type == PAYLOAD_LINUX,
+		.cpu_show = p->config->cpu_show,
+		.cpu_hide = p->config->cpu_hide,
+	};
 	struct vcpu_arch *archs[CONFIG_MAX_CPUS];
 	u8 *memory = partition_memory(p->config->name, each * p->vcpu_count);
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "../../arch/x86/include/asm/guest_features.h"
 #include "../../core/svc/manifest_binding.h"
 #include "../../core/svc/manifest_rules.h"
 #include "manifest_check.h"
@@ -82,6 +83,25 @@ static void rules_write(FILE *out)
 #undef RULE
 }
 
+static void features_write(FILE *out)
+{
+	bool first = true;
+
+#define FEATURE(id, spelled, number, where, at, from, is, need, more)              \
+	row(out, &first);                                                          \
+	member(out, "id", #id, true);                                              \
+	member(out, "name", spelled, false);                                       \
+	member(out, "register", #where, false);                                    \
+	member(out, "source", #from, false);                                       \
+	member(out, "default", #is, false);                                        \
+	member(out, "needs", #need, false);                                        \
+	member(out, "text", more, false);                                          \
+	(void)fprintf(out, ", \"leaf\": %u, \"bit\": %u}", (unsigned int)(number), \
+		      (unsigned int)(at));
+	GUEST_FEATURES(FEATURE)
+#undef FEATURE
+}
+
 void binding_write(FILE *out)
 {
 	(void)fputs("{\n  \"nodes\": [", out);
@@ -90,5 +110,7 @@ void binding_write(FILE *out)
 	properties_write(out);
 	(void)fputs("\n  ],\n  \"rules\": [", out);
 	rules_write(out);
+	(void)fputs("\n  ],\n  \"features\": [", out);
+	features_write(out);
 	(void)fputs("\n  ]\n}\n", out);
 }

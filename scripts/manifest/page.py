@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Makes docs/manifest.md and docs/manifest.svg from Bulkhead's own tables and from running it.
+"""Makes docs/manifest.md, docs/cpu-features.md and docs/manifest.svg from Bulkhead's own tables and from running it.
 
     page.py --tool $(O)/tools/manifest-check [--check]      --check: only says whether they differ
 """
@@ -100,6 +100,19 @@ def rules_text(data):
     return "\n".join(["| rule | what it demands | what to do |", "| --- | --- | --- |", *rows])
 
 
+def features_text(data):
+    names = {f["id"]: f["name"] for f in data["features"]}
+    out = ["| name | CPUID | default | where it comes from | needs | what else changes |",
+           "| --- | --- | --- | --- | --- | --- |"]
+    for f in data["features"]:
+        leaf = f"{f['leaf']:X}h"
+        out.append(" | ".join((
+            f"| `{f['name']}`", leaf + ("" if f["register"] == "WHOLE" else f" {f['register']} bit {f['bit']}"),
+            f["default"].lower(), {"CPU": "the CPU", "OWN": "Bulkhead"}[f["source"]],
+            f"`{names[f['needs']]}`" if f["needs"] != f["id"] else "", f"{f['text']} |")))
+    return "\n".join(out)
+
+
 def mistakes_text(tool, example):
     out = []
     for n, (title, old, new) in enumerate(MISTAKES, 1):
@@ -122,7 +135,8 @@ def pages(tool):
                        ("MISTAKES", mistakes_text(tool, example)), ("BINDING", binding_text(data)),
                        ("RULES", rules_text(data))):
         page = page.replace(f"@{mark}@", text)
-    return {"manifest.md": page, "manifest.svg": manifest_svg.draw(report)}
+    features = (HERE / "cpu-features.md.in").read_text().replace("@FEATURES@", features_text(data))
+    return {"manifest.md": page, "cpu-features.md": features, "manifest.svg": manifest_svg.draw(report)}
 
 
 def main():

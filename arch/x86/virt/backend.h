@@ -82,9 +82,6 @@ bool guest_word(struct vcpu_arch *v, gpa_t at, size_t size, u64 *out);
 /* Answers of CPUID depend on what has changed: none of those kept holds. */
 void vcpu_cpuid_forget(struct vcpu_arch *v);
 
-/* What CR4 bits a guest may set. */
-u64 guest_cr4_offered(void);
-
 /* Gives the guest #UD or #GP(0) and answers TRAP_INJECT. */
 enum trap_result guest_fault(struct vcpu_arch *v, enum fault_kind kind);
 

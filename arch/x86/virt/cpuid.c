@@ -8,10 +8,6 @@
 
 /* Leaf 1 (SDM volume 2, tables 3-10 and 3-11). */
 #define L1_EBX_CLFLUSH 0x0000ff00U
-/* SSE3, PCLMULQDQ, SSSE3, CX16, SSE4.1, SSE4.2, MOVBE, POPCNT, AESNI, RDRAND. */
-#define L1_ECX                                                                                  \
-	(BIT(0) | BIT(1) | BIT(9) | BIT(13) | BIT(19) | BIT(20) | BIT(22) | BIT(23) | BIT(25) | \
-	 BIT(30))
 #define L1_ECX_XSAVE BIT(26)
 #define L1_ECX_AVX (BIT(12) | BIT(28) | BIT(29)) /* FMA, AVX, F16C */
 #define L1_ECX_X2APIC BIT(21)
@@ -30,22 +26,13 @@
 #define L1_EDX_APIC BIT(9)
 #define L1_EDX_HTT BIT(28)
 
-/*
- * Leaf 7: FSGSBASE, BMI1, SMEP, BMI2, ERMS, RDSEED, ADX, SMAP, CLFLUSHOPT, CLWB, SHA; UMIP;
- * FSRM.
- */
-#define L7_EBX                                                                                \
-	(BIT(0) | BIT(3) | BIT(7) | BIT(8) | BIT(9) | BIT(18) | BIT(19) | BIT(20) | BIT(23) | \
-	 BIT(24) | BIT(29))
+/* Leaf 7. */
 #define L7_EBX_AVX BIT(5) /* AVX2 */
 #define L7_EBX_TSC_ADJUST BIT(1)
-#define L7_ECX BIT(2)
-#define L7_EDX BIT(4)
 #define L7_EDX_ARCH_CAPABILITIES BIT(29)
 
-/* 80000001h: LAHF, LZCNT, SSE4A, MISALIGNSSE, PREFETCHW; SYSCALL, NX, MMXEXT, 1 GiB pages, LM. */
-#define X1_ECX (BIT(0) | BIT(5) | BIT(6) | BIT(7) | BIT(8))
-#define X1_EDX (BIT(11) | BIT(20) | BIT(22) | BIT(26) | BIT(29))
+/* 80000001h: SYSCALL, NX, LM. */
+#define X1_EDX (BIT(11) | BIT(20) | BIT(29))
 /* AMD repeats bits of leaf 1 there. */
 #define X1_EDX_REPEATED (0x0183f3ffU & (u32)L1_EDX)
 #define X7_EDX_INVARIANT_TSC BIT(8)
@@ -80,6 +67,86 @@
 #define HV_EDX 0x00005648U
 
 typedef void (*leaf_fn)(const struct cpuid_view *view, u32 subleaf, struct cpuid_regs *r);
+
+/* ---- features ---- */
+
+enum feature_register { EAX, EBX, ECX, EDX, WHOLE };
+enum feature_source { OWN, CPU };
+enum feature_default { HIDDEN, SHOWN };
+
+static const struct {
+	u32 leaf;
+	u8 reg;
+	u8 bit;
+	u8 source;
+	u8 shown;
+	u8 needs;
+} features[] = {
+#define FEATURE_ROW(id, name, number, where, at, from, is, need, text) \
+	[GUEST_##id] = { .leaf = (number),                             \
+			 .reg = (where),                               \
+			 .bit = (at),                                  \
+			 .source = (from),                             \
+			 .shown = (is),                                \
+			 .needs = GUEST_##need },
+	GUEST_FEATURES(FEATURE_ROW)
+#undef FEATURE_ROW
+};
+
+u64 guest_features_default(void)
+{
+	u64 set = 0;
+
+	for (u32 i = 0; i < ARRAY_SIZE(features); i++)
+		set |= features[i].shown == SHOWN ? BIT(i) : 0U;
+	return set;
+}
+
+/* Chains are short: each turn but the last takes one away. */
+u64 guest_features_settle(u64 set)
+{
+	u64 before = ~set;
+
+	while (before != set) {
+		before = set;
+		for (u32 i = 0; i < ARRAY_SIZE(features); i++) {
+			if ((set & BIT(features[i].needs)) == 0U)
+				set &= ~BIT(i);
+		}
+	}
+	return set;
+}
+
+u64 guest_features_xcr0(u64 set, u64 max)
+{
+	if ((set & BIT(GUEST_XSAVE)) == 0U)
+		return 0;
+	return (set & BIT(GUEST_AVX)) == 0U ? max & ~(u64)XSAVE_AVX : max;
+}
+
+static bool shows(const struct cpuid_view *v, enum guest_feature feature)
+{
+	return (v->features & BIT(feature)) != 0U;
+}
+
+/* Sorted by leaf. What of a leaf is named: bits that are passed on from the CPU, and such as are taken away. */
+static void features_of(const struct cpuid_view *v, u32 leaf, u32 pass[4], u32 hide[4])
+{
+	for (u32 i = 0; i < ARRAY_SIZE(features); i++) {
+		const u32 bit = (u32)BIT(features[i].bit);
+
+		if (features[i].leaf > leaf)
+			break;
+		if (features[i].leaf != leaf || features[i].reg == WHOLE)
+			continue;
+		if ((v->features & BIT(i)) == 0U)
+			hide[features[i].reg] |= bit;
+		else if (features[i].source == CPU)
+			pass[features[i].reg] |= bit;
+	}
+}
+
+/* ---- leaves ---- */
 
 /* Bits of an APIC id that tell this many CPUs apart. */
 static u32 id_bits(u32 vcpus)
@@ -188,14 +255,14 @@ static void leaf_16(const struct cpuid_view *v, u32 subleaf __unused, struct cpu
 
 static void leaf_kvm(const struct cpuid_view *v, u32 subleaf __unused, struct cpuid_regs *r)
 {
-	if (v->kvm)
+	if (shows(v, GUEST_KVM))
 		*r = (struct cpuid_regs){ KVM_MAX, KVM_EBX, KVM_ECX, KVM_EDX };
 }
 
 static void leaf_kvm_features(const struct cpuid_view *v, u32 subleaf __unused,
 			      struct cpuid_regs *r)
 {
-	if (v->kvm)
+	if (shows(v, GUEST_KVM))
 		r->eax = (u32)(KVM_FEATURE_NOP_IO_DELAY | KVM_FEATURE_CLOCKSOURCE2 |
 			       KVM_FEATURE_CLOCKSOURCE_STABLE);
 }
@@ -227,16 +294,11 @@ static const struct {
 	leaf_fn fn;
 } leaves[] = {
 	{ 0, 0, 0, { 0, ~0U, ~0U, ~0U }, { MAX_BASIC, 0, 0, 0 }, NULL },
-	{ 1,
-	  1,
-	  0,
-	  { ~0U, L1_EBX_CLFLUSH, (u32)(L1_ECX | L1_ECX_XSAVE | L1_ECX_AVX), (u32)L1_EDX },
-	  NONE,
-	  leaf_1 },
+	{ 1, 1, 0, { ~0U, L1_EBX_CLFLUSH, 0, (u32)L1_EDX }, NONE, leaf_1 },
 	{ 2, 2, 0, ALL, NONE, NULL },
 	{ 4, 4, 8, { L4_EAX_KEPT, ~0U, ~0U, ~0U }, NONE, leaf_4 },
 	{ 6, 6, 0, NONE, { (u32)L6_EAX_ARAT, 0, 0, 0 }, NULL },
-	{ 7, 7, 1, { 0, (u32)(L7_EBX | L7_EBX_AVX), (u32)L7_ECX, (u32)L7_EDX }, NONE, leaf_7 },
+	{ 7, 7, 1, NONE, NONE, leaf_7 },
 	{ 0xb, 0xb, 0, NONE, NONE, leaf_topology },
 	{ 0xd, 0xd, 3, ALL, NONE, leaf_d },
 	{ 0x15, 0x15, 0, NONE, NONE, leaf_15 },
@@ -247,25 +309,32 @@ static const struct {
 	{ KVM_MAX, KVM_MAX, 0, NONE, NONE, leaf_frequencies },
 	{ HV_BASE, HV_BASE, 0, NONE, { HV_BASE, HV_EBX, HV_ECX, HV_EDX }, NULL },
 	{ 0x80000000U, 0x80000000U, 0, { 0, ~0U, ~0U, ~0U }, { MAX_EXTENDED, 0, 0, 0 }, NULL },
-	{ 0x80000001U,
-	  0x80000001U,
-	  0,
-	  { ~0U, 0, (u32)X1_ECX, (u32)X1_EDX | X1_EDX_REPEATED },
-	  NONE,
-	  NULL },
+	{ 0x80000001U, 0x80000001U, 0, { ~0U, 0, 0, (u32)X1_EDX | X1_EDX_REPEATED }, NONE, NULL },
 	{ 0x80000002U, 0x80000006U, 0, ALL, NONE, NULL },
 	{ 0x80000007U, 0x80000007U, 0, NONE, { 0, 0, 0, (u32)X7_EDX_INVARIANT_TSC }, NULL },
 	{ 0x80000008U, 0x80000008U, 0, { 0x0000ffffU, 0, 0, 0 }, NONE, leaf_x8 },
 };
 
-static bool passes(const struct cpuid_regs *m)
+static struct cpuid_regs masked(const struct cpuid_regs *r, const struct cpuid_regs *also,
+				const u32 more[4])
 {
-	return (m->eax | m->ebx | m->ecx | m->edx) != 0U;
+	return (struct cpuid_regs){ r->eax & (also->eax | more[EAX]),
+				    r->ebx & (also->ebx | more[EBX]),
+				    r->ecx & (also->ecx | more[ECX]),
+				    r->edx & (also->edx | more[EDX]) };
+}
+
+static bool any(const struct cpuid_regs *m, const u32 more[4])
+{
+	return (m->eax | m->ebx | m->ecx | m->edx | more[EAX] | more[EBX] | more[ECX] |
+		more[EDX]) != 0U;
 }
 
 struct cpuid_regs cpuid_answer(const struct cpuid_view *view, u32 leaf, u32 subleaf)
 {
 	struct cpuid_regs r = { 0 };
+	u32 pass[4] = { 0 };
+	u32 hide[4] = { 0 };
 	size_t i = 0;
 
 	while (i < ARRAY_SIZE(leaves) && leaf > leaves[i].last)
@@ -274,13 +343,16 @@ struct cpuid_regs cpuid_answer(const struct cpuid_view *view, u32 leaf, u32 subl
 		return r;
 	if (leaves[i].subleaves != 0U && subleaf >= leaves[i].subleaves)
 		return r;
-	if (passes(&leaves[i].pass))
+	features_of(view, leaf, pass, hide);
+	if (any(&leaves[i].pass, pass))
 		r = view->cpu(leaf, subleaf);
-	r.eax = (r.eax & leaves[i].pass.eax) | leaves[i].set.eax;
-	r.ebx = (r.ebx & leaves[i].pass.ebx) | leaves[i].set.ebx;
-	r.ecx = (r.ecx & leaves[i].pass.ecx) | leaves[i].set.ecx;
-	r.edx = (r.edx & leaves[i].pass.edx) | leaves[i].set.edx;
+	r = masked(&r, &leaves[i].pass, pass);
+	r.eax |= leaves[i].set.eax;
+	r.ebx |= leaves[i].set.ebx;
+	r.ecx |= leaves[i].set.ecx;
+	r.edx |= leaves[i].set.edx;
 	if (leaves[i].fn != NULL)
 		leaves[i].fn(view, subleaf, &r);
-	return r;
+	return (struct cpuid_regs){ r.eax & ~hide[EAX], r.ebx & ~hide[EBX], r.ecx & ~hide[ECX],
+				    r.edx & ~hide[EDX] };
 }

@@ -40,22 +40,26 @@ static struct cpuid_view view_of(struct vcpu_arch *v)
 		.tsc_hz = timer_hz(),
 		.cr4 = vcpu_reg_get(v, REG_CR4),
 		.xcr0 = v->xcr0,
-		.xcr0_max = xstate_max(),
+		.xcr0_max = v->shown.xcr0,
 		.apic = vlapic_present(v),
-		.kvm = v->kvm,
+		.features = v->shown.features,
 		.arch_caps = mitigate_arch_caps() != 0U,
 	};
 }
 
-/* The same for every guest; no bit of it depends on what a vcpu does. */
-u64 guest_cr4_offered(void)
+/* On what a vcpu does none of this depends. */
+void vcpu_policy_set(struct vcpu_arch *v, const struct vcpu_policy *policy)
 {
-	const struct cpuid_view any = { .cpu = cpuid, .vcpus = 1, .xcr0_max = xstate_max() };
-	static u64 offered;
+	const u64 kvm = policy->kvm ? BIT(GUEST_KVM) : 0U;
+	const u64 wanted = (guest_features_default() | kvm | policy->cpu_show) & ~policy->cpu_hide;
+	struct cpuid_view view = { .cpu = cpuid, .vcpus = 1 };
 
-	if (offered == 0U)
-		offered = cr4_offered(&any);
-	return offered;
+	view.features = guest_features_settle(wanted);
+	view.xcr0_max = guest_features_xcr0(view.features, xstate_max());
+	v->shown.features = view.features;
+	v->shown.xcr0 = view.xcr0_max;
+	v->shown.cr4 = cr4_offered(&view);
+	v->shown.made = true;
 }
 
 void vcpu_cpuid_forget(struct vcpu_arch *v)
@@ -147,19 +151,21 @@ static bool tsc_write(struct vcpu_arch *v, u32 msr __unused, u64 value)
 static bool tsc_adjust_read(struct vcpu_arch *v, u32 msr __unused, u64 *value)
 {
 	*value = v->tsc_adjust;
-	return true;
+	return guest_shows(v, GUEST_TSC_ADJUST);
 }
 
 static bool tsc_adjust_write(struct vcpu_arch *v, u32 msr __unused, u64 value)
 {
+	if (!guest_shows(v, GUEST_TSC_ADJUST))
+		return false;
 	tsc_move(v, value - v->tsc_adjust);
 	return true;
 }
 
-static bool arch_caps_read(struct vcpu_arch *v __unused, u32 msr __unused, u64 *value)
+static bool arch_caps_read(struct vcpu_arch *v, u32 msr __unused, u64 *value)
 {
 	*value = mitigate_arch_caps();
-	return *value != 0U;
+	return *value != 0U && guest_shows(v, GUEST_ARCH_CAPABILITIES);
 }
 
 static bool refuse(struct vcpu_arch *v __unused, u32 msr __unused, u64 value __unused)
@@ -250,7 +256,7 @@ static enum trap_result emulate_xcr(struct vcpu_arch *v)
 
 	if ((vcpu_reg_get(v, REG_CR4) & CR4_OSXSAVE) == 0U)
 		return guest_fault(v, FAULT_UNDEFINED);
-	if (dpl != 0U || (u32)v->gpr[REG_RCX] != 0U || !xcr0_legal(value, xstate_max()))
+	if (dpl != 0U || (u32)v->gpr[REG_RCX] != 0U || !xcr0_legal(value, v->shown.xcr0))
 		return guest_fault(v, FAULT_PROTECTION);
 	xstate_xcr0_set(v, value);
 	vcpu_cpuid_forget(v);

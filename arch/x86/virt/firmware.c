@@ -11,7 +11,7 @@ void firmware_filter_set(struct vcpu_arch *v __unused, const struct firmware_fil
 
 enum trap_result firmware_guest_call(struct vcpu_arch *v, u64 *call)
 {
-	if (v->kvm)
+	if (guest_shows(v, GUEST_KVM))
 		kvmpv_call(v, call);
 	else
 		call[0] = (u64)UCALL_ENOSYS;

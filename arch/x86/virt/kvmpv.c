@@ -83,13 +83,14 @@ static bool wall_write(struct vcpu_arch *v, u64 value)
 bool kvmpv_read(const struct vcpu_arch *v, u32 msr, u64 *value)
 {
 	*value = msr == KVM_SYSTEM_TIME_NEW ? v->kvm_time : v->kvm_wall;
-	return v->kvm && (msr == KVM_SYSTEM_TIME_NEW || msr == KVM_WALL_CLOCK_NEW);
+	return guest_shows(v, GUEST_KVM) &&
+	       (msr == KVM_SYSTEM_TIME_NEW || msr == KVM_WALL_CLOCK_NEW);
 }
 
 /* Both are 4-byte aligned. */
 bool kvmpv_write(struct vcpu_arch *v, u32 msr, u64 value)
 {
-	if (!v->kvm)
+	if (!guest_shows(v, GUEST_KVM))
 		return false;
 	switch (msr) {
 	case KVM_SYSTEM_TIME_NEW:

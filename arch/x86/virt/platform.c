@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Where an x86 guest finds things, in numbers; the host's manifest checker is built with them. */
+#include <asm/guest_features.h>
 #include <asm/vplat.h>
 #include <bulkhead/arch/vplat.h>
 
@@ -11,6 +12,12 @@ static const struct vplat_ports own[] = {
 	{ 0x000, 0x0ef }, { VPLAT_COM1, VPLAT_COM1 + VPLAT_COM1_SIZE - 1U },
 	{ 0x4d0, 0x4d1 }, { VPLAT_PM_BASE, VPLAT_PM_BASE + VPLAT_PM_SIZE - 1U },
 	{ 0xcf8, 0xcff },
+};
+
+static const char *const features[] = {
+#define FEATURE_NAME(id, name, leaf, reg, bit, source, shown, needs, text) [GUEST_##id] = (name),
+	GUEST_FEATURES(FEATURE_NAME)
+#undef FEATURE_NAME
 };
 
 const struct vplat vplat = {
@@ -34,4 +41,6 @@ const struct vplat vplat = {
 	.elf_machine = 62, /* EM_X86_64 */
 	.port_own = own,
 	.port_own_count = ARRAY_SIZE(own),
+	.cpu_feature = features,
+	.cpu_feature_count = ARRAY_SIZE(features),
 };

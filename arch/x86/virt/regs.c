@@ -136,7 +136,7 @@ static void reset_memory(struct vcpu_arch *v, struct s2 *s2)
 	struct virq *virq = v->virq;
 	struct vlapic *apic = v->apic;
 	const u32 virq_id = v->virq_id;
-	const bool kvm = v->kvm;
+	const struct vcpu_shown shown = v->shown;
 
 	memset((u8 *)v + offsetof(struct vcpu_arch, gpr), 0,
 	       sizeof(*v) - offsetof(struct vcpu_arch, gpr));
@@ -144,11 +144,13 @@ static void reset_memory(struct vcpu_arch *v, struct s2 *s2)
 	v->virq = virq;
 	v->apic = apic;
 	v->virq_id = virq_id;
-	v->kvm = kvm;
+	v->shown = shown;
 	v->cpu = ~0U;
 	for (u32 i = 0; i < VCPU_CODES; i++)
 		v->code[i].page = CODE_NOWHERE;
 	v->rflags = RFLAGS_FIXED;
+	if (!v->shown.made)
+		vcpu_policy_set(v, &(struct vcpu_policy){ 0 });
 	v->unchecked = true;
 	xstate_reset(v);
 	guest_msrs_reset(&v->msrs);
@@ -196,11 +198,6 @@ int vcpu_reset(struct vcpu_arch *v, struct s2 *s2, const struct vcpu_start *star
 		return 0;
 	*at = step + 1U;
 	return BH_EAGAIN;
-}
-
-void vcpu_policy_set(struct vcpu_arch *v, const struct vcpu_policy *policy)
-{
-	v->kvm = policy->kvm;
 }
 
 /* A local APIC tells nobody who runs. */

@@ -52,6 +52,9 @@ struct vplat {
 	/* Ports that no partition can have, for every guest's PC has its own; none: no ports. */
 	const struct vplat_ports *port_own;
 	u32 port_own_count;
+	/* Names of the CPU's features that a partition can be shown or not, at most 64; or none. */
+	const char *const *cpu_feature;
+	u32 cpu_feature_count;
 };
 extern const struct vplat vplat;
 

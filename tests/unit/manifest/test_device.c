@@ -316,7 +316,34 @@ TEST(ports_go_to_one_partition_and_none_of_bulkheads)
 	assert_string_equal(refused(), "");
 }
 
-UNIT_TESTS(UNIT(a_device_arrives_whole), UNIT(ports_go_to_one_partition_and_none_of_bulkheads),
+TEST(features_of_the_cpu_are_named_where_there_are_some)
+{
+	static const char *const names[] = { "avx", "smap", "gfni" };
+	struct vplat pc = vplat;
+
+	good_make();
+	assert_int_equal(fdt_setprop(tree, at("/partitions/a"), "cpu-hide", "smap\0avx", 9), 0);
+	assert_string_equal(refused(), "cpu-feature");
+	assert_string_equal(why.text, "smap: this architecture has no such feature");
+	pc.cpu_feature = names;
+	pc.cpu_feature_count = ARRAY_SIZE(names);
+	board.vplat = &pc;
+	assert_string_equal(refused(), "");
+	assert_int_equal(config.partition[0].cpu_hide, 3);
+	assert_int_equal(config.partition[0].cpu_show, 0);
+	assert_int_equal(config.partition[1].cpu_hide, 0);
+	assert_int_equal(fdt_setprop_string(tree, at("/partitions/a"), "cpu-show", "gfni"), 0);
+	assert_string_equal(refused(), "");
+	assert_int_equal(config.partition[0].cpu_show, 4);
+	assert_int_equal(fdt_setprop_string(tree, at("/partitions/a"), "cpu-show", "avx"), 0);
+	assert_string_equal(refused(), "cpu-feature");
+	assert_string_equal(why.text, "avx is to be shown and hidden");
+	assert_int_equal(fdt_setprop_string(tree, at("/partitions/a"), "cpu-show", "av"), 0);
+	assert_string_equal(refused(), "cpu-feature");
+}
+
+UNIT_TESTS(UNIT(features_of_the_cpu_are_named_where_there_are_some), UNIT(a_device_arrives_whole),
+	   UNIT(ports_go_to_one_partition_and_none_of_bulkheads),
 	   UNIT(functions_of_one_group_go_together), UNIT(a_function_is_given_by_name_alone),
 	   UNIT(a_function_may_go_without_a_reset_if_somebody_says_so),
 	   UNIT(a_host_leaves_functions_to_the_board), UNIT(what_bulkhead_drives_is_nobodys),

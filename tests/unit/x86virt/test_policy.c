@@ -38,7 +38,7 @@ static struct cpuid_view view(void)
 		.xcr0 = 1,
 		.xcr0_max = 7,
 		.apic = true,
-		.kvm = true,
+		.features = guest_features_default() | BIT(GUEST_KVM),
 	};
 }
 
@@ -191,7 +191,7 @@ TEST(kvms_leaves_are_shown_only_where_they_are_wanted)
 	assert_int_equal(ask(&v, HV + 1U, 0).eax & BIT(3), BIT(3));
 	assert_int_equal(ask(&v, HV + 1U, 0).eax & (BIT(5) | BIT(4)),
 			 0); /* steal time, async faults */
-	v.kvm = false;
+	v.features &= ~BIT(GUEST_KVM);
 	is(ask(&v, HV, 0), 0, 0, 0, 0);
 	is(ask(&v, HV + 1U, 0), 0, 0, 0, 0);
 	is(ask(&v, HV + 0x100U, 0), HV + 0x100U, 0x6b6c7542, 0x64616568, 0x5648);
@@ -219,6 +219,119 @@ TEST(physical_addresses_are_no_wider_than_the_guests)
 	assert_int_equal(ask(&v, 0x80000008U, 0).eax & 0xffU, 36);
 	v.cpu = empty;
 	assert_int_equal(ask(&v, 0x80000008U, 0).eax & 0xffU, 0);
+}
+
+/* ---- features by name ---- */
+
+static const struct {
+	u32 leaf;
+	u32 reg; /* EAX is 0; 4: the whole leaf */
+	u32 bit;
+	bool shown;
+	u32 needs;
+} named[] = {
+#define EAX 0
+#define EBX 1
+#define ECX 2
+#define EDX 3
+#define WHOLE 4
+#define SHOWN true
+#define HIDDEN false
+#define NAMED(id, name, leaf, reg, bit, source, shown, needs, text) \
+	[GUEST_##id] = { leaf, reg, bit, shown, GUEST_##needs },
+	GUEST_FEATURES(NAMED)
+#undef NAMED
+};
+
+static u32 word(struct cpuid_regs r, u32 reg)
+{
+	const u32 words[] = { r.eax, r.ebx, r.ecx, r.edx };
+
+	return words[reg];
+}
+
+static bool has(const struct cpuid_view *v, u32 i)
+{
+	return (word(ask(v, named[i].leaf, 0), named[i].reg) & BIT(named[i].bit)) != 0U;
+}
+
+TEST(each_feature_is_shown_and_hidden_by_its_name)
+{
+	struct cpuid_view v = view();
+
+	v.arch_caps = true;
+	for (u32 i = 0; i < ARRAY_SIZE(named); i++) {
+		const u64 all = BIT(GUEST_FEATURE_COUNT) - 1U;
+
+		if (named[i].reg == WHOLE)
+			continue;
+		v.features = all;
+		assert_true(has(&v, i));
+		v.features = all & ~BIT(i);
+		for (u32 k = 0; k < ARRAY_SIZE(named); k++) {
+			if (named[k].reg != WHOLE)
+				assert_int_equal(has(&v, k), k != i);
+		}
+	}
+}
+
+TEST(a_feature_of_the_cpu_is_not_shown_where_there_is_none)
+{
+	struct cpuid_view v = view();
+
+	v.features = BIT(GUEST_FEATURE_COUNT) - 1U;
+	v.cpu = empty;
+	assert_false(has(&v, GUEST_VAES));
+	assert_false(has(&v, GUEST_AES));
+	assert_true(has(&v, GUEST_HYPERVISOR));
+	is(ask(&v, 7, 0), 0, 2, 0, 0);
+}
+
+/* The search for the rows of a leaf ends behind the last of them. */
+TEST(features_are_sorted_by_leaf)
+{
+	for (u32 i = 1; i < ARRAY_SIZE(named); i++)
+		assert_true(named[i - 1U].leaf <= named[i].leaf);
+}
+
+TEST(what_needs_a_hidden_feature_is_hidden)
+{
+	const u64 all = BIT(GUEST_FEATURE_COUNT) - 1U;
+	const u64 vex = BIT(GUEST_FMA) | BIT(GUEST_F16C) | BIT(GUEST_AVX2) | BIT(GUEST_VAES) |
+			BIT(GUEST_VPCLMULQDQ) | BIT(GUEST_XOP) | BIT(GUEST_FMA4);
+
+	assert_int_equal(guest_features_settle(all), all);
+	assert_int_equal(guest_features_settle(all & ~BIT(GUEST_AVX)),
+			 all & ~BIT(GUEST_AVX) & ~vex);
+	assert_int_equal(guest_features_settle(all & ~BIT(GUEST_XSAVE)),
+			 all & ~BIT(GUEST_XSAVE) & ~BIT(GUEST_AVX) & ~vex);
+	assert_int_equal(guest_features_settle(0), 0);
+	for (u32 i = 0; i < ARRAY_SIZE(named); i++)
+		assert_int_equal((guest_features_default() & BIT(i)) != 0U, named[i].shown);
+}
+
+TEST(control_registers_follow_what_is_hidden)
+{
+	static const struct {
+		u32 feature;
+		u64 cr4;
+	} bits[] = { { GUEST_XSAVE, CR4_OSXSAVE },
+		     { GUEST_FSGSBASE, BIT(16) },
+		     { GUEST_SMEP, CR4_SMEP },
+		     { GUEST_SMAP, CR4_SMAP },
+		     { GUEST_UMIP, CR4_UMIP } };
+	struct cpuid_view v = view();
+	const u64 all = v.features;
+	const u64 offered = cr4_offered(&v);
+
+	for (u32 i = 0; i < ARRAY_SIZE(bits); i++) {
+		v.features = all & ~BIT(bits[i].feature);
+		assert_int_equal(cr4_offered(&v), offered & ~bits[i].cr4);
+	}
+	assert_int_equal(guest_features_xcr0(all, 7), 7);
+	assert_int_equal(guest_features_xcr0(all & ~BIT(GUEST_AVX), 7), 3);
+	assert_int_equal(guest_features_xcr0(all & ~BIT(GUEST_AVX), 3), 3);
+	assert_int_equal(guest_features_xcr0(all & ~BIT(GUEST_XSAVE), 7), 0);
 }
 
 /* ---- control registers ---- */
@@ -376,7 +489,11 @@ TEST(what_does_nothing_takes_anything_and_what_is_fixed_nothing)
 	assert_false(wr(0xc0010114, 0));
 }
 
-UNIT_TESTS(UNIT(what_is_in_no_row_is_zero_and_nobody_is_asked),
+UNIT_TESTS(UNIT(each_feature_is_shown_and_hidden_by_its_name),
+	   UNIT(a_feature_of_the_cpu_is_not_shown_where_there_is_none),
+	   UNIT(features_are_sorted_by_leaf), UNIT(what_needs_a_hidden_feature_is_hidden),
+	   UNIT(control_registers_follow_what_is_hidden),
+	   UNIT(what_is_in_no_row_is_zero_and_nobody_is_asked),
 	   UNIT(a_cpu_with_everything_shows_what_bulkhead_carries),
 	   UNIT(a_cpu_with_nothing_shows_what_is_bulkheads_own),
 	   UNIT(without_avx_nothing_of_it_is_shown),

@@ -8,7 +8,19 @@
 #define ASM_POLICY_H
 
 #include <asm/features.h>
+#include <asm/guest_features.h>
 #include <bulkhead/lib/types.h>
+
+/* ---- features (guest_features.h, cpuid.c) ---- */
+
+/* Those shown where nothing else is said: a set, as all of these, of BIT(enum guest_feature). */
+u64 guest_features_default(void);
+
+/* What is left of @set once those are gone that need what is not in it. */
+u64 guest_features_settle(u64 set);
+
+/* What of XCR0 a guest with @features can have where @max is all there is; 0: no XSAVE. */
+u64 guest_features_xcr0(u64 features, u64 max);
 
 /* ---- CPUID (cpuid.c) ---- */
 
@@ -23,7 +35,7 @@ struct cpuid_view {
 	u64 xcr0;       /* the guest's */
 	u64 xcr0_max;   /* 0: no XSAVE */
 	bool apic;      /* it has one, globally enabled */
-	bool kvm;       /* the KVM leaves */
+	u64 features;   /* settled; of GUEST_KVM depend the KVM leaves */
 	bool arch_caps; /* IA32_ARCH_CAPABILITIES is there */
 };
 

@@ -52,6 +52,12 @@ struct vcpu_code {
 
 #define VCPU_WRMSRS 8U
 
+/* By vcpu_policy_set(): features, and what of CR4 and XCR0 can be set with them. */
+struct vcpu_shown {
+	bool made;
+	u64 features, cr4, xcr0;
+};
+
 struct vcpu_arch {
 	struct vcpu *vcpu; /* first */
 	u64 gpr[REG_GENERAL];
@@ -89,13 +95,18 @@ struct vcpu_arch {
 	u64 dr6, cr2, cr8;
 	u64 msr[VCPU_MSRS];
 	bool launched;
-	bool kvm; /* by vcpu_policy_set(): shows KVM's CPUID leaves and what belongs to them */
+	struct vcpu_shown shown;
 	u64 kvm_time, kvm_wall;
 	u64 tsc_offset, tsc_adjust;
 	u64 xcr0;
 	struct guest_msrs msrs;
 	u8 fpu[VCPU_XSAVE_SIZE] __aligned(64); /* FXSAVE; XSAVE where the CPU has it */
 };
+
+static inline bool guest_shows(const struct vcpu_arch *v, enum guest_feature feature)
+{
+	return (v->shown.features & BIT(feature)) != 0U;
+}
 
 static inline bool exit_is_ours(const struct vcpu_arch *v __unused, const struct exit *e __unused)
 {

@@ -458,7 +458,7 @@ static bool cr4_write(struct vcpu_arch *v, u64 value)
 {
 	struct vmcb *b = vmcb_of(v);
 
-	if (!cr4_legal(value, guest_cr4_offered(), (b->efer & EFER_LMA) != 0U))
+	if (!cr4_legal(value, v->shown.cr4, (b->efer & EFER_LMA) != 0U))
 		return false;
 	b->cr4 = value;
 	vcpu_cpuid_forget(v);

@@ -29,10 +29,9 @@ u64 vmx_cr0_guest(void)
 	return CR0_DEFINED & ~(u64)(CR0_NE | CR0_CD | CR0_NW) & ~vmx_caps()->cr0_must;
 }
 
-u64 vmx_cr4_guest(void)
+u64 vmx_cr4_guest(const struct vcpu_arch *v)
 {
-	return guest_cr4_offered() & ~(u64)CR4_WATCHED & vmx_caps()->cr4_may &
-	       ~vmx_caps()->cr4_must;
+	return v->shown.cr4 & ~(u64)CR4_WATCHED & vmx_caps()->cr4_may & ~vmx_caps()->cr4_must;
 }
 
 static bool in_64_bit_code(struct vcpu_arch *v)
@@ -113,7 +112,7 @@ static bool cr4_write(struct vcpu_arch *v, u64 value)
 	const bool paging = (vcpu_reg_get(v, REG_CR0) & CR0_PG) != 0U;
 	const bool pae = paging && !lma && (value & CR4_PAE) != 0U;
 
-	if (!cr4_legal(value, guest_cr4_offered(), lma))
+	if (!cr4_legal(value, v->shown.cr4, lma))
 		return false;
 	if (pae && ((old ^ value) & CR4_PAGING) != 0U && !load_pdptes(v))
 		return false;

@@ -120,7 +120,7 @@ static void reset_found(struct vcpu_arch *v)
 	vmwrite(VMCS_EPTP, vmx_eptp(HPA(v->s2->pt.root)));
 	vmwrite(VMCS_MSR_BITMAP, vmx_msr_bitmap().v);
 	vmwrite(VMCS_CR0_MASK, ~vmx_cr0_guest());
-	vmwrite(VMCS_CR4_MASK, ~vmx_cr4_guest());
+	vmwrite(VMCS_CR4_MASK, ~vmx_cr4_guest(v));
 	vmwrite(VMCS_HOST_RIP, (uintptr_t)vmx_exit_entry);
 }
 
@@ -223,7 +223,7 @@ static u64 get(const struct vcpu_arch *v, u32 reg)
 	case REG_CR2:
 		return v->cr2;
 	case REG_CR4:
-		return shown(VMCS_GUEST_CR4, VMCS_CR4_SHADOW, vmx_cr4_guest());
+		return shown(VMCS_GUEST_CR4, VMCS_CR4_SHADOW, vmx_cr4_guest(v));
 	default:
 		return vmread(field(reg));
 	}

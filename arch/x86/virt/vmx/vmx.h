@@ -66,6 +66,6 @@ bool vmx_fast_page(struct vcpu_arch *v);
 enum trap_result vmx_emulate(struct vcpu_arch *v, const struct exit_sysreg *s);
 /* CR0 and CR4 bits a guest changes without Bulkhead. */
 u64 vmx_cr0_guest(void);
-u64 vmx_cr4_guest(void);
+u64 vmx_cr4_guest(const struct vcpu_arch *v);
 
 #endif

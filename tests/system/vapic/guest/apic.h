@@ -42,6 +42,8 @@
 /* How often each vector came on each CPU; the last that came first. */
 extern volatile u32 taken[2][256];
 extern volatile u32 faults;
+/* Where an instruction that may fault goes on. */
+extern volatile u64 fixup;
 /* Called first of all in a handler, if set. */
 extern void (*volatile on_entry)(u32 vector);
 /* Called in a handler before its end of interrupt, if set. */
@@ -89,6 +91,7 @@ static inline void irqs_off(void)
 /* Takes what can be taken now. */
 void settle(void);
 
+void test_features(void);
 void test_registers(void);
 void test_interrupts(void);
 void test_second(void);

@@ -8,8 +8,7 @@ void (*volatile on_entry)(u32 vector);
 void (*volatile on_interrupt)(u32 vector);
 volatile bool x2apic;
 
-/* Where an instruction that may fault goes on. */
-static volatile u64 fixup;
+volatile u64 fixup;
 
 u32 port_read(u32 reg)
 {
@@ -131,6 +130,7 @@ void settle(void)
 
 void guest_main(uintptr_t info __unused)
 {
+	test_features();
 	test_registers();
 	page_write(REG_SVR, 0x1ff);
 	test_interrupts();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* One partition of two vcpus, a console that goes to the log, a device that raises interrupts. */
+#include <asm/guest_features.h>
 #include <asm/vcpu.h>
 #include <asm/virq.h>
 #include <asm/vlapic.h>
@@ -32,6 +33,8 @@ static const struct system_config system = {
 		.memory = { { { 0 }, GUEST_RAM_SIZE, PLACE_ANY } },
 		.kernel = { "guest", PAYLOAD_PVH, PLACE_ANY, PLACE_ANY },
 		.bootargs = "",
+		.cpu_show = BIT(GUEST_KVM),
+		.cpu_hide = BIT(GUEST_AVX) | BIT(GUEST_SMAP) | BIT(GUEST_TSC_ADJUST),
 	} },
 };
 
