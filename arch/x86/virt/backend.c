@@ -43,6 +43,9 @@ static struct pt_format format;
 /* The vcpu that ran on each CPU last: no other has translations there. The CPU's own. */
 static const struct vcpu_arch *last[CONFIG_MAX_CPUS];
 
+/* IA32_SPEC_CTRL of each CPU. The CPU's own. */
+static u64 spec_ctrl[CONFIG_MAX_CPUS];
+
 static const struct {
 	enum x86_feature feature;
 	const struct virt_ops *ops;
@@ -139,6 +142,16 @@ int virt_cpu_init(void)
 #define SAVE_DR(n, v) __asm__ volatile("movq %%db" #n ", %0" : "=r"(v->dr[n]))
 #define LOAD_DR(n, v) __asm__ volatile("movq %0, %%db" #n : : "r"(v->dr[n]))
 
+void guest_spec_ctrl_load(const struct vcpu_arch *v)
+{
+	u64 *mine = &spec_ctrl[this_cpu()->id];
+
+	if (*mine == v->spec_ctrl)
+		return;
+	*mine = v->spec_ctrl;
+	wrmsr(IA32_SPEC_CTRL, *mine);
+}
+
 void vcpu_load(struct vcpu_arch *v)
 {
 	const u32 cpu = this_cpu()->id;
@@ -146,6 +159,7 @@ void vcpu_load(struct vcpu_arch *v)
 
 	if (last[cpu] != v)
 		mitigate_switch();
+	guest_spec_ctrl_load(v);
 
 	xstate_load(v);
 	LOAD_DR(0, v);

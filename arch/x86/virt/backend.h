@@ -82,6 +82,12 @@ bool guest_word(struct vcpu_arch *v, gpa_t at, size_t size, u64 *out);
 /* Answers of CPUID depend on what has changed: none of those kept holds. */
 void vcpu_cpuid_forget(struct vcpu_arch *v);
 
+/*
+ * IA32_SPEC_CTRL of this CPU is from now on what the guest of @v has set: Bulkhead runs with it as
+ * well, so that no exit writes it. 0 where there is no such MSR.
+ */
+void guest_spec_ctrl_load(const struct vcpu_arch *v);
+
 /* Gives the guest #UD or #GP(0) and answers TRAP_INJECT. */
 enum trap_result guest_fault(struct vcpu_arch *v, enum fault_kind kind);
 

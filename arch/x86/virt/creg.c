@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What a guest may set in its control registers. Pure: tested on the host. */
+#include <asm/mitigate.h>
 #include <asm/msr.h>
 #include <asm/policy.h>
 
@@ -34,6 +35,37 @@ u64 cr4_offered(const struct cpuid_view *view)
 			offered |= brought[i].cr4;
 	}
 	return offered;
+}
+
+/* Speculation: by the bits of leaf 7, EDX, and of 80000008h, EBX. */
+static const struct {
+	u64 intel, amd;
+	u64 spec_ctrl; /* 0: IBPB */
+} speculation[] = {
+	{ BIT(26), BIT(14), SPEC_CTRL_IBRS },
+	{ BIT(27), BIT(15), SPEC_CTRL_STIBP },
+	{ BIT(31), BIT(24), SPEC_CTRL_SSBD },
+	{ BIT(26), BIT(12), 0 },
+};
+
+static bool is_brought(const struct cpuid_view *view, size_t i)
+{
+	return (cpuid_answer(view, 7, 0).edx & speculation[i].intel) != 0U ||
+	       (cpuid_answer(view, 0x80000008U, 0).ebx & speculation[i].amd) != 0U;
+}
+
+u64 spec_ctrl_offered(const struct cpuid_view *view)
+{
+	u64 offered = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(speculation); i++)
+		offered |= is_brought(view, i) ? speculation[i].spec_ctrl : 0U;
+	return offered;
+}
+
+bool pred_cmd_offered(const struct cpuid_view *view)
+{
+	return is_brought(view, ARRAY_SIZE(speculation) - 1U);
 }
 
 bool cr4_legal(u64 value, u64 offered, bool lma)

@@ -59,6 +59,8 @@ void vcpu_policy_set(struct vcpu_arch *v, const struct vcpu_policy *policy)
 	v->shown.features = view.features;
 	v->shown.xcr0 = view.xcr0_max;
 	v->shown.cr4 = cr4_offered(&view);
+	v->shown.spec_ctrl = spec_ctrl_offered(&view);
+	v->shown.pred_cmd = pred_cmd_offered(&view);
 	v->shown.made = true;
 }
 
@@ -168,6 +170,35 @@ static bool arch_caps_read(struct vcpu_arch *v, u32 msr __unused, u64 *value)
 	return *value != 0U && guest_shows(v, GUEST_ARCH_CAPABILITIES);
 }
 
+static bool spec_ctrl_read(struct vcpu_arch *v, u32 msr __unused, u64 *value)
+{
+	*value = v->spec_ctrl;
+	return v->shown.spec_ctrl != 0U;
+}
+
+static bool spec_ctrl_write(struct vcpu_arch *v, u32 msr __unused, u64 value)
+{
+	if (v->shown.spec_ctrl == 0U || (value & ~v->shown.spec_ctrl) != 0U)
+		return false;
+	v->spec_ctrl = value;
+	guest_spec_ctrl_load(v);
+	return true;
+}
+
+static bool pred_cmd_write(struct vcpu_arch *v, u32 msr __unused, u64 value)
+{
+	if (!v->shown.pred_cmd || (value & ~(u64)PRED_CMD_IBPB) != 0U)
+		return false;
+	if (value != 0U)
+		mitigate_ibpb();
+	return true;
+}
+
+static bool unreadable(struct vcpu_arch *v __unused, u32 msr __unused, u64 *value __unused)
+{
+	return false;
+}
+
 static bool refuse(struct vcpu_arch *v __unused, u32 msr __unused, u64 value __unused)
 {
 	return false;
@@ -185,6 +216,8 @@ static const struct {
 } own[] = {
 	{ IA32_TSC, tsc_read, tsc_write },
 	{ IA32_TSC_ADJUST, tsc_adjust_read, tsc_adjust_write },
+	{ IA32_SPEC_CTRL, spec_ctrl_read, spec_ctrl_write },
+	{ IA32_PRED_CMD, unreadable, pred_cmd_write },
 	{ IA32_ARCH_CAPABILITIES, arch_caps_read, refuse },
 	{ IA32_PAT, pat_read, pat_write },
 	{ KVM_WALL_CLOCK_NEW, kvm_read, kvmpv_write },

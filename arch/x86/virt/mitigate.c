@@ -88,7 +88,8 @@ u32 mitigate_set(const struct mitigate_cpu *cpu)
 /* A guest that has no guests need not flush; large pages of its own are no danger to Bulkhead. */
 u64 mitigate_told(const struct mitigate_cpu *cpu, u32 does)
 {
-	const u64 passed = ARCH_CAP_RDCL_NO | ARCH_CAP_MDS_NO | ARCH_CAP_TAA_NO;
+	const u64 passed = ARCH_CAP_RDCL_NO | ARCH_CAP_IBRS_ALL | ARCH_CAP_SSB_NO |
+			   ARCH_CAP_MDS_NO | ARCH_CAP_TAA_NO;
 
 	if ((cpu->leaf7_edx & EDX_ARCH_CAPABILITIES) == 0U)
 		return 0;
@@ -132,6 +133,11 @@ void mitigate_switch(void)
 		wrmsr(IA32_PRED_CMD, PRED_CMD_IBPB);
 	if (mitigate(MITIGATE_L1D))
 		wrmsr(IA32_FLUSH_CMD, FLUSH_CMD_L1D);
+}
+
+void mitigate_ibpb(void)
+{
+	wrmsr(IA32_PRED_CMD, PRED_CMD_IBPB);
 }
 
 /* VERW with a writable data segment (SDM volume 4, MD_CLEAR). */

@@ -95,7 +95,8 @@ TEST(a_cpu_with_everything_shows_what_bulkhead_carries)
 	/* VMX, SMX, MONITOR, DTES64, PDCM, PCID, OSXSAVE. */
 	assert_int_equal(r.ecx & 0x0802806cU, 0);
 	r = ask(&v, 7, 0);
-	is(r, 0, 0x219c03abU, 0x4, 0x10);
+	is(r, 0, 0x219c03abU, 0x4, 0x8c000410U);
+	assert_int_equal(ask(&v, 0x80000008U, 0).ebx, 0x0100d000U);
 	is(ask(&v, 7, 1), 0, 0, 0, 0);
 	r = ask(&v, 0x80000001U, 0);
 	assert_int_equal(r.ecx, 0x1e1);
@@ -310,6 +311,38 @@ TEST(what_needs_a_hidden_feature_is_hidden)
 		assert_int_equal((guest_features_default() & BIT(i)) != 0U, named[i].shown);
 }
 
+/* Either vendor's bits bring the same controls. */
+TEST(speculation_is_controlled_as_far_as_it_is_shown)
+{
+	static const struct {
+		u64 features;
+		u64 spec_ctrl;
+		bool pred_cmd;
+	} rows[] = {
+		{ 0, 0, false },
+		{ BIT(GUEST_SPEC_CTRL), 1, true },
+		{ BIT(GUEST_STIBP), 2, false },
+		{ BIT(GUEST_SSBD), 4, false },
+		{ BIT(GUEST_AMD_IBPB), 0, true },
+		{ BIT(GUEST_AMD_IBRS), 1, false },
+		{ BIT(GUEST_AMD_STIBP), 2, false },
+		{ BIT(GUEST_AMD_SSBD), 4, false },
+		{ BIT(GUEST_SPEC_CTRL) | BIT(GUEST_AMD_SSBD), 5, true },
+	};
+	struct cpuid_view v = view();
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		v.features = rows[i].features;
+		assert_int_equal(spec_ctrl_offered(&v), rows[i].spec_ctrl);
+		assert_int_equal(pred_cmd_offered(&v), rows[i].pred_cmd);
+	}
+	v.features = BIT(GUEST_FEATURE_COUNT) - 1U;
+	assert_int_equal(spec_ctrl_offered(&v), 7);
+	v.cpu = empty;
+	assert_int_equal(spec_ctrl_offered(&v), 0);
+	assert_false(pred_cmd_offered(&v));
+}
+
 TEST(control_registers_follow_what_is_hidden)
 {
 	static const struct {
@@ -491,7 +524,8 @@ TEST(what_does_nothing_takes_anything_and_what_is_fixed_nothing)
 
 UNIT_TESTS(UNIT(each_feature_is_shown_and_hidden_by_its_name),
 	   UNIT(a_feature_of_the_cpu_is_not_shown_where_there_is_none),
-	   UNIT(features_are_sorted_by_leaf), UNIT(what_needs_a_hidden_feature_is_hidden),
+	   UNIT(features_are_sorted_by_leaf), UNIT(speculation_is_controlled_as_far_as_it_is_shown),
+	   UNIT(what_needs_a_hidden_feature_is_hidden),
 	   UNIT(control_registers_follow_what_is_hidden),
 	   UNIT(what_is_in_no_row_is_zero_and_nobody_is_asked),
 	   UNIT(a_cpu_with_everything_shows_what_bulkhead_carries),

@@ -53,9 +53,14 @@ F(CLDEMOTE, "cldemote", 0x7, ECX, 25, CPU, HIDDEN, CLDEMOTE, "")                
 F(MOVDIRI, "movdiri", 0x7, ECX, 27, CPU, HIDDEN, MOVDIRI, "")                                      \
 F(MOVDIR64B, "movdir64b", 0x7, ECX, 28, CPU, HIDDEN, MOVDIR64B, "")                                \
 F(FSRM, "fsrm", 0x7, EDX, 4, CPU, SHOWN, FSRM, "")                                                 \
+F(MD_CLEAR, "md_clear", 0x7, EDX, 10, CPU, SHOWN, MD_CLEAR, "")                                    \
 F(SERIALIZE, "serialize", 0x7, EDX, 14, CPU, HIDDEN, SERIALIZE, "")                                \
+F(SPEC_CTRL, "spec_ctrl", 0x7, EDX, 26, CPU, SHOWN, SPEC_CTRL,                                     \
+  "IA32_SPEC_CTRL.IBRS cannot be set; IA32_PRED_CMD is #GP")                                       \
+F(STIBP, "intel_stibp", 0x7, EDX, 27, CPU, SHOWN, STIBP, "IA32_SPEC_CTRL.STIBP cannot be set")     \
 F(ARCH_CAPABILITIES, "arch_capabilities", 0x7, EDX, 29, OWN, SHOWN, ARCH_CAPABILITIES,             \
   "IA32_ARCH_CAPABILITIES is #GP")                                                                 \
+F(SSBD, "spec_ctrl_ssbd", 0x7, EDX, 31, CPU, SHOWN, SSBD, "IA32_SPEC_CTRL.SSBD cannot be set")     \
 F(KVM, "kvm", 0x40000000, WHOLE, 0, OWN, HIDDEN, KVM,                                              \
   "KVM's MSRs are #GP, its hypercalls are unknown; shown to kernels of type linux")                \
 F(LAHF_LM, "lahf_lm", 0x80000001, ECX, 0, CPU, SHOWN, LAHF_LM, "")                                 \
@@ -69,7 +74,13 @@ F(TBM, "tbm", 0x80000001, ECX, 21, CPU, HIDDEN, TBM, "")                        
 F(MMXEXT, "mmxext", 0x80000001, EDX, 22, CPU, SHOWN, MMXEXT, "")                                   \
 F(PDPE1GB, "pdpe1gb", 0x80000001, EDX, 26, CPU, SHOWN, PDPE1GB, "")                                \
 F(NONSTOP_TSC, "nonstop_tsc", 0x80000007, EDX, 8, OWN, SHOWN, NONSTOP_TSC, "")                     \
-F(CLZERO, "clzero", 0x80000008, EBX, 0, CPU, HIDDEN, CLZERO, "")
+F(CLZERO, "clzero", 0x80000008, EBX, 0, CPU, HIDDEN, CLZERO, "")                                   \
+F(AMD_IBPB, "ibpb", 0x80000008, EBX, 12, CPU, SHOWN, AMD_IBPB, "IA32_PRED_CMD is #GP")             \
+F(AMD_IBRS, "ibrs", 0x80000008, EBX, 14, CPU, SHOWN, AMD_IBRS, "IA32_SPEC_CTRL.IBRS cannot be set") \
+F(AMD_STIBP, "stibp", 0x80000008, EBX, 15, CPU, SHOWN, AMD_STIBP,                                  \
+  "IA32_SPEC_CTRL.STIBP cannot be set")                                                            \
+F(AMD_SSBD, "amd_ssbd", 0x80000008, EBX, 24, CPU, SHOWN, AMD_SSBD,                                 \
+  "IA32_SPEC_CTRL.SSBD cannot be set")
 /* clang-format on */
 
 enum guest_feature {

@@ -9,6 +9,10 @@
 #include <asm/features.h>
 #include <bulkhead/lib/types.h>
 
+#define IA32_SPEC_CTRL 0x48
+#define SPEC_CTRL_IBRS BIT(0)
+#define SPEC_CTRL_STIBP BIT(1)
+#define SPEC_CTRL_SSBD BIT(2)
 #define IA32_PRED_CMD 0x49
 #define PRED_CMD_IBPB BIT(0)
 #define IA32_ARCH_CAPABILITIES 0x10a
@@ -17,7 +21,9 @@
 
 /* IA32_ARCH_CAPABILITIES (SDM volume 4): what the CPU says it does not need. */
 #define ARCH_CAP_RDCL_NO BIT(0)
+#define ARCH_CAP_IBRS_ALL BIT(1)
 #define ARCH_CAP_SKIP_L1DFL BIT(3)
+#define ARCH_CAP_SSB_NO BIT(4)
 #define ARCH_CAP_MDS_NO BIT(5)
 #define ARCH_CAP_PSCHANGE_MC_NO BIT(6)
 #define ARCH_CAP_TAA_NO BIT(8)
@@ -52,6 +58,9 @@ u64 mitigate_arch_caps(void);
 
 /* Another vcpu is loaded on this CPU than the last one. */
 void mitigate_switch(void);
+
+/* A guest's IBPB, which is this CPU's. */
+void mitigate_ibpb(void);
 
 /* The guest is entered from C. */
 void mitigate_entry(void);

@@ -60,6 +60,13 @@ bool xcr0_legal(u64 value, u64 max);
 /* May it set EFER to @value, from @old, with paging or not (SDM volume 3, 2.2.1)? */
 bool efer_legal(u64 value, u64 old, bool paging);
 
+/*
+ * Bits of IA32_SPEC_CTRL that go with what a guest is shown by @view, 0: it has no such MSR; and
+ * may it write IA32_PRED_CMD (SDM volume 4; AMD, "Indirect Branch Control Extension")?
+ */
+u64 spec_ctrl_offered(const struct cpuid_view *view);
+bool pred_cmd_offered(const struct cpuid_view *view);
+
 /* ---- MSRs (msr.c) ---- */
 
 #define MTRR_VARIABLES 8U

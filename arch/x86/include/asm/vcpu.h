@@ -52,10 +52,11 @@ struct vcpu_code {
 
 #define VCPU_WRMSRS 8U
 
-/* By vcpu_policy_set(): features, and what of CR4 and XCR0 can be set with them. */
+/* By vcpu_policy_set(): features, and what can be set with them. */
 struct vcpu_shown {
 	bool made;
-	u64 features, cr4, xcr0;
+	u64 features, cr4, xcr0, spec_ctrl;
+	bool pred_cmd;
 };
 
 struct vcpu_arch {
@@ -99,6 +100,7 @@ struct vcpu_arch {
 	u64 kvm_time, kvm_wall;
 	u64 tsc_offset, tsc_adjust;
 	u64 xcr0;
+	u64 spec_ctrl;
 	struct guest_msrs msrs;
 	u8 fpu[VCPU_XSAVE_SIZE] __aligned(64); /* FXSAVE; XSAVE where the CPU has it */
 };
