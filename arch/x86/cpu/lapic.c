@@ -27,9 +27,6 @@
 static volatile u8 *page;
 static bool x2apic;
 
-/* Vector of the interrupt being taken on each CPU; 0: none. */
-static u8 taken[CONFIG_MAX_CPUS];
-
 u32 lapic_read(enum apic_reg reg)
 {
 	if (x2apic)
@@ -48,11 +45,6 @@ void lapic_write(enum apic_reg reg, u32 v)
 void lapic_eoi(void)
 {
 	lapic_write(APIC_EOI, 0);
-}
-
-void lapic_note_vector(u8 vector)
-{
-	taken[this_cpu()->id] = vector;
 }
 
 static bool xapic_idle(void)
@@ -104,14 +96,9 @@ static void take_error(void)
 	log_warn("local APIC: CPU %u: error: %s", this_cpu()->id, text);
 }
 
-static bool take(enum irq_id *id)
+/* The CPU itself has acknowledged it, by its vector. */
+static bool taken(u32 vector, enum irq_id *id)
 {
-	u8 *slot = &taken[this_cpu()->id];
-	u8 vector = *slot;
-
-	*slot = 0;
-	if (vector == 0U)
-		return false;
 	*id = IRQ_SPURIOUS;
 	/* A spurious interrupt is not in service: completing it would complete another. */
 	if (vector == VEC_SPURIOUS)
@@ -159,7 +146,7 @@ static struct irqchip_ops ops = {
 	.name = "xAPIC",
 	.cpu_init = cpu_init,
 	.send = send,
-	.take = take,
+	.taken = taken,
 };
 
 static int lapic_init(void)

@@ -133,8 +133,7 @@ uintptr_t x86_exception(struct exc_frame *f)
 	panic_exception(f, what);
 }
 
-void x86_interrupt(struct exc_frame *f)
+void x86_interrupt(u32 vector)
 {
-	lapic_note_vector((u8)f->vector);
-	upcall_irq();
+	(void)upcall_irq_taken(vector);
 }

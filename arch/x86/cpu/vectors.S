@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * One entry of 32 bytes a vector. They make the stack the same for all (a zero where the CPU
- * pushes no error code), save every register as struct exc_frame and call C.
+ * One entry of 32 bytes a vector. Those of exceptions make the stack the same for all (a zero where
+ * the CPU pushes no error code), save every register as struct exc_frame and call C. Interrupts
+ * come only where C has given up its registers (asm/cpu.h).
  */
 #include <asm/desc.h>
 #include <asm/msr.h>
@@ -18,7 +19,7 @@ vectors_start:
 	.rept VEC_COUNT
 	.balign 32
 	endbr64
-	.if !(HAS_ERROR(vec))
+	.if vec < VEC_EXCEPTIONS && !(HAS_ERROR(vec))
 	pushq	$0
 	.endif
 	pushq	$vec
@@ -102,9 +103,16 @@ exception_common:
 
 	.type interrupt_common, @function
 interrupt_common:
-	entry_save
+	cld
+	movl	(%rsp), %edi
+	/* A frame record, as above; with it the stack is aligned. */
+	pushq	8(%rsp)
+	pushq	%rbp
+	movq	%rsp, %rbp
 	call	x86_interrupt
-	exit_restore
+	popq	%rbp
+	addq	$16, %rsp
+	iretq
 	.size interrupt_common, . - interrupt_common
 
 	.section .rodata

@@ -32,7 +32,7 @@ struct irqchip_ops {
 	void (*send)(u32 cpu, enum irq_id id); /* KICK or STOP to one logical CPU */
 	/*
 	 * Acknowledges the most urgent pending interrupt and completes it. Returns false when
-	 * there is none.
+	 * there is none. NULL: the CPU itself acknowledges each.
 	 */
 	bool (*take)(enum irq_id *id);
 	/* The rest of that behind an acknowledgement made elsewhere. NULL: cannot. */

@@ -17,7 +17,4 @@ void lapic_eoi(void);
  */
 int lapic_send(u32 apic_id, enum apic_delivery delivery, u8 vector);
 
-/* Remembers the vector just taken on this CPU, for the take() of the interrupt controller. */
-void lapic_note_vector(u8 vector);
-
 #endif

@@ -38,7 +38,7 @@ bool x86_early(u32 protocol, u32 info);
 bool x86_secondary_early(u32 id);
 /* Where to go on behind a fault that was expected, or 0: where it was. */
 uintptr_t x86_exception(struct exc_frame *f);
-void x86_interrupt(struct exc_frame *f);
+void x86_interrupt(u32 vector);
 
 /*
  * Called for every non-maskable interrupt: a request of another CPU (shootdown, stop) or, if
