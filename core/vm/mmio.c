@@ -125,12 +125,16 @@ void mmio_map_read_end(struct mmio_map *m)
 	store_release(&m->reading[this_cpu()->id], 0U);
 }
 
-const struct mmio_range *mmio_map_find(const struct mmio_map *m, u64 addr, u32 size)
+const struct mmio_range *mmio_map_find(struct mmio_map *m, u64 addr, u32 size)
 {
 	const struct mmio_snapshot *s = __atomic_load_n(&m->current, __ATOMIC_SEQ_CST);
-	const u32 at = lower_bound(s, addr);
+	u32 at = __atomic_load_n(&m->found, __ATOMIC_RELAXED);
 
+	if (at < s->count && range_inside(addr, size, s->range[at].base, s->range[at].size))
+		return &s->range[at];
+	at = lower_bound(s, addr);
 	if (at == s->count || !range_inside(addr, size, s->range[at].base, s->range[at].size))
 		return NULL;
+	__atomic_store_n(&m->found, at, __ATOMIC_RELAXED);
 	return &s->range[at];
 }

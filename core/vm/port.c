@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <bulkhead/arch/upcall.h>
+
 #include "trap_internal.h"
 
 static u64 mask_of(u32 size)
@@ -6,11 +8,14 @@ static u64 mask_of(u32 size)
 	return ~0ULL >> (64U - 8U * size);
 }
 
+/* Who has the port answers; where nobody does, reads are all ones and writes are dropped. */
 static enum trap_result answer(struct vcpu *v, struct mmio_access *a, u16 port)
 {
 	const struct mmio_range *r;
 	enum trap_result result = TRAP_RESUME;
 
+	if (!a->write)
+		a->value = mask_of(a->size);
 	mmio_map_read_begin(v->ports);
 	r = mmio_map_find(v->ports, port, a->size);
 	if (r != NULL) {
@@ -18,7 +23,21 @@ static enum trap_result answer(struct vcpu *v, struct mmio_access *a, u16 port)
 		result = r->fn(r->ctx, a);
 	}
 	mmio_map_read_end(v->ports);
+	if (!a->write)
+		a->value &= mask_of(a->size);
 	return result;
+}
+
+bool upcall_port(struct vcpu_arch *arch, u16 port, u32 size, bool write, u64 *value)
+{
+	struct vcpu *v = arch->vcpu;
+	struct mmio_access a = { .vcpu = v, .size = size, .write = write, .value = *value };
+
+	if (answer(v, &a, port) != TRAP_RESUME)
+		return false;
+	v->exits[EXIT_PORT]++;
+	*value = a.value;
+	return true;
 }
 
 enum trap_result trap_port(struct vcpu *v, struct exit *e)
@@ -32,14 +51,13 @@ enum trap_result trap_port(struct vcpu *v, struct exit *e)
 	if (p->string || p->rep || !sized)
 		return trap_fault(v, FAULT_PROTECTION, (gva_t){ 0 });
 	old = vcpu_reg_get(v->arch, 0);
-	a.value = (a.write ? old : ~0ULL) & mask_of(p->size);
+	a.value = old & mask_of(p->size);
 	result = answer(v, &a, p->port);
 	if (result != TRAP_RESUME || a.write)
 		return result;
 	/* AL and AX leave the rest of the register, EAX clears its upper half. */
 	if (p->size == 4U)
 		old = 0;
-	a.value &= mask_of(p->size);
 	vcpu_reg_set(v->arch, 0, (old & ~mask_of(p->size)) | a.value);
 	return TRAP_RESUME;
 }

@@ -7,6 +7,7 @@
 #include <asm/virq.h>
 #include <asm/vlapic.h>
 #include <bulkhead/arch/regs.h>
+#include <bulkhead/arch/upcall.h>
 
 #define FAST_MSR_ICR 0x830U
 #define FAST_MSR_SELF 0x83fU
@@ -42,6 +43,21 @@ static inline bool fast_wrmsr_apic(struct vcpu_arch *v, u32 msr, u64 value)
 	if (msr == FAST_MSR_SELF)
 		return fast_send_self(v->apic, value);
 	return virq_fast_wrmsr(v, msr, value);
+}
+
+/* The part of RAX that the IN or OUT has, by whoever has the port. False: nothing was done. */
+static inline bool fast_port_access(struct vcpu_arch *v, u16 port, u64 size, bool in, u64 *rax)
+{
+	const u64 mask = size == 1U ? 0xffU : size == 2U ? 0xffffU : 0xffffffffU;
+	u64 value = *rax & mask;
+
+	if ((size != 4U && size != 2U && size != 1U) ||
+	    !upcall_port(v, port, (u32)size, !in, &value))
+		return false;
+	/* AL and AX leave the rest of the register, EAX clears its upper half. */
+	if (in)
+		*rax = size == 4U ? value : (*rax & ~mask) | value;
+	return true;
 }
 
 /*

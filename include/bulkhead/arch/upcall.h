@@ -47,6 +47,13 @@ enum trap_result upcall_exit(struct vcpu_arch *v, struct exit *e);
 enum trap_result upcall_mmio(struct vcpu_arch *v, u64 gpa, u32 size, bool write, u64 *value);
 
 /*
+ * IN or OUT (@write) of one register of @size bytes, 1, 2 or 4, from the short frame: what
+ * upcall_exit() does with an EXIT_PORT. @value is what is written, or is read. False: it is
+ * upcall_exit()'s, and nothing was changed.
+ */
+bool upcall_port(struct vcpu_arch *v, u16 port, u32 size, bool write, u64 *value);
+
+/*
  * The vcpu has something to look at (an interrupt, a change of its run state): if it is in the
  * guest on another CPU, that CPU is kicked and looks before it enters again; if it waits, it goes
  * on. On its own CPU nothing needs to be done. Any CPU, no lock is taken.

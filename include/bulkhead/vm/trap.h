@@ -41,6 +41,7 @@ struct mmio_map {
 	struct mmio_snapshot *current; /* read with acquire */
 	struct mmio_snapshot copy[2];
 	u64 epoch;
+	u32 found; /* place of the range that was found last, by any CPU: looked at first */
 	u64 reading[CONFIG_MAX_CPUS]; /* 0: not reading; else the epoch it began in */
 	struct mmio_range brief;      /* size 0: none */
 };
@@ -63,7 +64,7 @@ int mmio_map_add_brief(struct mmio_map *m, const struct mmio_range *r);
 
 /* The range that holds all of [addr, addr + size), or NULL. Between begin and end of a read. */
 void mmio_map_read_begin(struct mmio_map *m);
-const struct mmio_range *mmio_map_find(const struct mmio_map *m, u64 addr, u32 size);
+const struct mmio_range *mmio_map_find(struct mmio_map *m, u64 addr, u32 size);
 void mmio_map_read_end(struct mmio_map *m);
 
 /*

@@ -59,7 +59,7 @@ static void decode_npf(const struct vmcb *b, struct exit_memory *m)
 }
 
 /* EXITINFO1 of IOIO (APM volume 2, 15.10.2). SZ8, SZ16 and SZ32 are bits 4 to 6. */
-void svm_decode_ioio(const struct vmcb *b, struct exit *e)
+static void decode_ioio(const struct vmcb *b, struct exit *e)
 {
 	e->length = (u8)(b->exitinfo2 - b->rip);
 	e->port = (struct exit_port){
@@ -96,7 +96,7 @@ static void decode_details(const struct vmcb *b, u64 rcx, struct exit *e)
 		decode_npf(b, &e->memory);
 		break;
 	case EXIT_PORT:
-		svm_decode_ioio(b, e);
+		decode_ioio(b, e);
 		break;
 	case EXIT_SYSREG:
 		decode_sysreg(b, rcx, &e->sysreg);

@@ -20,6 +20,9 @@
 #define NPF_KIND (BIT(33) | BIT(32) | BIT(4) | BIT(3) | BIT(0))
 #define NPF_EXPECTED BIT(32)
 #define NPF_WRITE BIT(1)
+/* EXITINFO1 of IOIO: IN; INS, OUTS or REP. */
+#define IOIO_IN BIT(0)
+#define IOIO_STRINGS BITS(3, 2)
 #define SEGMENT_L BIT(9) /* of the attributes as a VMCB has them */
 
 static __noinline bool choose_again(struct vcpu_arch *v, struct vmcb *b)
@@ -116,19 +119,17 @@ static inline bool fast_irq(struct vcpu_arch *v, struct vmcb *b)
 	return c->irqs == own && again(v, b);
 }
 
-/* IN and OUT of one register, by whoever has the port. */
-static __noinline bool fast_port(struct vcpu_arch *v, struct vmcb *b)
+/* IN and OUT of one register, by whoever has the port (APM volume 2, 15.10.2). */
+static inline bool fast_port(struct vcpu_arch *v, struct vmcb *b)
 {
-	struct exit e = { .class = EXIT_PORT, .reason = EXITCODE_IOIO, .syndrome = b->exitinfo1 };
+	const u64 info = b->exitinfo1;
+	u64 rax = b->rax;
 
-	svm_decode_ioio(b, &e);
-	if (e.port.string)
+	if ((info & IOIO_STRINGS) != 0U ||
+	    !fast_port_access(v, (u16)(info >> 16), info >> 4 & 7U, (info & IOIO_IN) != 0U, &rax))
 		return false;
-	v->gpr[REG_RAX] = b->rax;
-	if (upcall_exit(v, &e) != TRAP_RESUME)
-		return false;
-	b->rax = v->gpr[REG_RAX];
-	return step(v, b, e.length);
+	b->rax = rax;
+	return step(v, b, (u32)(b->exitinfo2 - b->rip));
 }
 
 /* What must be delivered again, and single steps, go the long way. */

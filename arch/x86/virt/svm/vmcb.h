@@ -181,9 +181,6 @@ struct legal_rule;
  */
 void svm_exit_decode(const struct vmcb *b, bool nrips, u64 rcx, struct exit *e);
 
-/* The port access in @b and its length. */
-void svm_decode_ioio(const struct vmcb *b, struct exit *e);
-
 /*
  * Length of the instruction that made exit @e, from its @n bytes at @code: prefixes and the opcode
  * belonging to the EXITCODE. Without these bytes the opcode alone is counted. 0: not an

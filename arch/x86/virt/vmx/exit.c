@@ -60,7 +60,7 @@ static void decode_memory(const struct vmx_exit *x, struct exit_memory *m)
 }
 
 /* SDM volume 3, table 28-5. */
-void vmx_decode_port(u64 q, struct exit_port *p)
+static void decode_port(u64 q, struct exit_port *p)
 {
 	*p = (struct exit_port){
 		.port = (u16)FIELD_GET(q, 31, 16),
@@ -112,7 +112,7 @@ static void decode_details(const struct vmx_exit *x, u64 rcx, struct exit *e)
 		decode_memory(x, &e->memory);
 		return;
 	case EXIT_PORT:
-		vmx_decode_port(x->qualification, &e->port);
+		decode_port(x->qualification, &e->port);
 		break;
 	case EXIT_SYSREG:
 		decode_sysreg(x, rcx, e);

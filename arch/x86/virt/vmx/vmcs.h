@@ -222,9 +222,6 @@ struct x86_event;
 /* @x as an exit; @rcx is the guest's. */
 void vmx_exit_decode(const struct vmx_exit *x, u64 rcx, struct exit *e);
 
-/* The port access in qualification @q. */
-void vmx_decode_port(u64 q, struct exit_port *p);
-
 /* VM-entry interruption information for @e, and an event from vectoring information. */
 u32 vmx_event_encode(const struct x86_event *e);
 struct x86_event vmx_event_decode(u32 info, u32 code);
