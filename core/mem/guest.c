@@ -111,12 +111,22 @@ void guest_look_end(struct guest_look *l)
 	spin_unlock(&l->s2->lock);
 }
 
-const void *guest_look(struct guest_look *l, gpa_t gpa, u32 n)
+static u8 *look(struct guest_look *l, gpa_t gpa, u32 n, u32 right)
 {
 	u64 pa;
 
 	if (n == 0U || (gpa.v & PAGE_MASK) + n > PAGE_SIZE)
 		return NULL;
-	pa = pt_reach(&l->s2->pt, gpa.v, PT_R, &l->near);
+	pa = pt_reach(&l->s2->pt, gpa.v, right, &l->near);
 	return pa != PT_NONE ? frame_at(HPA(pa), n) : NULL;
+}
+
+const void *guest_look(struct guest_look *l, gpa_t gpa, u32 n)
+{
+	return look(l, gpa, n, PT_R);
+}
+
+void *guest_look_writable(struct guest_look *l, gpa_t gpa, u32 n)
+{
+	return look(l, gpa, n, PT_W);
 }

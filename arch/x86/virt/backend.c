@@ -308,6 +308,8 @@ enum trap_result vcpu_run(struct vcpu_arch *v)
 			virt->run(v, &e);
 		}
 		v->inject.valid = false;
+		if (v->eoi.offered)
+			kvmpv_eoi_collect(v);
 		if (e.class == EXIT_WAIT)
 			virq_sleep(v);
 		r = upcall_exit(v, &e);

@@ -264,7 +264,7 @@ static void leaf_kvm_features(const struct cpuid_view *v, u32 subleaf __unused,
 {
 	if (shows(v, GUEST_KVM))
 		r->eax = (u32)(KVM_FEATURE_NOP_IO_DELAY | KVM_FEATURE_CLOCKSOURCE2 |
-			       KVM_FEATURE_CLOCKSOURCE_STABLE);
+			       KVM_FEATURE_PV_EOI | KVM_FEATURE_CLOCKSOURCE_STABLE);
 }
 
 /* kHz of the TSC and of the local APIC's timer. */

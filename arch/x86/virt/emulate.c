@@ -222,6 +222,7 @@ static const struct {
 	{ IA32_PAT, pat_read, pat_write },
 	{ KVM_WALL_CLOCK_NEW, kvm_read, kvmpv_write },
 	{ KVM_SYSTEM_TIME_NEW, kvm_read, kvmpv_write },
+	{ KVM_PV_EOI_EN, kvm_read, kvmpv_write },
 	{ IA32_EFER, efer_read, efer_write },
 };
 

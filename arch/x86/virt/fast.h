@@ -64,8 +64,9 @@ static inline bool fast_port_access(struct vcpu_arch *v, u16 port, u64 size, boo
  * The interrupt that virq_before_entry() would choose for a guest whose RFLAGS.IF is set and that
  * is in no shadow, taken; 0: none, or it is to be asked.
  */
-static inline u32 fast_take(struct vlapic *a)
+static inline u32 fast_take(struct vcpu_arch *v)
 {
+	struct vlapic *a = v->apic;
 	const u32 vector = vlapic_highest(&a->irr);
 	const u32 class = vector & 0xf0U;
 
@@ -73,6 +74,8 @@ static inline u32 fast_take(struct vlapic *a)
 	    !vlapic_enabled(a))
 		return 0;
 	vlapic_ack(a, vector);
+	if ((v->eoi.msr & KVM_PV_EOI_ENABLED) != 0U)
+		kvmpv_eoi_offer(v, vector);
 	return vector;
 }
 

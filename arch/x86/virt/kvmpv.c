@@ -8,6 +8,7 @@
 
 #define NS 1000000000ULL
 #define TIME_ENABLED BIT(0)
+#define EOI_OFFERED 1U
 #define IPI_SET_BITS 128U
 #define IPI_MODES (BIT(MODE_FIXED) | BIT(MODE_NMI))
 
@@ -80,14 +81,78 @@ static bool wall_write(struct vcpu_arch *v, u64 value)
 	return true;
 }
 
-bool kvmpv_read(const struct vcpu_arch *v, u32 msr, u64 *value)
+static bool eoi_is_here(const struct vcpu_arch *v)
 {
-	*value = msr == KVM_SYSTEM_TIME_NEW ? v->kvm_time : v->kvm_wall;
-	return guest_shows(v, GUEST_KVM) &&
-	       (msr == KVM_SYSTEM_TIME_NEW || msr == KVM_WALL_CLOCK_NEW);
+	return v->eoi.at != NULL &&
+	       v->eoi.generation == __atomic_load_n(&v->s2->generation, __ATOMIC_RELAXED);
 }
 
-/* Both are 4-byte aligned. */
+/* Rights may have changed since: what the guest may not write is not written for it. */
+static void eoi_find(struct vcpu_arch *v)
+{
+	struct guest_look look;
+
+	guest_look_begin(&look, v->s2);
+	v->eoi.generation = v->s2->generation;
+	v->eoi.at = guest_look_writable(&look, GPA(v->eoi.msr & ~KVM_PV_EOI_ENABLED), sizeof(u32));
+	guest_look_end(&look);
+}
+
+static bool eoi_write(struct vcpu_arch *v, u64 value)
+{
+	if (!guest_shows(v, GUEST_KVM_PV_EOI))
+		return false;
+	v->eoi = (struct kvmpv_eoi){ .msr = value };
+	if ((value & KVM_PV_EOI_ENABLED) != 0U)
+		eoi_find(v);
+	return (value & KVM_PV_EOI_ENABLED) == 0U || v->eoi.at != NULL;
+}
+
+/* A level has an end that the I/O APIC must see; behind one that waits comes the next. */
+void kvmpv_eoi_offer(struct vcpu_arch *v, u32 vector)
+{
+	const struct vlapic *a = v->apic;
+
+	if (a->irr.words != 0U || vlapic_is_level(a, vector))
+		return;
+	if (!eoi_is_here(v))
+		eoi_find(v);
+	if (v->eoi.at == NULL)
+		return;
+	__atomic_store_n(v->eoi.at, EOI_OFFERED, __ATOMIC_RELAXED);
+	v->eoi.offered = true;
+}
+
+/* Where the guest has lost the word meanwhile, it has not ended anything. */
+void kvmpv_eoi_collect(struct vcpu_arch *v)
+{
+	v->eoi.offered = false;
+	if (!eoi_is_here(v))
+		eoi_find(v);
+	if (v->eoi.at == NULL)
+		return;
+	if ((__atomic_exchange_n(v->eoi.at, 0U, __ATOMIC_RELAXED) & EOI_OFFERED) == 0U)
+		vlapic_end(v->virq, v->virq_id);
+}
+
+bool kvmpv_read(const struct vcpu_arch *v, u32 msr, u64 *value)
+{
+	switch (msr) {
+	case KVM_SYSTEM_TIME_NEW:
+		*value = v->kvm_time;
+		return guest_shows(v, GUEST_KVM);
+	case KVM_WALL_CLOCK_NEW:
+		*value = v->kvm_wall;
+		return guest_shows(v, GUEST_KVM);
+	case KVM_PV_EOI_EN:
+		*value = v->eoi.msr;
+		return guest_shows(v, GUEST_KVM_PV_EOI);
+	default:
+		return false;
+	}
+}
+
+/* All are 4-byte aligned. */
 bool kvmpv_write(struct vcpu_arch *v, u32 msr, u64 value)
 {
 	if (!guest_shows(v, GUEST_KVM))
@@ -97,6 +162,8 @@ bool kvmpv_write(struct vcpu_arch *v, u32 msr, u64 value)
 		return (value & 2U) == 0U && time_write(v, value);
 	case KVM_WALL_CLOCK_NEW:
 		return (value & 3U) == 0U && wall_write(v, value);
+	case KVM_PV_EOI_EN:
+		return (value & 2U) == 0U && v->virq != NULL && eoi_write(v, value);
 	default:
 		return false;
 	}
@@ -110,6 +177,8 @@ static u64 send_ipi(struct vcpu_arch *v, const u64 set[2], u64 first, u64 icr)
 
 	if (v->virq == NULL || (IPI_MODES & BIT(i.mode)) == 0U)
 		return (u64)-KVM_ENOSYS;
+	if (v->eoi.offered)
+		kvmpv_eoi_collect(v);
 	i.shorthand = IPI_NOBODY;
 	i.logical = false;
 	for (u32 id = 0; id < v->virq->s.vcpus; id++) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The contract of arch/virq.h: the model of the interrupt controllers meets the vcpus. */
+#include <asm/kvmpv.h>
 #include <asm/msr.h>
 #include <asm/virq.h>
 #include <asm/vlapic.h>
@@ -281,6 +282,8 @@ static u32 take(struct vcpu_arch *v, u32 next)
 
 	if (next != 0U) {
 		vlapic_ack(lapic(v), next);
+		if ((v->eoi.msr & KVM_PV_EOI_ENABLED) != 0U)
+			kvmpv_eoi_offer(v, next);
 		return next;
 	}
 	spin_lock(&v->virq->lock);

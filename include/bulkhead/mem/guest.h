@@ -41,4 +41,7 @@ void guest_look_end(struct guest_look *l);
  */
 const void *guest_look(struct guest_look *l, gpa_t gpa, u32 n);
 
+/* The same, if the guest may write them; good to be written as long. */
+void *guest_look_writable(struct guest_look *l, gpa_t gpa, u32 n);
+
 #endif

@@ -14,7 +14,7 @@ LIMITS = {
 
 
 @pytest.mark.bench
-@pytest.mark.req("BH-VAPIC-001", "BH-VAPIC-002", "BH-VAPIC-003", "BH-CPU-001")
+@pytest.mark.req("BH-VAPIC-001", "BH-VAPIC-002", "BH-VAPIC-003", "BH-VAPIC-004", "BH-CPU-001")
 def test_vapic(board):
     board.start(timeout=120)
     board.expect(r"result: \w+")

@@ -190,6 +190,7 @@ TEST(kvms_leaves_are_shown_only_where_they_are_wanted)
 
 	is(ask(&v, HV, 0), HV + 0x10U, 0x4b4d564b, 0x564b4d56, 0x4d);
 	assert_int_equal(ask(&v, HV + 1U, 0).eax & BIT(3), BIT(3));
+	assert_int_equal(ask(&v, HV + 1U, 0).eax & BIT(6), BIT(6));
 	assert_int_equal(ask(&v, HV + 1U, 0).eax & (BIT(5) | BIT(4)),
 			 0); /* steal time, async faults */
 	v.features &= ~BIT(GUEST_KVM);

@@ -63,6 +63,7 @@ F(ARCH_CAPABILITIES, "arch_capabilities", 0x7, EDX, 29, OWN, SHOWN, ARCH_CAPABIL
 F(SSBD, "spec_ctrl_ssbd", 0x7, EDX, 31, CPU, SHOWN, SSBD, "IA32_SPEC_CTRL.SSBD cannot be set")     \
 F(KVM, "kvm", 0x40000000, WHOLE, 0, OWN, HIDDEN, KVM,                                              \
   "KVM's MSRs are #GP, its hypercalls are unknown; shown to kernels of type linux")                \
+F(KVM_PV_EOI, "kvm_pv_eoi", 0x40000001, EAX, 6, OWN, SHOWN, KVM, "MSR 4B564D04h is #GP")              \
 F(LAHF_LM, "lahf_lm", 0x80000001, ECX, 0, CPU, SHOWN, LAHF_LM, "")                                 \
 F(ABM, "abm", 0x80000001, ECX, 5, CPU, SHOWN, ABM, "")                                             \
 F(SSE4A, "sse4a", 0x80000001, ECX, 6, CPU, SHOWN, SSE4A, "")                                       \

@@ -44,6 +44,7 @@ struct cpuid_regs cpuid_answer(const struct cpuid_view *view, u32 leaf, u32 subl
 /* Features at 40000001h. */
 #define KVM_FEATURE_NOP_IO_DELAY BIT(1)
 #define KVM_FEATURE_CLOCKSOURCE2 BIT(3)
+#define KVM_FEATURE_PV_EOI BIT(6)
 #define KVM_FEATURE_CLOCKSOURCE_STABLE BIT(24)
 
 /* ---- control registers (creg.c) ---- */

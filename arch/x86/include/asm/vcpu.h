@@ -8,6 +8,7 @@
 #ifndef ASM_VCPU_H
 #define ASM_VCPU_H
 
+#include <asm/kvmpv.h>
 #include <asm/policy.h>
 #include <asm/virt.h>
 #include <bulkhead/arch/exit.h>
@@ -98,6 +99,7 @@ struct vcpu_arch {
 	bool launched;
 	struct vcpu_shown shown;
 	u64 kvm_time, kvm_wall;
+	struct kvmpv_eoi eoi;
 	u64 tsc_offset, tsc_adjust;
 	u64 xcr0;
 	u64 spec_ctrl;

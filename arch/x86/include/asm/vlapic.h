@@ -362,6 +362,11 @@ enum trap_result vlapic_page(struct virq *q, u32 n, u64 offset, u32 size, bool w
 enum trap_result vlapic_rdmsr(struct virq *q, u32 n, u32 msr, u64 *value);
 enum trap_result vlapic_wrmsr(struct virq *q, u32 n, u32 msr, u64 value);
 
+static inline bool vlapic_is_level(const struct vlapic *a, u32 vector)
+{
+	return (a->tmr[vector / 32U] & 1U << (vector % 32U)) != 0U;
+}
+
 /* EOI as a register write does it, I/O APIC included. */
 void vlapic_end(struct virq *q, u32 n);
 

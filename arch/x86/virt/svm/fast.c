@@ -37,15 +37,15 @@ static __noinline bool choose_again(struct vcpu_arch *v, struct vmcb *b)
 }
 
 /* What virq_before_entry() comes to if an interrupt can be taken at once: no other is as urgent. */
-static inline bool inject_now(struct vlapic *a, struct vmcb *b)
+static inline bool inject_now(struct vcpu_arch *v, struct vmcb *b)
 {
 	const bool open = (b->rflags & RFLAGS_IF) != 0U && b->interrupt_shadow == 0U;
-	const u32 vector = open ? fast_take(a) : 0U;
+	const u32 vector = open ? fast_take(v) : 0U;
 
 	if (vector == 0U)
 		return false;
 	b->eventinj = EVENT_V | vector;
-	svm_tpr_in(a, b);
+	svm_tpr_in(v->apic, b);
 	return true;
 }
 
@@ -57,7 +57,7 @@ static inline bool again(struct vcpu_arch *v, struct vmcb *b)
 	if ((read_once(a->outstanding) | v->windows | (u32)a->nmi) != 0U)
 		return choose_again(v, b);
 	if (a->irr.words != 0U)
-		return inject_now(a, b) || choose_again(v, b);
+		return inject_now(v, b) || choose_again(v, b);
 	b->eventinj = 0;
 	svm_tpr_in(a, b);
 	return true;
@@ -132,9 +132,11 @@ static inline bool fast_port(struct vcpu_arch *v, struct vmcb *b)
 	return step(v, b, (u32)(b->exitinfo2 - b->rip));
 }
 
-/* What must be delivered again, and single steps, go the long way. */
-static inline bool is_fast(const struct vcpu_arch *v, const struct vmcb *b)
+/* Looks first whether the guest has ended an interrupt. What must be delivered again, and single steps, go the long way. */
+static inline bool is_fast(struct vcpu_arch *v, const struct vmcb *b)
 {
+	if (v->eoi.offered)
+		kvmpv_eoi_collect(v);
 	return v->apic != NULL && (b->exitintinfo & EVENT_V) == 0U && (b->rflags & RFLAGS_TF) == 0U;
 }
 

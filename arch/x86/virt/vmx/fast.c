@@ -35,12 +35,12 @@ static __noinline bool choose_again(struct vcpu_arch *v)
 }
 
 /* What virq_before_entry() comes to if an interrupt can be taken at once: no other is as urgent. */
-static inline bool inject_now(struct vlapic *a)
+static inline bool inject_now(struct vcpu_arch *v)
 {
 	const u64 state = vmread(VMCS_GUEST_INTERRUPTIBILITY);
 	const bool open = (vmread(VMCS_GUEST_RFLAGS) & RFLAGS_IF) != 0U &&
 			  (state & INTERRUPTIBILITY_SHADOW) == 0U;
-	const u32 vector = open ? fast_take(a) : 0U;
+	const u32 vector = open ? fast_take(v) : 0U;
 
 	if (vector == 0U)
 		return false;
@@ -56,7 +56,7 @@ static inline bool again(struct vcpu_arch *v)
 	if ((read_once(a->outstanding) | v->windows | (u32)a->nmi) != 0U)
 		return choose_again(v);
 	if (a->irr.words != 0U)
-		return inject_now(a) || choose_again(v);
+		return inject_now(v) || choose_again(v);
 	return true;
 }
 
@@ -102,9 +102,11 @@ static inline bool fast_port(struct vcpu_arch *v)
 	return step(v, vmread(VMCS_EXIT_LENGTH));
 }
 
-/* What must be delivered again, and single steps, go the long way. */
-static inline bool is_fast(const struct vcpu_arch *v)
+/* Looks first whether the guest has ended an interrupt. What must be delivered again, and single steps, go the long way. */
+static inline bool is_fast(struct vcpu_arch *v)
 {
+	if (v->eoi.offered)
+		kvmpv_eoi_collect(v);
 	return v->apic != NULL && (vmread(VMCS_VECTORING) & EVENT_VALID) == 0U &&
 	       (vmread(VMCS_GUEST_RFLAGS) & RFLAGS_TF) == 0U;
 }

@@ -92,6 +92,9 @@ static inline void irqs_off(void)
 void settle(void);
 
 void test_features(void);
+void test_pv_eoi(void);
+/* True: the interrupt was ended without the local APIC. */
+bool pv_eoi_end(void);
 void test_registers(void);
 void test_interrupts(void);
 void test_second(void);

@@ -116,7 +116,7 @@ void guest_exception(struct guest_frame *frame, u32 vector)
 	taken[self()][vector]++;
 	if (on_interrupt != NULL)
 		on_interrupt(vector);
-	if (vector != VECTOR_NMI && vector != 0xffU)
+	if (vector != VECTOR_NMI && vector != 0xffU && !pv_eoi_end())
 		apic_write(REG_EOI, 0);
 }
 
@@ -133,6 +133,7 @@ void guest_main(uintptr_t info __unused)
 	test_features();
 	test_registers();
 	page_write(REG_SVR, 0x1ff);
+	test_pv_eoi();
 	test_interrupts();
 	second_start();
 	test_second();
