@@ -9,7 +9,7 @@ static u64 mask_of(u32 size)
 }
 
 /* Who has the port answers; where nobody does, reads are all ones and writes are dropped. */
-static enum trap_result answer(struct vcpu *v, struct mmio_access *a, u16 port)
+static inline enum trap_result answer(struct vcpu *v, struct mmio_access *a, u16 port)
 {
 	const struct mmio_range *r;
 	enum trap_result result = TRAP_RESUME;
@@ -28,16 +28,14 @@ static enum trap_result answer(struct vcpu *v, struct mmio_access *a, u16 port)
 	return result;
 }
 
-bool upcall_port(struct vcpu_arch *arch, u16 port, u32 size, bool write, u64 *value)
+struct port_answer upcall_port(struct vcpu_arch *arch, u16 port, u32 size, bool write, u64 value)
 {
 	struct vcpu *v = arch->vcpu;
-	struct mmio_access a = { .vcpu = v, .size = size, .write = write, .value = *value };
+	struct mmio_access a = { .vcpu = v, .size = size, .write = write, .value = value };
+	const bool done = answer(v, &a, port) == TRAP_RESUME;
 
-	if (answer(v, &a, port) != TRAP_RESUME)
-		return false;
-	v->exits[EXIT_PORT]++;
-	*value = a.value;
-	return true;
+	v->exits[EXIT_PORT] += done ? 1U : 0U;
+	return (struct port_answer){ .value = a.value, .done = done };
 }
 
 enum trap_result trap_port(struct vcpu *v, struct exit *e)

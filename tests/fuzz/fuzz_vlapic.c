@@ -70,7 +70,7 @@ static void pass_time(u32 n, u64 ticks)
 {
 	machine_time += ticks;
 	if (vcpus[n].alarm <= machine_time) {
-		vcpus[n].alarm = vtimer_look(&q, &q.s.cpu[n]);
+		vcpus[n].alarm = vtimer_look(&q.s.cpu[n], machine_time);
 		check(vcpus[n].alarm > machine_time);
 	}
 }

@@ -14,6 +14,7 @@
 #include <bulkhead/arch/irqchip.h>
 #include <bulkhead/arch/mmu.h>
 #include <bulkhead/arch/percpu.h>
+#include <bulkhead/arch/upcall.h>
 #include <bulkhead/base/log.h>
 #include <bulkhead/base/unit.h>
 #include <bulkhead/lib/error.h>
@@ -103,14 +104,27 @@ static bool taken(u32 vector, enum irq_id *id)
 	/* A spurious interrupt is not in service: completing it would complete another. */
 	if (vector == VEC_SPURIOUS)
 		return true;
+	if (vector == VEC_TIMER) {
+		*id = IRQ_TIMER;
+		return true;
+	}
 	if (vector == VEC_ERROR)
 		take_error();
 	lapic_eoi();
 	if (vector == VEC_KICK)
 		*id = IRQ_KICK;
-	else if (vector == VEC_TIMER)
-		*id = timer_expired() ? IRQ_TIMER : IRQ_GUEST;
 	return true;
+}
+
+/* A guest's alarm is nothing to core, and what it waits for most. */
+void x86_interrupt(u32 vector)
+{
+	if (vector == VEC_TIMER) {
+		lapic_eoi();
+		if (!timer_expired())
+			return;
+	}
+	(void)upcall_irq_taken(vector);
 }
 
 static void mask_lvts(void)

@@ -23,7 +23,7 @@ static u64 alarm[CONFIG_MAX_CPUS];
 static u64 guest_alarm[CONFIG_MAX_CPUS];
 /* What the hardware is armed for. */
 static u64 armed[CONFIG_MAX_CPUS];
-static void (*guest_fn)(void);
+static u64 (*guest_fn)(u64 now);
 
 int timer_calibrate(void)
 {
@@ -121,7 +121,7 @@ void timer_disarm(void)
 	arm();
 }
 
-void timer_guest_set(void (*fn)(void))
+void timer_guest_set(u64 (*fn)(u64 now))
 {
 	guest_fn = fn;
 }
@@ -145,10 +145,8 @@ bool timer_expired(void)
 	armed[cpu] = ALARM_OFF;
 	if (due)
 		alarm[cpu] = ALARM_OFF;
-	if (guest_alarm[cpu] <= now) {
-		guest_alarm[cpu] = ALARM_OFF;
-		guest_fn();
-	}
+	if (guest_alarm[cpu] <= now)
+		guest_alarm[cpu] = guest_fn(now);
 	arm();
 	return due;
 }

@@ -132,8 +132,3 @@ uintptr_t x86_exception(struct exc_frame *f)
 			    ull(f->vector));
 	panic_exception(f, what);
 }
-
-void x86_interrupt(u32 vector)
-{
-	(void)upcall_irq_taken(vector);
-}

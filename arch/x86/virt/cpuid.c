@@ -129,7 +129,7 @@ static bool shows(const struct cpuid_view *v, enum guest_feature feature)
 	return (v->features & BIT(feature)) != 0U;
 }
 
-/* Sorted by leaf. What of a leaf is named: bits that are passed on from the CPU, and such as are taken away. */
+/* Sorted by leaf. What of one is named: bits passed on from the CPU, and such as are taken away. */
 static void features_of(const struct cpuid_view *v, u32 leaf, u32 pass[4], u32 hide[4])
 {
 	for (u32 i = 0; i < ARRAY_SIZE(features); i++) {

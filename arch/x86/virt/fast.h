@@ -45,19 +45,22 @@ static inline bool fast_wrmsr_apic(struct vcpu_arch *v, u32 msr, u64 value)
 	return virq_fast_wrmsr(v, msr, value);
 }
 
-/* The part of RAX that the IN or OUT has, by whoever has the port. False: nothing was done. */
-static inline bool fast_port_access(struct vcpu_arch *v, u16 port, u64 size, bool in, u64 *rax)
+/* The part of RAX that the IN or OUT has, by whoever has the port; the answer is all of RAX. */
+static inline struct port_answer fast_port_access(struct vcpu_arch *v, u16 port, u64 size, bool in,
+						  u64 rax)
 {
 	const u64 mask = size == 1U ? 0xffU : size == 2U ? 0xffffU : 0xffffffffU;
-	u64 value = *rax & mask;
+	struct port_answer r = { .value = rax, .done = false };
 
-	if ((size != 4U && size != 2U && size != 1U) ||
-	    !upcall_port(v, port, (u32)size, !in, &value))
-		return false;
+	if (size != 4U && size != 2U && size != 1U)
+		return r;
+	r = upcall_port(v, port, (u32)size, !in, rax & mask);
 	/* AL and AX leave the rest of the register, EAX clears its upper half. */
-	if (in)
-		*rax = size == 4U ? value : (*rax & ~mask) | value;
-	return true;
+	if (!in)
+		r.value = rax;
+	else if (size != 4U)
+		r.value |= rax & ~mask;
+	return r;
 }
 
 /*

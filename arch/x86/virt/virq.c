@@ -69,12 +69,11 @@ static const struct virq_ops ops = {
 };
 
 /* This CPU's alarm for its guest. */
-static void look_at_timer(void)
+static u64 look_at_timer(u64 at)
 {
 	struct vcpu_arch *v = here[this_cpu()->id];
 
-	if (v != NULL && v->virq != NULL)
-		timer_guest_arm(vtimer_look(v->virq, lapic(v)));
+	return v != NULL && v->apic != NULL ? vtimer_look(v->apic, at) : VTIMER_OFF;
 }
 
 /* ---- the contract ---- */

@@ -87,14 +87,25 @@ static u64 next(const struct vlapic *a, u64 now)
 	return a->deadline + period;
 }
 
-u64 vtimer_look(struct virq *q, struct vlapic *a)
+/* The timer has no delivery mode; a vector that is none is an error of the local APIC. */
+static void fire(struct vlapic *a)
 {
-	const u64 now = q->ops->now();
+	const u32 lvt = a->lvt[LVT_TIMER];
 
+	if ((lvt & LVT_MASKED) != 0U)
+		return;
+	if ((lvt & 0xf0U) == 0U || !vlapic_enabled(a))
+		vlapic_local(a, LVT_TIMER);
+	else
+		vlapic_request(a, lvt & 0xffU);
+}
+
+u64 vtimer_look(struct vlapic *a, u64 now)
+{
 	if (a->deadline > now)
 		return a->deadline;
 	a->deadline = next(a, now);
 	a->tsc_deadline = 0;
-	vlapic_local(a, LVT_TIMER);
+	fire(a);
 	return a->deadline;
 }

@@ -78,7 +78,7 @@ void vcpu_trap_waits(struct vcpu_arch *v, bool trap);
 /* What a partition's vcpus show of Bulkhead beside its own interface. */
 struct vcpu_policy {
 	bool kvm; /* x86: KVM's CPUID leaves, clock and hypercalls, which Linux knows */
-	/* Features of the CPU by their places in vplat.cpu_feature: what is taken from the default. */
+	/* Features of the CPU by their places in vplat.cpu_feature, beside the default. */
 	u64 cpu_show, cpu_hide;
 };
 

@@ -48,10 +48,14 @@ enum trap_result upcall_mmio(struct vcpu_arch *v, u64 gpa, u32 size, bool write,
 
 /*
  * IN or OUT (@write) of one register of @size bytes, 1, 2 or 4, from the short frame: what
- * upcall_exit() does with an EXIT_PORT. @value is what is written, or is read. False: it is
- * upcall_exit()'s, and nothing was changed.
+ * upcall_exit() does with an EXIT_PORT. @value is what is written, the answer's what is read. Not
+ * done: it is upcall_exit()'s, and nothing was changed. Two registers hold the answer.
  */
-bool upcall_port(struct vcpu_arch *v, u16 port, u32 size, bool write, u64 *value);
+struct port_answer {
+	u64 value;
+	bool done;
+};
+struct port_answer upcall_port(struct vcpu_arch *v, u16 port, u32 size, bool write, u64 value);
 
 /*
  * The vcpu has something to look at (an interrupt, a change of its run state): if it is in the

@@ -431,7 +431,7 @@ static void elapse(u32 n, u64 ticks)
 {
 	machine_time += ticks;
 	if (vcpus[n].alarm <= machine_time)
-		vcpus[n].alarm = vtimer_look(&q, &q.s.cpu[n]);
+		vcpus[n].alarm = vtimer_look(&q.s.cpu[n], machine_time);
 }
 
 TEST(a_one_shot_timer_fires_once)

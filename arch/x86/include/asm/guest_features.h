@@ -63,7 +63,7 @@ F(ARCH_CAPABILITIES, "arch_capabilities", 0x7, EDX, 29, OWN, SHOWN, ARCH_CAPABIL
 F(SSBD, "spec_ctrl_ssbd", 0x7, EDX, 31, CPU, SHOWN, SSBD, "IA32_SPEC_CTRL.SSBD cannot be set")     \
 F(KVM, "kvm", 0x40000000, WHOLE, 0, OWN, HIDDEN, KVM,                                              \
   "KVM's MSRs are #GP, its hypercalls are unknown; shown to kernels of type linux")                \
-F(KVM_PV_EOI, "kvm_pv_eoi", 0x40000001, EAX, 6, OWN, SHOWN, KVM, "MSR 4B564D04h is #GP")              \
+F(KVM_PV_EOI, "kvm_pv_eoi", 0x40000001, EAX, 6, OWN, SHOWN, KVM, "MSR 4B564D04h is #GP")           \
 F(LAHF_LM, "lahf_lm", 0x80000001, ECX, 0, CPU, SHOWN, LAHF_LM, "")                                 \
 F(ABM, "abm", 0x80000001, ECX, 5, CPU, SHOWN, ABM, "")                                             \
 F(SSE4A, "sse4a", 0x80000001, ECX, 6, CPU, SHOWN, SSE4A, "")                                       \
@@ -77,7 +77,8 @@ F(PDPE1GB, "pdpe1gb", 0x80000001, EDX, 26, CPU, SHOWN, PDPE1GB, "")             
 F(NONSTOP_TSC, "nonstop_tsc", 0x80000007, EDX, 8, OWN, SHOWN, NONSTOP_TSC, "")                     \
 F(CLZERO, "clzero", 0x80000008, EBX, 0, CPU, HIDDEN, CLZERO, "")                                   \
 F(AMD_IBPB, "ibpb", 0x80000008, EBX, 12, CPU, SHOWN, AMD_IBPB, "IA32_PRED_CMD is #GP")             \
-F(AMD_IBRS, "ibrs", 0x80000008, EBX, 14, CPU, SHOWN, AMD_IBRS, "IA32_SPEC_CTRL.IBRS cannot be set") \
+F(AMD_IBRS, "ibrs", 0x80000008, EBX, 14, CPU, SHOWN, AMD_IBRS,                                     \
+  "IA32_SPEC_CTRL.IBRS cannot be set")                                                             \
 F(AMD_STIBP, "stibp", 0x80000008, EBX, 15, CPU, SHOWN, AMD_STIBP,                                  \
   "IA32_SPEC_CTRL.STIBP cannot be set")                                                            \
 F(AMD_SSBD, "amd_ssbd", 0x80000008, EBX, 24, CPU, SHOWN, AMD_SSBD,                                 \

@@ -46,9 +46,9 @@ void pvclock_scale(u64 hz, u32 *mul, s8 *shift);
 struct vcpu_arch;
 
 /*
- * Ends of interrupt without an exit. Where nothing else waits behind an interrupt that is injected,
- * bit 0 of a word of the guest's is set: its handler clears it instead of writing to the local APIC.
- * The next exit looks whether it has, and takes the offer back.
+ * Ends of interrupt without an exit. Where nothing else waits behind an interrupt that is
+ * injected, bit 0 of a word of the guest's is set: its handler clears it instead of writing to the
+ * local APIC. The next exit looks whether it has, and takes the offer back.
  */
 struct kvmpv_eoi {
 	u64 msr;

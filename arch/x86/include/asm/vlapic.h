@@ -232,9 +232,9 @@ static inline u32 vlapic_ldr(const struct vlapic *a)
 
 static inline u32 vlapic_highest(const struct vlapic_set *s)
 {
-	const u32 i = 31U - (u32)__builtin_clz(s->words | 1U);
+	const u32 i = (u32)__builtin_clz(s->words | 1U) ^ 31U;
 
-	return s->words == 0U ? 0U : i * 32U + 31U - (u32)__builtin_clz(s->w[i]);
+	return s->words == 0U ? 0U : i * 32U + ((u32)__builtin_clz(s->w[i]) ^ 31U);
 }
 
 static inline void vlapic_set_add(struct vlapic_set *s, u32 vector)
@@ -250,6 +250,13 @@ static inline void vlapic_set_remove(struct vlapic_set *s, u32 vector)
 	*w &= ~(1U << (vector % 32U));
 	if (*w == 0U)
 		s->words &= ~(1U << (vector / 32U));
+}
+
+/* An edge is requested of one that is enabled. */
+static inline void vlapic_request(struct vlapic *a, u32 vector)
+{
+	vlapic_set_add(&a->irr, vector);
+	a->tmr[vector / 32U] &= ~(1U << (vector % 32U));
 }
 
 /* @vector is delivered: from request to service. */
@@ -378,8 +385,8 @@ void vtimer_deadline(struct virq *q, struct vlapic *a, u64 value);
 /* LVT_TIMER had @old. */
 void vtimer_mode(struct virq *q, struct vlapic *a, u32 old);
 u32 vtimer_current(const struct virq *q, const struct vlapic *a);
-/* What is due by now fires. Returns the next deadline. */
-u64 vtimer_look(struct virq *q, struct vlapic *a);
+/* What is due at @now fires. Returns the next deadline. */
+u64 vtimer_look(struct vlapic *a, u64 now);
 
 /* ---- I/O APIC (vioapic.c) and 8259 (vpic.c), LOCK_VIRQ held ---- */
 

@@ -98,7 +98,7 @@ static inline u32 wrmsr_length(const struct vcpu_arch *v, const struct vmcb *b)
 	return v->wrmsr[i].rip == b->rip && v->wrmsr[i].cr3 == b->cr3 ? v->wrmsr[i].length : 0U;
 }
 
-static inline bool fast_wrmsr(struct vcpu_arch *v, struct vmcb *b)
+static __noinline bool fast_wrmsr(struct vcpu_arch *v, struct vmcb *b)
 {
 	const u32 length = wrmsr_length(v, b);
 	const u32 msr = (u32)v->gpr[REG_RCX];
@@ -110,7 +110,7 @@ static inline bool fast_wrmsr(struct vcpu_arch *v, struct vmcb *b)
 }
 
 /* Own interrupts may mean something to core: it looks whenever one was taken. */
-static inline bool fast_irq(struct vcpu_arch *v, struct vmcb *b)
+static __noinline bool fast_irq(struct vcpu_arch *v, struct vmcb *b)
 {
 	const struct cpu *c = this_cpu();
 	const u64 own = c->irqs;
@@ -120,30 +120,29 @@ static inline bool fast_irq(struct vcpu_arch *v, struct vmcb *b)
 }
 
 /* IN and OUT of one register, by whoever has the port (APM volume 2, 15.10.2). */
-static inline bool fast_port(struct vcpu_arch *v, struct vmcb *b)
+static __noinline bool fast_port(struct vcpu_arch *v, struct vmcb *b)
 {
 	const u64 info = b->exitinfo1;
-	u64 rax = b->rax;
+	struct port_answer r;
 
-	if ((info & IOIO_STRINGS) != 0U ||
-	    !fast_port_access(v, (u16)(info >> 16), info >> 4 & 7U, (info & IOIO_IN) != 0U, &rax))
+	if ((info & IOIO_STRINGS) != 0U)
 		return false;
-	b->rax = rax;
+	r = fast_port_access(v, (u16)(info >> 16), info >> 4 & 7U, (info & IOIO_IN) != 0U, b->rax);
+	if (!r.done)
+		return false;
+	b->rax = r.value;
 	return step(v, b, (u32)(b->exitinfo2 - b->rip));
 }
 
-/* Looks first whether the guest has ended an interrupt. What must be delivered again, and single steps, go the long way. */
-static inline bool is_fast(struct vcpu_arch *v, const struct vmcb *b)
+/* What must be delivered again, and single steps, go the long way. */
+static inline bool is_fast(const struct vcpu_arch *v, const struct vmcb *b)
 {
-	if (v->eoi.offered)
-		kvmpv_eoi_collect(v);
 	return v->apic != NULL && (b->exitintinfo & EVENT_V) == 0U && (b->rflags & RFLAGS_TF) == 0U;
 }
 
-bool svm_fast(struct vcpu_arch *v)
+/* Each answer has a frame of its own: here nothing is saved. */
+static inline bool answer(struct vcpu_arch *v, struct vmcb *b)
 {
-	struct vmcb *b = v->block;
-
 	if (!is_fast(v, b))
 		return false;
 	svm_tpr_out(v->apic, b);
@@ -161,6 +160,18 @@ bool svm_fast(struct vcpu_arch *v)
 	}
 }
 
+/* The guest may have ended an interrupt. */
+static __noinline bool collect_and_answer(struct vcpu_arch *v)
+{
+	kvmpv_eoi_collect(v);
+	return answer(v, v->block);
+}
+
+bool svm_fast(struct vcpu_arch *v)
+{
+	return v->eoi.offered ? collect_and_answer(v) : answer(v, v->block);
+}
+
 static bool is_64(const struct vmcb *b)
 {
 	return (b->efer & EFER_LMA) != 0U && (b->segment[SEG_CS].attributes & SEGMENT_L) != 0U;
@@ -176,6 +187,8 @@ bool svm_fast_page(struct vcpu_arch *v)
 	bool found;
 	u64 value;
 
+	if (v->eoi.offered)
+		kvmpv_eoi_collect(v);
 	if ((b->exitinfo1 & NPF_KIND) != NPF_EXPECTED || !is_fast(v, b) ||
 	    !virq_is_page(v, b->exitinfo2) || !is_64(b))
 		return false;

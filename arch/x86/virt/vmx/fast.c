@@ -91,18 +91,25 @@ static inline bool fast_irq(struct vcpu_arch *v)
 }
 
 /* IN and OUT of one register, by whoever has the port (SDM volume 3, table 28-5). */
-static inline bool fast_port(struct vcpu_arch *v)
+static __noinline bool fast_port(struct vcpu_arch *v)
 {
 	const u64 q = vmread(VMCS_QUALIFICATION);
-	const u64 size = (q & 7U) + 1U;
+	struct port_answer r;
 
-	if ((q & PORT_STRINGS) != 0U ||
-	    !fast_port_access(v, (u16)(q >> 16), size, (q & PORT_IN) != 0U, &v->gpr[REG_RAX]))
+	if ((q & PORT_STRINGS) != 0U)
 		return false;
+	r = fast_port_access(v, (u16)(q >> 16), (q & 7U) + 1U, (q & PORT_IN) != 0U,
+			     v->gpr[REG_RAX]);
+	if (!r.done)
+		return false;
+	v->gpr[REG_RAX] = r.value;
 	return step(v, vmread(VMCS_EXIT_LENGTH));
 }
 
-/* Looks first whether the guest has ended an interrupt. What must be delivered again, and single steps, go the long way. */
+/*
+ * Looks first whether the guest has ended an interrupt. What must be delivered again, and single
+ * steps, go the long way.
+ */
 static inline bool is_fast(struct vcpu_arch *v)
 {
 	if (v->eoi.offered)

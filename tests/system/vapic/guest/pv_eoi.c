@@ -49,7 +49,7 @@ static void test_two(void)
 	guest_check(!in_service(LOW) && !in_service(HIGH));
 }
 
-/* Whoever ends an interrupt at the local APIC has not taken the offer: the next exit takes it back. */
+/* Whoever ends one at the local APIC has not taken the offer: the next exit takes it back. */
 static void test_register(void)
 {
 	takes = false;
