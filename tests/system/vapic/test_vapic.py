@@ -9,7 +9,7 @@ LIMITS = {
     "qemu_q35_svm_vtd": {"ipi_send_x2apic": 220, "ipi_send_xapic": 480, "ipi_self": 300,
                          "pio_emulated": 300, "timer_spin": 400},
     "bochs_tigerlake": {"ipi_send_x2apic": 220, "ipi_send_xapic": 700, "ipi_self": 300,
-                        "pio_emulated": 450, "timer_spin": 550},
+                        "pio_emulated": 300, "timer_spin": 400},
 }
 
 
