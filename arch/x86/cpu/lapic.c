@@ -119,12 +119,13 @@ static bool taken(u32 vector, enum irq_id *id)
 /* A guest's alarm is nothing to core, and what it waits for most. */
 void x86_interrupt(u32 vector)
 {
-	if (vector == VEC_TIMER) {
-		lapic_eoi();
-		if (!timer_expired())
-			return;
+	if (vector != VEC_TIMER) {
+		(void)upcall_irq_taken(vector);
+		return;
 	}
-	(void)upcall_irq_taken(vector);
+	lapic_eoi();
+	if (timer_expired())
+		(void)upcall_irq_taken(VEC_TIMER);
 }
 
 static void mask_lvts(void)

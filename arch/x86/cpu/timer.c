@@ -18,12 +18,18 @@
 #define ALARM_OFF (~0ULL)
 
 static struct clocks clocks = { .source = "none" };
-static u64 alarm[CONFIG_MAX_CPUS];
-/* The same, for the guest that runs there. */
-static u64 guest_alarm[CONFIG_MAX_CPUS];
-/* What the hardware is armed for. */
-static u64 armed[CONFIG_MAX_CPUS];
-static u64 (*guest_fn)(u64 now);
+static struct alarms {
+	u64 own;
+	u64 guest; /* for the guest that runs there: */
+	void *who;
+	u64 armed; /* what the hardware is armed for */
+} alarms[CONFIG_MAX_CPUS];
+
+static inline struct alarms *alarms_here(void)
+{
+	return &alarms[this_cpu()->id];
+}
+static u64 (*guest_fn)(void *who, u64 now);
 
 int timer_calibrate(void)
 {
@@ -32,9 +38,7 @@ int timer_calibrate(void)
 
 int timer_cpu_init(void)
 {
-	alarm[this_cpu()->id] = ALARM_OFF;
-	guest_alarm[this_cpu()->id] = ALARM_OFF;
-	armed[this_cpu()->id] = ALARM_OFF;
+	*alarms_here() = (struct alarms){ ALARM_OFF, ALARM_OFF, NULL, ALARM_OFF };
 	if (clocks.tsc_hz == 0U || clocks.apic_hz == 0U) {
 		log_error("timer: TSC at %llu Hz, APIC timer at %llu Hz: expected both above 0",
 			  (unsigned long long)clocks.tsc_hz, (unsigned long long)clocks.apic_hz);
@@ -94,61 +98,74 @@ static void clear(void)
 		lapic_write(APIC_TIMER_INITIAL, 0);
 }
 
-/* The earlier of the two. */
-static void arm(void)
+static __noinline void program(struct alarms *a, u64 next)
 {
-	const u32 cpu = this_cpu()->id;
-	const u64 next = alarm[cpu] < guest_alarm[cpu] ? alarm[cpu] : guest_alarm[cpu];
-
-	if (next == armed[cpu])
-		return;
-	armed[cpu] = next;
+	a->armed = next;
 	if (next == ALARM_OFF)
 		clear();
 	else
 		set(next);
 }
 
+/* The earlier of the two. */
+static inline void arm(struct alarms *a)
+{
+	const u64 next = a->own < a->guest ? a->own : a->guest;
+
+	if (next != a->armed)
+		program(a, next);
+}
+
 void timer_arm(u64 deadline)
 {
-	alarm[this_cpu()->id] = deadline;
-	arm();
+	struct alarms *a = alarms_here();
+
+	a->own = deadline;
+	arm(a);
 }
 
 void timer_disarm(void)
 {
-	alarm[this_cpu()->id] = ALARM_OFF;
-	arm();
+	timer_arm(ALARM_OFF);
 }
 
-void timer_guest_set(u64 (*fn)(u64 now))
+void timer_guest_set(u64 (*fn)(void *who, u64 now))
 {
 	guest_fn = fn;
 }
 
-void timer_guest_arm(u64 deadline)
+void timer_guest_arm(void *who, u64 deadline)
 {
-	u64 *mine = &guest_alarm[this_cpu()->id];
+	struct alarms *a = alarms_here();
 
-	if (*mine == deadline)
+	a->who = who;
+	if (a->guest == deadline)
 		return;
-	*mine = deadline;
-	arm();
+	a->guest = deadline;
+	arm(a);
+}
+
+static __noinline bool own_expired(struct alarms *a, u64 now)
+{
+	a->own = ALARM_OFF;
+	if (a->guest <= now)
+		a->guest = guest_fn(a->who, now);
+	arm(a);
+	return true;
 }
 
 bool timer_expired(void)
 {
-	const u32 cpu = this_cpu()->id;
+	struct alarms *a = alarms_here();
 	const u64 now = timer_now();
-	const bool due = alarm[cpu] <= now;
 
-	armed[cpu] = ALARM_OFF;
-	if (due)
-		alarm[cpu] = ALARM_OFF;
-	if (guest_alarm[cpu] <= now)
-		guest_alarm[cpu] = guest_fn(now);
-	arm();
-	return due;
+	a->armed = ALARM_OFF;
+	if (a->own <= now)
+		return own_expired(a, now);
+	if (a->guest <= now)
+		a->guest = guest_fn(a->who, now);
+	arm(a);
+	return false;
 }
 
 void delay_us(u32 us)

@@ -65,21 +65,34 @@ static inline struct port_answer fast_port_access(struct vcpu_arch *v, u16 port,
 
 /*
  * The interrupt that virq_before_entry() would choose for a guest whose RFLAGS.IF is set and that
- * is in no shadow, taken; 0: none, or it is to be asked.
+ * is in no shadow, taken; 0: none, or it is to be asked. Something is requested.
  */
-static inline u32 fast_take(struct vcpu_arch *v)
+static inline u32 fast_take(struct vlapic *a)
 {
-	struct vlapic *a = v->apic;
-	const u32 vector = vlapic_highest(&a->irr);
+	const u32 word = (u32)__builtin_clz(a->irr.words) ^ 31U;
+	const u32 bit = (u32)__builtin_clz(a->irr.w[word]) ^ 31U;
+	const u32 vector = word * 32U + bit;
 	const u32 class = vector & 0xf0U;
 
 	if (class <= (vlapic_highest(&a->isr) & 0xf0U) || class <= (a->tpr & 0xf0U) ||
 	    !vlapic_enabled(a))
 		return 0;
-	vlapic_ack(a, vector);
-	if ((v->eoi.msr & KVM_PV_EOI_ENABLED) != 0U)
-		kvmpv_eoi_offer(v, vector);
+	vlapic_ack_bit(a, word, bit);
 	return vector;
+}
+
+static __noinline bool fast_offer_eoi(struct vcpu_arch *v, u32 vector)
+{
+	kvmpv_eoi_offer(v, vector);
+	return true;
+}
+
+/* What there is to do behind fast_take() and the injection; true. */
+static inline bool fast_taken(struct vcpu_arch *v, u32 vector)
+{
+	if ((v->eoi.msr & KVM_PV_EOI_ENABLED) != 0U)
+		return fast_offer_eoi(v, vector);
+	return true;
 }
 
 #endif

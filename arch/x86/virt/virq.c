@@ -39,7 +39,7 @@ static void kick(struct virq *q, u32 n)
 static void alarm(struct virq *q, u32 n, u64 deadline)
 {
 	if (here[this_cpu()->id] == q->vcpu[n])
-		timer_guest_arm(deadline);
+		timer_guest_arm(&q->s.cpu[n], deadline);
 }
 
 static u64 now(void)
@@ -69,11 +69,9 @@ static const struct virq_ops ops = {
 };
 
 /* This CPU's alarm for its guest. */
-static u64 look_at_timer(u64 at)
+static u64 look_at_timer(void *who, u64 at)
 {
-	struct vcpu_arch *v = here[this_cpu()->id];
-
-	return v != NULL && v->apic != NULL ? vtimer_look(v->apic, at) : VTIMER_OFF;
+	return vtimer_look(who, at);
 }
 
 /* ---- the contract ---- */
@@ -271,7 +269,7 @@ void virq_loaded(struct vcpu_arch *v)
 {
 	here[this_cpu()->id] = v;
 	if (v->virq != NULL)
-		timer_guest_arm(lapic(v)->deadline);
+		timer_guest_arm(lapic(v), lapic(v)->deadline);
 }
 
 /* The most urgent vector, taken: to be delivered now. */

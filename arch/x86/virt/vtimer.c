@@ -7,6 +7,7 @@
 
 #define TIMER_PERIODIC 1U
 #define TIMER_DEADLINE 2U
+#define LVT_PERIODIC (1U << 17)
 
 /*
  * A period is not kept shorter than this many ticks: below, nothing but the handler's first
@@ -75,11 +76,11 @@ u32 vtimer_current(const struct virq *q, const struct vlapic *a)
 	return (u32)((a->deadline - now) >> shift_of(a));
 }
 
-static u64 next(const struct vlapic *a, u64 now)
+static __noinline u64 next_period(const struct vlapic *a, u64 now)
 {
 	const u64 period = period_of(a);
 
-	if (mode_of(a->lvt[LVT_TIMER]) != TIMER_PERIODIC || period == 0U)
+	if (period == 0U)
 		return VTIMER_OFF;
 	/* What was missed is not made up for. */
 	if (a->deadline + period <= now || period < PERIOD_MIN)
@@ -87,25 +88,27 @@ static u64 next(const struct vlapic *a, u64 now)
 	return a->deadline + period;
 }
 
-/* The timer has no delivery mode; a vector that is none is an error of the local APIC. */
-static void fire(struct vlapic *a)
+/* What is more than an edge that fires once. */
+static __noinline u64 fire_as_told(struct vlapic *a, u64 now)
 {
 	const u32 lvt = a->lvt[LVT_TIMER];
 
-	if ((lvt & LVT_MASKED) != 0U)
-		return;
-	if ((lvt & 0xf0U) == 0U || !vlapic_enabled(a))
-		vlapic_local(a, LVT_TIMER);
-	else
-		vlapic_request(a, lvt & 0xffU);
+	a->deadline = mode_of(lvt) == TIMER_PERIODIC ? next_period(a, now) : VTIMER_OFF;
+	vlapic_local(a, LVT_TIMER);
+	return a->deadline;
 }
 
+/* The timer has no delivery mode; a vector that is none is an error of the local APIC. */
 u64 vtimer_look(struct vlapic *a, u64 now)
 {
+	const u32 lvt = a->lvt[LVT_TIMER];
+
 	if (a->deadline > now)
 		return a->deadline;
-	a->deadline = next(a, now);
 	a->tsc_deadline = 0;
-	fire(a);
-	return a->deadline;
+	if ((lvt & (LVT_MASKED | LVT_PERIODIC)) != 0U || (lvt & 0xf0U) == 0U || !vlapic_enabled(a))
+		return fire_as_told(a, now);
+	a->deadline = VTIMER_OFF;
+	vlapic_request(a, lvt & 0xffU);
+	return VTIMER_OFF;
 }

@@ -13,10 +13,10 @@ static inline u64 timer_now(void)
 
 /*
  * A second alarm of each CPU, for the guest it runs: @fn is called there when the deadline that
- * timer_guest_arm() was given has passed @now (all ones: never), interrupts masked, and returns the
- * next one. Set before the first is armed.
+ * timer_guest_arm() was given has passed @now (all ones: never), interrupts masked, with @who that
+ * was given last, and returns the next one. Set before the first is armed.
  */
-void timer_guest_set(u64 (*fn)(u64 now));
-void timer_guest_arm(u64 deadline);
+void timer_guest_set(u64 (*fn)(void *who, u64 now));
+void timer_guest_arm(void *who, u64 deadline);
 
 #endif

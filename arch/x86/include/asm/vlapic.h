@@ -259,11 +259,23 @@ static inline void vlapic_request(struct vlapic *a, u32 vector)
 	a->tmr[vector / 32U] &= ~(1U << (vector % 32U));
 }
 
-/* @vector is delivered: from request to service. */
+/* The vector of bit @bit of word @word is delivered: from request to service. */
+static inline void vlapic_ack_bit(struct vlapic *a, u32 word, u32 bit)
+{
+	const u32 mask = 1U << bit;
+	const u32 words = 1U << word;
+	const u32 left = a->irr.w[word] & ~mask;
+
+	a->irr.w[word] = left;
+	if (left == 0U)
+		a->irr.words ^= words;
+	a->isr.w[word] |= mask;
+	a->isr.words |= words;
+}
+
 static inline void vlapic_ack(struct vlapic *a, u32 vector)
 {
-	vlapic_set_remove(&a->irr, vector);
-	vlapic_set_add(&a->isr, vector);
+	vlapic_ack_bit(a, vector / 32U, vector % 32U);
 }
 
 /* ---- interrupts on their way (ipi.c) ---- */

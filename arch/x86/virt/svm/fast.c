@@ -37,19 +37,18 @@ static __noinline bool choose_again(struct vcpu_arch *v, struct vmcb *b)
 }
 
 /* What virq_before_entry() comes to if an interrupt can be taken at once: no other is as urgent. */
-static inline bool inject_now(struct vcpu_arch *v, struct vmcb *b)
+static __noinline bool inject_now(struct vcpu_arch *v, struct vmcb *b)
 {
 	const bool open = (b->rflags & RFLAGS_IF) != 0U && b->interrupt_shadow == 0U;
-	const u32 vector = open ? fast_take(v) : 0U;
+	const u32 vector = open ? fast_take(v->apic) : 0U;
 
 	if (vector == 0U)
-		return false;
+		return choose_again(v, b);
 	b->eventinj = EVENT_V | vector;
-	svm_tpr_in(v->apic, b);
-	return true;
+	return fast_taken(v, vector);
 }
 
-/* Nothing else waits and no window is open; else the whole choice. */
+/* Nothing else waits and no window is open; else the whole choice. V_TPR is the TPR. */
 static inline bool again(struct vcpu_arch *v, struct vmcb *b)
 {
 	struct vlapic *a = v->apic;
@@ -57,9 +56,8 @@ static inline bool again(struct vcpu_arch *v, struct vmcb *b)
 	if ((read_once(a->outstanding) | v->windows | (u32)a->nmi) != 0U)
 		return choose_again(v, b);
 	if (a->irr.words != 0U)
-		return inject_now(v, b) || choose_again(v, b);
+		return inject_now(v, b);
 	b->eventinj = 0;
-	svm_tpr_in(a, b);
 	return true;
 }
 
@@ -104,19 +102,19 @@ static __noinline bool fast_wrmsr(struct vcpu_arch *v, struct vmcb *b)
 	const u32 msr = (u32)v->gpr[REG_RCX];
 	const u64 value = (u32)b->rax | v->gpr[REG_RDX] << 32;
 
-	if (b->exitinfo1 != 1U || length == 0U)
+	if (b->exitinfo1 != 1U || length == 0U || !fast_wrmsr_apic(v, msr, value))
 		return false;
-	return fast_wrmsr_apic(v, msr, value) && step(v, b, length);
+	svm_tpr_in(v->apic, b);
+	return step(v, b, length);
 }
 
 /* Own interrupts may mean something to core: it looks whenever one was taken. */
-static __noinline bool fast_irq(struct vcpu_arch *v, struct vmcb *b)
+static __noinline bool fast_irq(struct vcpu_arch *v)
 {
-	const struct cpu *c = this_cpu();
-	const u64 own = c->irqs;
+	const u64 own = this_cpu()->irqs;
 
 	cpu_take_irqs();
-	return c->irqs == own && again(v, b);
+	return this_cpu()->irqs == own && again(v, v->block);
 }
 
 /* IN and OUT of one register, by whoever has the port (APM volume 2, 15.10.2). */
@@ -150,7 +148,7 @@ static inline bool answer(struct vcpu_arch *v, struct vmcb *b)
 	case EXITCODE_MSR:
 		return fast_wrmsr(v, b);
 	case EXITCODE_INTR:
-		return fast_irq(v, b);
+		return fast_irq(v);
 	case EXITCODE_VINTR:
 		return choose_again(v, b);
 	case EXITCODE_IOIO:
@@ -214,5 +212,6 @@ bool svm_fast_page(struct vcpu_arch *v)
 		b->rax = v->gpr[REG_RAX];
 		b->rsp = v->gpr[REG_RSP];
 	}
+	svm_tpr_in(v->apic, b);
 	return step(v, b, m.length);
 }

@@ -35,17 +35,17 @@ static __noinline bool choose_again(struct vcpu_arch *v)
 }
 
 /* What virq_before_entry() comes to if an interrupt can be taken at once: no other is as urgent. */
-static inline bool inject_now(struct vcpu_arch *v)
+static __noinline bool inject_now(struct vcpu_arch *v)
 {
 	const u64 state = vmread(VMCS_GUEST_INTERRUPTIBILITY);
 	const bool open = (vmread(VMCS_GUEST_RFLAGS) & RFLAGS_IF) != 0U &&
 			  (state & INTERRUPTIBILITY_SHADOW) == 0U;
-	const u32 vector = open ? fast_take(v) : 0U;
+	const u32 vector = open ? fast_take(v->apic) : 0U;
 
 	if (vector == 0U)
-		return false;
+		return choose_again(v);
 	vmwrite(VMCS_ENTRY_EVENT, EVENT_VALID | vector);
-	return true;
+	return fast_taken(v, vector);
 }
 
 /* Nothing else waits and no window is open; else the whole choice. */
@@ -56,7 +56,7 @@ static inline bool again(struct vcpu_arch *v)
 	if ((read_once(a->outstanding) | v->windows | (u32)a->nmi) != 0U)
 		return choose_again(v);
 	if (a->irr.words != 0U)
-		return inject_now(v) || choose_again(v);
+		return inject_now(v);
 	return true;
 }
 
