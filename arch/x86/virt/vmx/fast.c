@@ -136,6 +136,12 @@ bool vmx_fast(struct vcpu_arch *v, u32 reason)
 	}
 }
 
+static bool is_64(void)
+{
+	return (vmread(VMCS_GUEST_EFER) & EFER_LMA) != 0U &&
+	       (vmread(VMCS_GUEST_CS_ATTRIBUTES) & SEG_ATTR_L) != 0U;
+}
+
 /* A register of the xAPIC page by a plain MOV of 64-bit code. */
 bool vmx_fast_page(struct vcpu_arch *v)
 {
@@ -148,8 +154,8 @@ bool vmx_fast_page(struct vcpu_arch *v)
 	bool found;
 	u64 value;
 
-	if ((q & EPT_KIND) != EPT_EXPECTED || !is_fast(v) || !virq_is_page(v, gpa) ||
-	    guest_code_width(v) != 8U || (rip & PAGE_MASK) > PAGE_SIZE - sizeof(code))
+	if ((q & EPT_KIND) != EPT_EXPECTED || !is_fast(v) || !virq_is_page(v, gpa) || !is_64() ||
+	    (rip & PAGE_MASK) > PAGE_SIZE - sizeof(code))
 		return false;
 	at = guest_code_at(v, rip, vmread(VMCS_GUEST_CR3), &found);
 	if (at == NULL)
