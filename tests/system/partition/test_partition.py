@@ -16,7 +16,7 @@ def test_one_restarts_and_the_other_notices_nothing(board, scope):
     else:
         restarts = scope.count(10, 100)
         board.start(disk=board.with_text("@partition-argument@", f"restarts={restarts}"), timeout=300)
-    board.expect(r"result: \w+")
+    board.expect(r"result: \w+", timeout=300)
     board.expect_passed()
     assert len(re.findall(r"partition tried: runs", board.console)) == restarts + 3
     assert len(re.findall(r"partition other: runs", board.console)) == 1
