@@ -24,7 +24,11 @@ void cache_clean_invalidate(const void *p, size_t size)
 
 void cache_zero(void *p, size_t size)
 {
-	__asm__ volatile("rep stosb" : "+D"(p), "+c"(size) : "a"(0) : "memory");
+	size_t words = size / sizeof(u64);
+	size_t bytes = size % sizeof(u64);
+
+	__asm__ volatile("rep stosq" : "+D"(p), "+c"(words) : "a"(0ULL) : "memory");
+	__asm__ volatile("rep stosb" : "+D"(p), "+c"(bytes) : "a"(0) : "memory");
 }
 
 /* Code reaches another CPU's pipeline when it serializes; every way into new code here does. */
