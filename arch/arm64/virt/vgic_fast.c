@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Exits that are answered before anything else looks at them: registers of the virtual GIC that
- * need no lock, those of the console, SGIs of one vcpu, interrupts that are the guest's. What is not
- * decided in a few instructions here goes the long way and comes to the same end; nothing is
+ * need no lock, those of the console, SGIs of one vcpu, interrupts that are the guest's. What is
+ * not decided in a few instructions here goes the long way and comes to the same end; nothing is
  * counted.
  */
 #include <asm/esr.h>
