@@ -20,7 +20,7 @@ def kind_of(section):
     """The kind of memory an output section is, by its name."""
     if re.match(r"\.(debug|comment|note|symtab|strtab|shstrtab|riscv|ARM)", section):
         return None
-    for kind, pattern in (("bss", r"\.(bss|noinit|stack)"), ("data", r"\.(data|percpu)"),
+    for kind, pattern in (("bss", r"\.(bss|noinit|stack|tables)"), ("data", r"\.(data|percpu)"),
                           ("text", r"\.(text|head|boot|entry|init)")):
         if re.match(pattern, section):
             return kind

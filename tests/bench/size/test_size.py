@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Bytes of code of the configuration that runs the demo, without PCI Express."""
+"""Bytes of the configuration that runs the demo of this board, without PCI Express."""
 
 import json
 import pathlib
@@ -9,19 +9,23 @@ import sys
 import pytest
 
 SIZE = pathlib.Path(__file__).resolve().parents[3] / "scripts/size.py"
-LIMIT = 256 * 1024  # the target is in targets.yaml; this is where something has gone wrong
+LIMIT = 320 * 1024  # the target is in targets.yaml; this is where something has gone wrong
 
 
 @pytest.mark.bench
 @pytest.mark.req("BH-BENCH-004")
+@pytest.mark.config("default", "CONFIG_PCIE=n", "CONFIG_FW_ACPI=n", "CONFIG_GICV2=n", "CONFIG_SYMBOLS=n")
 def test_bytes_of_code(board, tmp_path):
     subprocess.run([sys.executable, SIZE, board.elf, f"{board.elf}.map",
                     tmp_path, board.build_dir / "bulkhead.bin"], check=True,
                    stdout=subprocess.DEVNULL, timeout=60)
     objects = json.loads((tmp_path / "size.json").read_text())["objects"]
-    text = {name: share["text"] for name, share in objects.items() if "drivers/pcie" not in name}
-    foreign = sum(n for name, n in text.items() if "third-party" in name)
-    own = sum(text.values()) - foreign
-    board.figure("text_own", "bytes", 1, own, own, own)
-    board.figure("text_foreign", "bytes", 1, foreign, foreign, foreign)
-    assert own < LIMIT and foreign < LIMIT
+
+    def bytes_of(kind, foreign):
+        n = sum(share[kind] for name, share in objects.items()
+                if ("third-party" in name) == foreign)
+        board.figure(f"{kind}_{'foreign' if foreign else 'own'}", "bytes", 1, n, n, n)
+        return n
+
+    assert bytes_of("text", False) + bytes_of("rodata", False) < LIMIT
+    assert bytes_of("text", True) < LIMIT
