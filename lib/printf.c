@@ -231,6 +231,15 @@ static const char *parse_spec(const char *f, struct args *a, struct spec *s)
 	return f;
 }
 
+/* Most conversions are a letter: nothing to parse. */
+static bool plain_spec(const char *f, struct spec *s)
+{
+	if (*f != 's' && *f != 'u' && *f != 'x')
+		return false;
+	*s = (struct spec){ .precision = -1, .length = LEN_INT, .conv = *f };
+	return true;
+}
+
 static void put_signed(struct out *o, const struct spec *s, s64 value)
 {
 	if (value < 0)
@@ -307,7 +316,7 @@ int bh_vsnprintf(char *buf, size_t size, const char *fmt, va_list ap)
 			f += plain - 1U;
 			continue;
 		}
-		f = parse_spec(f + 1, &a, &s);
+		f = plain_spec(f + 1, &s) ? f + 1 : parse_spec(f + 1, &a, &s);
 		if (put_spec(&o, &s, &a))
 			continue;
 		out_text(&o, start, (size_t)(f - start));
