@@ -6,6 +6,7 @@
 #include <bulkhead/arch/atomic.h>
 #include <bulkhead/arch/cache.h>
 #include <bulkhead/arch/cpu.h>
+#include <bulkhead/arch/fill.h>
 #include <bulkhead/arch/io.h>
 #include <bulkhead/arch/mmu.h>
 #include <bulkhead/base/log.h>
@@ -91,8 +92,7 @@ static void build_stream_table(struct smmu *s)
 
 	for (u32 i = 0; i < ARRAY_SIZE(s->mem->level2); i++)
 		s->mem->level2[i] = ste;
-	for (u32 i = 0; i < ARRAY_SIZE(s->mem->level1); i++)
-		s->mem->level1[i] = level2 | STD_SPAN(SPLIT);
+	words_fill(s->mem->level1, ARRAY_SIZE(s->mem->level1), level2 | STD_SPAN(SPLIT), 0);
 	cache_clean_invalidate(iommu_nothing, sizeof(iommu_nothing));
 	cache_clean_invalidate(s->mem, sizeof(*s->mem));
 }
