@@ -31,7 +31,7 @@
 #define SMMU_BANKS 128U
 
 /* Global register space 1, a register page on. */
-#define SMMU_CBAR(n) (4U * (n))
+#define SMMU_CBAR(n) (4ULL * (n))
 #define SMMU_CBFRSYNRA(n) (0x400U + 4U * (n))
 #define SMMU_CBA2R(n) (0x800U + 4U * (n))
 
