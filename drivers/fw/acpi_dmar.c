@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* DMA Remapping table: VT-d units and the memory firmware's own DMA needs (VT-d 4.0, 8). */
+#include <bulkhead/base/log.h>
 #include <bulkhead/lib/error.h>
 
 #include "acpi_table.h"
@@ -29,6 +30,12 @@ static int scope_check(struct acpi_reader *r, const struct acpi_table *t, u32 at
 	return 0;
 }
 
+static u32 scope_rid(const struct acpi_table *t, u32 at)
+{
+	return (u32)acpi_u8(t, at + SCOPE_BUS) << 8 | (acpi_u8(t, at + SCOPE_PATH) & 0x1fU) << 3 |
+	       (acpi_u8(t, at + SCOPE_PATH + 1U) & 0x7U);
+}
+
 /*
  * A function of the unit being read: by a path of one step, as what is on a root bus has. Buses
  * behind bridges have no numbers yet; a function with a longer path is known to no unit, and stays
@@ -44,8 +51,7 @@ static int scope_keep(struct acpi_reader *r, const struct acpi_table *t, u32 at,
 	if (err != 0 || (size - SCOPE_PATH) / 2U != SCOPE_PAIRS_KNOWN) {
 		return err;
 	}
-	rid = (u32)acpi_u8(t, at + SCOPE_BUS) << 8 | (acpi_u8(t, at + SCOPE_PATH) & 0x1fU) << 3 |
-	      (acpi_u8(t, at + SCOPE_PATH + 1U) & 0x7U);
+	rid = scope_rid(t, at);
 	map = machine_add_id_map(r->m, MACHINE_ID_DMA, rid);
 	if (map != NULL) {
 		map->segment = u->segment;
@@ -64,10 +70,28 @@ static const struct acpi_entry_kind unit_scope_kinds[] = {
 	{ 5, 8, "ACPI device scope", scope_check }, { 0, 0, NULL, NULL },
 };
 
+/* A function that the RMRR being read is for; by the same paths as above. */
+static int scope_promise(struct acpi_reader *r, const struct acpi_table *t, u32 at, u32 size)
+{
+	const int err = scope_check(r, t, at, size);
+
+	if (err != 0)
+		return err;
+	if ((size - SCOPE_PATH) / 2U != SCOPE_PAIRS_KNOWN) {
+		log_warn("acpi: DMAR offset 0x%x: RMRR at 0x%lx for a function behind a bridge: "
+			 "it stays blocked",
+			 at, r->rmrr.base.v);
+		return 0;
+	}
+	r->rmrr.first = scope_rid(t, at);
+	machine_add_dma(r->m, &r->rmrr);
+	return 0;
+}
+
 static const struct acpi_entry_kind scope_kinds[] = {
-	{ 1, 8, "PCI endpoint scope", scope_check }, { 2, 8, "PCI bridge scope", scope_check },
-	{ 3, 8, "I/O APIC scope", scope_check },     { 4, 8, "HPET scope", scope_check },
-	{ 5, 8, "ACPI device scope", scope_check },  { 0, 0, NULL, NULL },
+	{ 1, 8, "PCI endpoint scope", scope_promise }, { 2, 8, "PCI bridge scope", scope_check },
+	{ 3, 8, "I/O APIC scope", scope_check },       { 4, 8, "HPET scope", scope_check },
+	{ 5, 8, "ACPI device scope", scope_check },    { 0, 0, NULL, NULL },
 };
 
 /* DRHD (8.3). Its size field says 2^n pages of 4 KiB. */
@@ -103,6 +127,14 @@ static int read_rmrr(struct acpi_reader *r, const struct acpi_table *t, u32 at, 
 	if (err != 0) {
 		return err;
 	}
+	r->rmrr = (struct machine_dma){
+		.segment = acpi_u16(t, at + 6U),
+		.count = 1,
+		.base = HPA(base),
+		.size = limit - base + 1U,
+		.read = true,
+		.write = true,
+	};
 	return acpi_entries(r, t, at + RMRR_SCOPES, at + size, &scope_layout, scope_kinds);
 }
 

@@ -24,6 +24,14 @@
 #define IVHD_OLD_ENTRIES 24U
 #define IVHD_ENTRIES 40U
 
+/* Memory definitions (5.2.2.8): types, flags. */
+#define IVMD_ALL 0x20U
+#define IVMD_ONE 0x21U
+#define IVMD_RANGE 0x22U
+#define IVMD_IR BIT(1)
+#define IVMD_IW BIT(2)
+#define IVMD_EXCLUSION BIT(3)
+
 /* A range of ids that has begun. */
 struct ivhd_range {
 	bool open, same;
@@ -148,17 +156,48 @@ static int read_ivhd(struct acpi_reader *r, const struct acpi_table *t, u32 at, 
 			    at + size, r->m->iommu_count - 1U);
 }
 
+/* To whom an IVMD is addressed: to every function, to one, or to all from one to another. */
+static void ivmd_promise(struct acpi_reader *r, const struct acpi_table *t, u32 at,
+			 struct machine_dma *memory)
+{
+	const u32 flags = acpi_u8(t, at + 1U);
+	const u32 last = acpi_u16(t, at + 6U);
+
+	memory->first = acpi_u16(t, at + 4U);
+	memory->count = 1;
+	/* An exclusion range is not translated at all, so it has no rights of its own. */
+	memory->read = (flags & (IVMD_IR | IVMD_EXCLUSION)) != 0U;
+	memory->write = (flags & (IVMD_IW | IVMD_EXCLUSION)) != 0U;
+	if (acpi_u8(t, at) == IVMD_ALL) {
+		memory->first = 0;
+		memory->count = 0x10000U;
+	} else if (acpi_u8(t, at) == IVMD_RANGE && last >= memory->first) {
+		memory->count = last - memory->first + 1U;
+	}
+	if (memory->read || memory->write) {
+		machine_add_dma(r->m, memory);
+	}
+}
+
 /* IVMD (5.2.2.8): memory that a device of firmware's uses. */
 static int read_ivmd(struct acpi_reader *r, const struct acpi_table *t, u32 at, u32 size)
 {
 	u64 base = acpi_u64(t, at + 16U);
 	u64 length = acpi_u64(t, at + 24U);
+	struct machine_dma memory = { .segment = acpi_u16(t, at + 8U),
+				      .base = HPA(base),
+				      .size = length };
+	int err;
 
 	(void)size;
 	if (base + length < base) {
 		return acpi_bad(t, at, "IVMD at 0x%lx of 0x%lx bytes wraps", base, length);
 	}
-	return machine_add_reserved(r->m, base, length);
+	err = machine_add_reserved(r->m, base, length);
+	if (err == 0) {
+		ivmd_promise(r, t, at, &memory);
+	}
+	return err;
 }
 
 static const struct acpi_entry_layout layout = { .type_size = 1, .size_at = 2, .size_size = 2 };
@@ -167,9 +206,9 @@ static const struct acpi_entry_kind kinds[] = {
 	{ 0x10, 24, "IVHD", read_ivhd },
 	{ 0x11, 40, "IVHD", read_ivhd },
 	{ 0x40, 40, "IVHD", read_ivhd },
-	{ 0x20, 32, "IVMD", read_ivmd },
-	{ 0x21, 32, "IVMD", read_ivmd },
-	{ 0x22, 32, "IVMD", read_ivmd },
+	{ IVMD_ALL, 32, "IVMD", read_ivmd },
+	{ IVMD_ONE, 32, "IVMD", read_ivmd },
+	{ IVMD_RANGE, 32, "IVMD", read_ivmd },
 	{ 0, 0, NULL, NULL },
 };
 

@@ -40,6 +40,7 @@ struct acpi_reader {
 	bool has_gicr;      /* GICR structures: the bases in GICC are not used then */
 	u32 coherent_count; /* PCI segments the IORT calls coherent */
 	u16 coherent[MACHINE_SEGMENTS_MAX];
+	struct machine_dma rmrr;            /* the one whose scopes are read */
 	u32 iommu_node[MACHINE_IOMMUS_MAX]; /* offset in the IORT, in the machine's order */
 };
 

@@ -72,6 +72,8 @@ void machine_clear(struct machine *m, const char *source)
 	memset(m->segment, 0, sizeof(m->segment));
 	m->id_map_count = 0;
 	memset(m->id_map, 0, sizeof(m->id_map));
+	m->dma_count = 0;
+	memset(m->dma, 0, sizeof(m->dma));
 	m->uart_count = 0;
 	memset(m->uart, 0, sizeof(m->uart));
 	memset(&m->power, 0, sizeof(m->power));
@@ -149,6 +151,24 @@ struct machine_id_map *machine_add_id_map(struct machine *m, enum machine_id_kin
 	}
 	m->id_map[m->id_map_count].kind = kind;
 	return &m->id_map[m->id_map_count++];
+}
+
+/* No wrap: the caller has looked. */
+void machine_add_dma(struct machine *m, const struct machine_dma *r)
+{
+	const u64 base = ALIGN_DOWN(r->base.v, PAGE_SIZE);
+	const u64 end = ALIGN_UP(r->base.v + r->size, PAGE_SIZE);
+
+	if (m->dma_count == MACHINE_DMA_MAX) {
+		machine_drop(m, "memory of firmware's devices at", base, MACHINE_DMA_MAX);
+		return;
+	}
+	if (end <= base)
+		return;
+	m->dma[m->dma_count] = *r;
+	m->dma[m->dma_count].base = HPA(base);
+	m->dma[m->dma_count].size = end - base;
+	m->dma_count++;
 }
 
 static bool range_add(struct machine_range *list, u32 *count, u32 max, u64 base, u64 size)

@@ -20,6 +20,9 @@ struct machine_uart *machine_add_uart(struct machine *m, enum uart_kind kind, u6
 
 struct machine_id_map *machine_add_id_map(struct machine *m, enum machine_id_kind kind, u64 id);
 
+/* Adds memory that firmware promises to functions, whole pages of it. */
+void machine_add_dma(struct machine *m, const struct machine_dma *r);
+
 /* Adds RAM; an empty range is not added, one that does not fit is counted and named. */
 void machine_add_ram(struct machine *m, u64 base, u64 size);
 

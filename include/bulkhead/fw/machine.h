@@ -19,6 +19,7 @@
 #define MACHINE_UARTS_MAX 8U
 #define MACHINE_ID_MAPS_MAX 32U
 #define MACHINE_GICR_REGIONS_MAX 8U
+#define MACHINE_DMA_MAX 16U
 
 struct machine_range {
 	hpa_t base;
@@ -113,6 +114,18 @@ struct machine_id_map {
 	bool behind; /* it is about what is behind the bridge `first` */
 };
 
+/*
+ * Memory that firmware promises to functions at its own address, whoever has them: RMRR of VT-d,
+ * IVMD of AMD-Vi. It is among the reserved ranges, too. Whole pages.
+ */
+struct machine_dma {
+	u16 segment;
+	u32 first, count; /* requester ids */
+	hpa_t base;
+	u64 size;
+	bool read, write;
+};
+
 enum uart_kind {
 	UART_PL011,
 	UART_16550_MMIO,
@@ -172,6 +185,8 @@ struct machine {
 	struct machine_segment segment[MACHINE_SEGMENTS_MAX];
 	u32 id_map_count;
 	struct machine_id_map id_map[MACHINE_ID_MAPS_MAX];
+	u32 dma_count;
+	struct machine_dma dma[MACHINE_DMA_MAX];
 	u32 uart_count;
 	struct machine_uart uart[MACHINE_UARTS_MAX];
 	struct machine_power power;

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What RMRRs of a DMAR and IVMDs of an IVRS promise to functions (BH-IOMMU-006). */
+#include <bulkhead/base/log.h>
+#include <bulkhead/lib/error.h>
+#include <unit.h>
+
+#include "drivers/fw/acpi_table.h"
+#include "firmware.h"
+
+#define ENTRY 48U /* where entries of both tables begin */
+
+static u8 data[256];
+static struct machine m;
+static struct acpi_reader reader;
+
+static int setup(void **state)
+{
+	(void)unit_setup(state);
+	log_ring_init();
+	memset(data, 0, sizeof(data));
+	return 0;
+}
+
+#define ACPI(name) cmocka_unit_test_setup(name, setup)
+
+static void put(u32 at, u32 bytes, u64 value)
+{
+	for (u32 n = 0; n < bytes; n++)
+		data[at + n] = (u8)(value >> (8U * n));
+}
+
+static int read(int (*fn)(struct acpi_reader *r, const struct acpi_table *t), const char *name,
+		u32 size)
+{
+	struct acpi_table t = { .data = data, .size = size };
+
+	memcpy(t.signature, name, sizeof(t.signature));
+	memset(&m, 0, sizeof(m));
+	reader = (struct acpi_reader){ .m = &m };
+	return fn(&reader, &t);
+}
+
+/* An RMRR of segment 1 with so many scopes, of eight bytes each. */
+static void rmrr(u64 base, u64 limit, u32 scopes)
+{
+	put(ENTRY, 2, 1);
+	put(ENTRY + 2U, 2, 24U + 8U * scopes);
+	put(ENTRY + 6U, 2, 1);
+	put(ENTRY + 8U, 8, base);
+	put(ENTRY + 16U, 8, limit);
+}
+
+static void scope(u32 n, u32 type, u32 bus, u32 device, u32 function)
+{
+	const u32 at = ENTRY + 24U + 8U * n;
+
+	put(at, 1, type);
+	put(at + 1U, 1, 8);
+	put(at + 5U, 1, bus);
+	put(at + 6U, 1, device);
+	put(at + 7U, 1, function);
+}
+
+TEST(an_rmrr_is_promised_to_each_function_of_its_scopes)
+{
+	rmrr(0x200800, 0x2ff7ff, 3);
+	scope(0, 1, 2, 3, 1);
+	scope(1, 2, 2, 4, 0); /* a bridge: nobody's */
+	scope(2, 1, 0, 0x1d, 7);
+	assert_int_equal(read(acpi_read_dmar, "DMAR", ENTRY + 48U), 0);
+	assert_int_equal(m.dma_count, 2);
+	assert_int_equal(m.dma[0].segment, 1);
+	assert_int_equal(m.dma[0].first, 0x219);
+	assert_int_equal(m.dma[0].count, 1);
+	/* Whole pages. */
+	assert_int_equal(m.dma[0].base.v, 0x200000);
+	assert_int_equal(m.dma[0].size, 0x100000);
+	assert_true(m.dma[0].read && m.dma[0].write);
+	assert_int_equal(m.dma[1].first, 0xef);
+	assert_int_equal(m.reserved_count, 1);
+	assert_int_equal(logged("acpi: DMAR"), 0);
+}
+
+TEST(an_rmrr_of_a_function_behind_a_bridge_is_named)
+{
+	rmrr(0x200000, 0x200fff, 2);
+	scope(0, 1, 0, 1, 0);
+	put(ENTRY + 24U + 1U, 1, 16); /* a path of five steps */
+	assert_int_equal(read(acpi_read_dmar, "DMAR", ENTRY + 40U), 0);
+	assert_int_equal(m.dma_count, 0);
+	assert_int_equal(m.reserved_count, 1);
+	assert_int_equal(logged("acpi: DMAR offset 0x48: RMRR at 0x200000 for a function behind a "
+				"bridge: it stays blocked"),
+			 1);
+}
+
+TEST(more_promises_than_there_is_room_for_are_named)
+{
+	rmrr(0x200000, 0x200fff, 18);
+	for (u32 i = 0; i < 18U; i++)
+		scope(i, 1, 0, i, 0);
+	assert_int_equal(read(acpi_read_dmar, "DMAR", ENTRY + 24U + 18U * 8U), 0);
+	assert_int_equal(m.dma_count, MACHINE_DMA_MAX);
+	assert_int_equal(m.dropped, 2);
+}
+
+static void ivmd(u32 type, u32 flags, u32 first, u32 count)
+{
+	put(ENTRY, 1, type);
+	put(ENTRY + 1U, 1, flags);
+	put(ENTRY + 2U, 2, 32);
+	put(ENTRY + 4U, 2, 0x10);
+	put(ENTRY + 6U, 2, 0x1f);
+	put(ENTRY + 16U, 8, 0x300000);
+	put(ENTRY + 24U, 8, 0x1800);
+	assert_int_equal(read(acpi_read_ivrs, "IVRS", ENTRY + 32U), 0);
+	assert_int_equal(m.reserved_count, 1);
+	assert_int_equal(m.dma_count, count == 0U ? 0 : 1);
+	assert_int_equal(m.dma[0].first, first);
+	assert_int_equal(m.dma[0].count, count);
+	assert_true(m.dma[0].read == (count != 0U && (flags & 0xaU) != 0U));
+	assert_true(m.dma[0].write == (count != 0U && (flags & 0xcU) != 0U));
+}
+
+TEST(an_ivmd_is_promised_to_one_function_to_several_or_to_all)
+{
+	ivmd(0x21, 7, 0x10, 1);
+	assert_int_equal(m.dma[0].base.v, 0x300000);
+	assert_int_equal(m.dma[0].size, 0x2000);
+	ivmd(0x22, 3, 0x10, 16);
+	ivmd(0x20, 5, 0, 0x10000);
+	ivmd(0x21, 8, 0x10, 1); /* an exclusion range */
+	ivmd(0x21, 1, 0, 0);    /* nobody's: reserved alone */
+}
+
+UNIT_TESTS(ACPI(an_rmrr_is_promised_to_each_function_of_its_scopes),
+	   ACPI(an_rmrr_of_a_function_behind_a_bridge_is_named),
+	   ACPI(more_promises_than_there_is_room_for_are_named),
+	   ACPI(an_ivmd_is_promised_to_one_function_to_several_or_to_all));
