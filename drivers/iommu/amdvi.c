@@ -103,6 +103,7 @@ static int amdvi_block_all(u32 index, const struct machine_iommu *u)
 {
 	struct amdvi *a = &amdvi_units[index];
 	u64 on = CONTROL_IOMMU_EN | CONTROL_EVENT_LOG_EN | CONTROL_CMD_BUF_EN;
+	struct iommu_caps caps;
 	u64 kept;
 	int err;
 
@@ -113,7 +114,11 @@ static int amdvi_block_all(u32 index, const struct machine_iommu *u)
 	if (a->regs == NULL)
 		return trace_error(BH_EIO);
 	fill_device_table();
-	err = stop_rings(a, &kept);
+	err = amdvi_caps(index, &caps);
+	if (err == 0)
+		err = iommu_firmware_open(index, &caps, amdvi_open);
+	if (err == 0)
+		err = stop_rings(a, &kept);
 	if (err != 0)
 		return err;
 	program(a);

@@ -60,6 +60,7 @@ void amdvi_commands_init(struct amdvi *a);
 /* Operations of struct iommu_driver. */
 int amdvi_caps(u32 index, struct iommu_caps *out);
 int amdvi_prepare(u32 index, u32 stream);
+int amdvi_open(u32 index, u32 stream, const struct iommu_domain *d);
 int amdvi_attach(u32 index, u32 stream, const struct iommu_domain *d);
 int amdvi_flush(u32 index, const struct iommu_flush *f, struct iommu_mark *m);
 int amdvi_flushed(u32 index, const struct iommu_mark *m);

@@ -50,6 +50,23 @@ static int entry_sync(struct amdvi *a, u32 stream, u32 id)
 	return err == 0 ? amdvi_sync(a, from) : err;
 }
 
+static void entry_open(struct dte *e, const struct iommu_domain *d)
+{
+	write_once(e->word[1], DTE1_DOMAIN(d->id));
+	dma_mb();
+	write_once(e->word[0], (d->pt.root & DTE0_ROOT) | DTE0_MODE(d->format.levels) | DTE0_IR |
+				       DTE0_IW | DTE0_TV | DTE0_V);
+	dma_mb();
+}
+
+/* Everything is forgotten when the unit has this table. Ids beyond it are refused. */
+int amdvi_open(u32 index __unused, u32 stream, const struct iommu_domain *d)
+{
+	if (stream < AMDVI_IDS)
+		entry_open(&amdvi_device_table[stream], d);
+	return 0;
+}
+
 static int entry_change(struct amdvi *a, u32 stream, const struct iommu_domain *d)
 {
 	struct dte *e = &amdvi_device_table[stream];
@@ -60,12 +77,10 @@ static int entry_change(struct amdvi *a, u32 stream, const struct iommu_domain *
 	err = entry_sync(a, stream, (u32)FIELD_GET(e->word[1], 15, 0));
 	if (err != 0)
 		return err;
-	write_once(e->word[1], d == NULL ? 0U : DTE1_DOMAIN(d->id));
+	write_once(e->word[1], 0);
 	dma_mb();
 	if (d != NULL)
-		write_once(e->word[0], (d->pt.root & DTE0_ROOT) | DTE0_MODE(d->format.levels) |
-					       DTE0_IR | DTE0_IW | DTE0_TV | DTE0_V);
-	dma_mb();
+		entry_open(e, d);
 	return entry_sync(a, stream, 0);
 }
 

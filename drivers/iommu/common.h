@@ -39,6 +39,26 @@ int iommu_poll(struct iommu_reg reg, u32 mask, u32 want);
  */
 volatile u8 *iommu_registers(u32 index, hpa_t base, u64 size, u64 need, u32 id);
 
+/* As iommu_domain_init(), for units that can do what @caps says. */
+int iommu_domain_init_by(const struct iommu_caps *caps, struct iommu_domain *d, u32 owner,
+			 const char *name, u32 in_bits, u64 tables, bool pages_only);
+
+/* Has @stream of unit @index reach what @d maps, before the unit looks at its tables. */
+typedef int (*iommu_open_fn)(u32 index, u32 stream, const struct iommu_domain *d);
+
+/*
+ * For block_all() of drivers: makes domains of the memory that firmware promises to functions
+ * behind unit @index, and has each opened by @open. @caps NULL: the unit can only block, which is
+ * warned about. What cannot be honoured is named, and stays blocked. Errors are those of @open.
+ */
+int iommu_firmware_open(u32 index, const struct iommu_caps *caps, iommu_open_fn open);
+
+/* Forgets all promises, before units block. */
+void iommu_firmware_clear(void);
+
+/* What a device that nobody has is attached to; NULL: nothing is promised to it. */
+struct iommu_domain *iommu_firmware_domain(u32 unit, u32 stream);
+
 /* The device that somebody has; NULL: nobody does. */
 struct iommu_device *iommu_device_find(u32 unit, u32 stream);
 

@@ -75,13 +75,14 @@ int iommu_device_take(hpa_t base, u32 stream, const char *name, u32 owner, const
 int iommu_attach(struct iommu_device *dev, struct iommu_domain *d)
 {
 	const struct iommu_driver *drv = iommu_driver_of(dev->unit);
+	struct iommu_domain *to = d != NULL ? d : iommu_firmware_domain(dev->unit, dev->stream);
 
 	/* A stopped unit refuses everything already. */
 	if (drv == NULL)
 		return d == NULL ? 0 : BH_EIO;
-	if (d != NULL)
-		__atomic_fetch_or(&d->units, BIT(dev->unit), __ATOMIC_SEQ_CST);
-	if (drv->attach(dev->unit, dev->stream, d) != 0) {
+	if (to != NULL)
+		__atomic_fetch_or(&to->units, BIT(dev->unit), __ATOMIC_SEQ_CST);
+	if (drv->attach(dev->unit, dev->stream, to) != 0) {
 		iommu_unit_stop(dev->unit, dev->name);
 		dev->domain = NULL;
 		return trace_error(BH_EIO);

@@ -118,31 +118,40 @@ static int pool_init(struct iommu_domain *d, u64 tables)
 	return pt_init(&d->pt, f, &d->pool);
 }
 
-int iommu_domain_init(struct iommu_domain *d, u32 owner, const char *name, u32 in_bits, u64 tables,
-		      bool pages_only)
+int iommu_domain_init_by(const struct iommu_caps *caps, struct iommu_domain *d, u32 owner,
+			 const char *name, u32 in_bits, u64 tables, bool pages_only)
 {
-	struct iommu_caps caps;
-	int err = caps_all(&caps);
+	int err;
 
 	memset(d, 0, sizeof(*d));
-	if (err == 0)
-		err = format_of(&caps, in_bits, pages_only, &d->format);
+	err = format_of(caps, in_bits, pages_only, &d->format);
 	if (err != 0)
 		return trace_error(err);
-	if (ids >= caps.domains)
+	if (ids >= caps->domains)
 		return trace_error(BH_EOVERFLOW);
 	d->lock.class = LOCK_IOMMU_DOMAIN;
 	d->owner = owner;
 	d->name = name;
 	d->pasid = IOMMU_PASID_NONE;
-	d->caches_holes = caps.caches_holes;
+	d->caches_holes = caps->caches_holes;
 	err = pool_init(d, tables);
 	if (err != 0)
 		return err;
-	d->pt.publish = caps.coherent ? publish_order : publish_clean;
+	d->pt.publish = caps->coherent ? publish_order : publish_clean;
 	d->id = ids;
 	ids++;
 	return 0;
+}
+
+int iommu_domain_init(struct iommu_domain *d, u32 owner, const char *name, u32 in_bits, u64 tables,
+		      bool pages_only)
+{
+	struct iommu_caps caps;
+	const int err = caps_all(&caps);
+
+	if (err != 0)
+		return trace_error(err);
+	return iommu_domain_init_by(&caps, d, owner, name, in_bits, tables, pages_only);
 }
 
 /* ---- tickets ---- */

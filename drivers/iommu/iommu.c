@@ -115,6 +115,7 @@ int iommu_block_all(void)
 		log_warn("no IOMMU: nothing keeps a device's DMA out of any memory");
 		return BH_ENODEV;
 	}
+	iommu_firmware_clear();
 	/* One that does not obey is no reason to leave the others open. */
 	for (u32 i = 0; i < machine.iommu_count; i++) {
 		int err = block_unit(i);

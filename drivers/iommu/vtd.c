@@ -130,6 +130,14 @@ static void forget_faults(struct vtd *v)
 	mmio_write32(v->regs + FSTS_REG, FSTS_PFO);
 }
 
+static int promised(struct vtd *v)
+{
+	struct iommu_caps caps;
+	const bool able = vtd_caps(v->index, &caps) == 0;
+
+	return iommu_firmware_open(v->index, able ? &caps : NULL, vtd_open);
+}
+
 static void tables_clear(const struct vtd *v)
 {
 	memset(vtd_root[v->index], 0, sizeof(vtd_root[0]));
@@ -157,6 +165,8 @@ static int vtd_block_all(u32 index, const struct machine_iommu *u)
 	err = quiet(v);
 	if (err == 0)
 		err = vtd_inval_init(v);
+	if (err == 0)
+		err = promised(v);
 	if (err == 0)
 		err = block_dma(v);
 	if (err == 0)

@@ -89,6 +89,7 @@ int vtd_sync(struct vtd *v, u64 from);
 /* Operations of struct iommu_driver. */
 int vtd_caps(u32 index, struct iommu_caps *out);
 int vtd_prepare(u32 index, u32 stream);
+int vtd_open(u32 index, u32 stream, const struct iommu_domain *d);
 int vtd_attach(u32 index, u32 stream, const struct iommu_domain *d);
 int vtd_flush(u32 index, const struct iommu_flush *f, struct iommu_mark *m);
 int vtd_flushed(u32 index, const struct iommu_mark *m);

@@ -143,6 +143,29 @@ static int entry_change(struct vtd *v, u32 stream, struct vtd_entry *at, const s
 	return entry_sync(v, stream, 0);
 }
 
+static struct vtd_entry entry_for(const struct iommu_domain *d)
+{
+	return (struct vtd_entry){
+		.low = d->pt.root | CONTEXT_P,
+		.high = CONTEXT_HIGH_AW(d->format.levels) | CONTEXT_HIGH_DID(d->id),
+	};
+}
+
+/* The unit's own tables are not in use yet: everything is forgotten when they are. */
+int vtd_open(u32 index, u32 stream, const struct iommu_domain *d)
+{
+	struct vtd *v = &vtd_units[index];
+	struct vtd_entry *at;
+	const int err = vtd_prepare(index, stream);
+
+	at = err == 0 ? entry_of(v, stream) : NULL;
+	if (at == NULL)
+		return err;
+	*at = entry_for(d);
+	publish(v, at, sizeof(*at));
+	return 0;
+}
+
 int vtd_attach(u32 index, u32 stream, const struct iommu_domain *d)
 {
 	struct vtd *v = &vtd_units[index];
@@ -151,10 +174,7 @@ int vtd_attach(u32 index, u32 stream, const struct iommu_domain *d)
 	int err = BH_ERANGE;
 
 	if (d != NULL)
-		to = (struct vtd_entry){
-			.low = d->pt.root | CONTEXT_P,
-			.high = CONTEXT_HIGH_AW(d->format.levels) | CONTEXT_HIGH_DID(d->id),
-		};
+		to = entry_for(d);
 	spin_lock(&v->lock);
 	at = entry_of(v, stream);
 	if (at != NULL)

@@ -126,9 +126,16 @@ int iommu_device_take(hpa_t unit, u32 stream, const char *name, u32 owner, const
 
 /*
  * From now on the device reaches what @d maps, and nothing of what it reached before; NULL: it
- * reaches nothing. If the unit does not do that it is stopped: BH_EIO, and nothing is reached.
+ * reaches nothing but what firmware promised it. If the unit does not do that it is stopped:
+ * BH_EIO, and nothing is reached.
  */
 int iommu_attach(struct iommu_device *dev, struct iommu_domain *d);
+
+/*
+ * The @n-th piece of memory, from 0 on, that firmware's tables promise the device at its own
+ * address (RMRR, IVMD); NULL: there are no more. A domain of its owner must hold it too.
+ */
+const struct machine_dma *iommu_device_memory(const struct iommu_device *dev, u32 n);
 
 /* ---- faults ---- */
 

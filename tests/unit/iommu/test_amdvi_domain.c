@@ -20,6 +20,10 @@ static struct iommu_domain domain, other;
 static struct region region;
 static struct iommu_device dev;
 
+/* What firmware promises to functions, for one test. */
+static struct machine_dma promise[2];
+static u32 promises;
+
 static int domain_setup(void **state)
 {
 	const hpa_t base = HPA((uintptr_t)ram);
@@ -28,6 +32,11 @@ static int domain_setup(void **state)
 
 	(void)unit_setup(state);
 	model_machine(IOMMU_AMDVI, 1, AMDVI_MODEL_SIZE);
+	machine.id_map_count = 1;
+	machine.id_map[0].count = 0x10000;
+	machine.dma_count = promises;
+	memcpy(machine.dma, promise, sizeof(promise));
+	promises = 0;
 	amdvi_model_init(&m, 0);
 	m.feature |= EXT_FEATURE_IA_SUP;
 	fake_ram_add(base, ram, sizeof(ram));
@@ -145,7 +154,40 @@ TEST(the_buffer_goes_round)
 	assert_null(m.watch.illegal);
 }
 
-UNIT_TESTS(DOMAIN(a_device_reaches_its_domain_until_it_is_taken_away),
+TEST(what_firmware_promises_is_reached_by_one_or_all)
+{
+	const u64 all = (uintptr_t)ram + MIB(14), one = (uintptr_t)ram + MIB(15);
+	u64 pa = 0;
+
+	promise[0] = (struct machine_dma){
+		.count = 0x10000, .base = HPA(all), .size = PAGE_SIZE, .read = true
+	};
+	promise[1] = (struct machine_dma){
+		.first = ID, .count = 1, .base = HPA(one), .size = PAGE_SIZE, .write = true
+	};
+	promises = 2;
+	assert_int_equal(domain_setup(NULL), 0);
+	assert_null(m.watch.illegal);
+	assert_true(amdvi_model_dma(&m, ID, all, false, &pa));
+	assert_int_equal(pa, all);
+	assert_false(amdvi_model_dma(&m, ID, all, true, &pa));
+	assert_true(amdvi_model_dma(&m, ID, one, true, &pa));
+	assert_false(amdvi_model_dma(&m, ID, one, false, &pa));
+	assert_true(amdvi_model_dma(&m, 0xffff, all, false, &pa));
+	assert_false(amdvi_model_dma(&m, 0xffff, one, true, &pa));
+	assert_ptr_equal(iommu_device_memory(&dev, 0), &machine.dma[0]);
+	assert_ptr_equal(iommu_device_memory(&dev, 1), &machine.dma[1]);
+	attached();
+	assert_false(amdvi_model_dma(&m, ID, one, true, &pa));
+	assert_int_equal(iommu_attach(&dev, NULL), 0);
+	assert_true(amdvi_model_dma(&m, ID, one, true, &pa));
+	/* The table outlives the test: nothing may be left in it. */
+	for (u32 i = 0; i < 0x10000U; i++)
+		assert_int_equal(iommu_driver_amdvi.attach(0, i, NULL), 0);
+}
+
+UNIT_TESTS(DOMAIN(what_firmware_promises_is_reached_by_one_or_all),
+	   DOMAIN(a_device_reaches_its_domain_until_it_is_taken_away),
 	   DOMAIN(moving_a_device_leaves_nothing_of_the_domain_before),
 	   DOMAIN(a_buffer_that_stops_is_begun_anew), DOMAIN(a_unit_that_stops_again_is_stopped),
 	   DOMAIN(the_buffer_goes_round));

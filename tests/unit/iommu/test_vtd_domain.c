@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Domains and interrupt entries of a VT-d unit that remembers all it may. */
+/* Domains, promises (BH-IOMMU-006), interrupt entries of a VT-d unit that remembers all it may. */
+#include <bulkhead/arch/mmu.h>
 #include <bulkhead/iommu/domain.h>
 #include <bulkhead/iommu/interrupt.h>
 #include <bulkhead/lib/error.h>
@@ -22,6 +23,10 @@ static struct iommu_domain domain, other;
 static struct region region;
 static struct iommu_device dev;
 
+/* What firmware promises to functions, for one test. */
+static struct machine_dma promise[2];
+static u32 promises;
+
 static int setup_with(u64 cap)
 {
 	const hpa_t base = HPA((uintptr_t)ram);
@@ -30,7 +35,12 @@ static int setup_with(u64 cap)
 
 	(void)unit_setup(NULL);
 	model_machine(IOMMU_VTD, 1, PAGE_SIZE);
+	machine.iommu[0].all_devices = true;
+	machine.dma_count = promises;
+	memcpy(machine.dma, promise, sizeof(promise));
+	promises = 0;
 	vtd_model_init(&m, 0);
+	vtd_model_start(&m);
 	/* 16 bits of domain; 3 and 4 levels; 48 bits of address. */
 	m.cap |= 6U | FIELD_PREP(6U, 12, 8) | FIELD_PREP(47U, 21, 16) | cap;
 	m.ecap |= ECAP_C;
@@ -167,6 +177,85 @@ TEST(the_queue_goes_round)
 	assert_null(m.watch.illegal);
 }
 
+static void promise_to(u32 sid, hpa_t base)
+{
+	promise[promises] = (struct machine_dma){
+		.first = sid, .count = 1, .base = base, .size = MIB(1), .read = true, .write = true
+	};
+	promises++;
+}
+
+TEST(what_firmware_promises_is_reached_from_the_first_moment_on)
+{
+	const u64 first = (uintptr_t)ram + MIB(14), second = (uintptr_t)ram + MIB(15);
+	u64 pa = 0;
+
+	promise_to(SID, HPA(first));
+	promise_to(SID + 1U, HPA(second));
+	assert_int_equal(setup_with(0), 0);
+	assert_null(m.watch.illegal);
+	assert_int_equal(m.watch.dma, REACH_TABLES);
+	assert_true(vtd_model_dma(&m, SID, first + MIB(1) - 1U, true, &pa));
+	assert_int_equal(pa, first + MIB(1) - 1U);
+	assert_false(vtd_model_dma(&m, SID, first - 1U, false, &pa));
+	assert_false(vtd_model_dma(&m, SID, second, false, &pa));
+	assert_true(vtd_model_dma(&m, SID + 1U, second, false, &pa));
+	assert_false(vtd_model_dma(&m, SID + 2U, second, false, &pa));
+	assert_ptr_equal(iommu_device_memory(&dev, 0), &machine.dma[0]);
+	assert_null(iommu_device_memory(&dev, 1));
+	/* Its owner's domain has it if he puts it there, and without an owner it is back. */
+	attached();
+	assert_true(reaches(IOVA0, true));
+	assert_false(vtd_model_dma(&m, SID, first, true, &pa));
+	assert_int_equal(iommu_attach(&dev, NULL), 0);
+	assert_false(reaches(IOVA0, true));
+	assert_true(vtd_model_dma(&m, SID, first, true, &pa));
+}
+
+TEST(two_promises_to_a_function_are_kept_both)
+{
+	const u64 first = (uintptr_t)ram + MIB(14);
+	u64 pa = 0;
+
+	promise_to(SID, HPA(first));
+	promise_to(SID, HPA(first + MIB(1)));
+	promise[1].write = false;
+	assert_int_equal(setup_with(0), 0);
+	assert_true(vtd_model_dma(&m, SID, first, true, &pa));
+	assert_true(vtd_model_dma(&m, SID, first + MIB(1), false, &pa));
+	assert_false(vtd_model_dma(&m, SID, first + MIB(1), true, &pa));
+	assert_ptr_equal(iommu_device_memory(&dev, 1), &machine.dma[1]);
+}
+
+TEST(a_promise_of_what_confines_devices_is_not_kept)
+{
+	u64 pa = 0;
+
+	promise_to(SID, MODEL_BASE);
+	promise_to(SID, mmu_image_base());
+	promise[0].base.v -= MIB(1) - 1U;
+	assert_int_equal(setup_with(0), 0);
+	assert_false(vtd_model_dma(&m, SID, MODEL_BASE.v, true, &pa));
+	assert_false(vtd_model_dma(&m, SID, mmu_image_base().v, false, &pa));
+	assert_null(iommu_device_memory(&dev, 0));
+}
+
+TEST(a_unit_that_can_only_block_keeps_no_promise)
+{
+	promise_to(SID, HPA((uintptr_t)ram + MIB(14)));
+	model_machine(IOMMU_VTD, 1, PAGE_SIZE);
+	machine.iommu[0].all_devices = true;
+	machine.dma_count = 1;
+	machine.dma[0] = promise[0];
+	promises = 0;
+	vtd_model_init(&m, 0);
+	m.ecap &= ~(ECAP_QI | ECAP_IR | ECAP_EIM);
+	vtd_model_start(&m);
+	assert_int_equal(iommu_block_all(), 0);
+	assert_null(m.watch.illegal);
+	assert_int_equal(m.watch.dma, REACH_NOTHING);
+}
+
 TEST(a_message_goes_where_its_entry_says)
 {
 	const struct iommu_route to = { .apic = 0x12345, .vector = 0x41, .on = true };
@@ -211,5 +300,10 @@ UNIT_TESTS(DOMAIN(a_device_reaches_its_domain_until_it_is_taken_away),
 	   DOMAIN(units_that_know_pages_and_whole_domains_alone_will_do),
 	   DOMAIN(moving_a_device_leaves_nothing_of_the_domain_before),
 	   DOMAIN(a_refused_descriptor_is_made_good), DOMAIN(a_unit_that_refuses_again_is_stopped),
-	   DOMAIN(the_queue_goes_round), DOMAIN(a_message_goes_where_its_entry_says),
+	   DOMAIN(the_queue_goes_round),
+	   DOMAIN(what_firmware_promises_is_reached_from_the_first_moment_on),
+	   DOMAIN(two_promises_to_a_function_are_kept_both),
+	   DOMAIN(a_promise_of_what_confines_devices_is_not_kept),
+	   DOMAIN(a_unit_that_can_only_block_keeps_no_promise),
+	   DOMAIN(a_message_goes_where_its_entry_says),
 	   DOMAIN(a_route_that_is_refused_stops_the_unit));
