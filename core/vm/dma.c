@@ -45,7 +45,7 @@ static u32 dma_rights(const struct attach_config *a)
 }
 
 /* Tables for the finest split of all that will be mapped. */
-static u64 tables_of(const struct partition *p, const struct pt_format *f)
+static u64 tables_of(const struct partition *p, const struct dma *dma, const struct pt_format *f)
 {
 	const struct partition_config *c = p->config;
 	/* A doorbell for its devices' messages, and a page beside it that comes and goes. */
@@ -56,10 +56,18 @@ static u64 tables_of(const struct partition *p, const struct pt_format *f)
 	for (u32 i = 0; i < c->attach_count; i++)
 		n += pt_tables_max(f, c->attach[i].gpa.v,
 				   p->system->region[c->attach[i].region].size);
+	for (u32 i = 0; i < dma->count; i++) {
+		const struct machine_dma *r = iommu_device_memory(dma->dev[i], 0);
+
+		for (u32 k = 1; r != NULL; k++) {
+			n += pt_tables_max(f, r->base.v, r->size);
+			r = iommu_device_memory(dma->dev[i], k);
+		}
+	}
 	return n;
 }
 
-static int domain_build(struct partition *p, struct iommu_domain *d)
+static int domain_build(struct partition *p, struct dma *dma)
 {
 	const u32 most = s2_gpa_bits_max();
 	const u32 bits = vplat.gpa_bits < most ? vplat.gpa_bits : most;
@@ -67,7 +75,8 @@ static int domain_build(struct partition *p, struct iommu_domain *d)
 	int err = iommu_format(bits, false, &f);
 
 	if (err == 0)
-		err = iommu_domain_init(d, p->id, p->config->name, bits, tables_of(p, &f), false);
+		err = iommu_domain_init(&dma->domain, p->id, p->config->name, bits,
+					tables_of(p, dma, &f), false);
 	return err;
 }
 
@@ -86,6 +95,67 @@ static int memory_map(struct partition *p, struct iommu_domain *d)
 		if (r != NULL && (dma_rights(&c->attach[i]) & PT_R) != 0U)
 			err = iommu_map(d, IOVA(c->attach[i].gpa.v), r, 0, r->size,
 					dma_rights(&c->attach[i]));
+	}
+	return err;
+}
+
+/* Where the partition has memory of its own in [@base, @base + @size); NULL: nowhere. */
+static const gpa_t *memory_at(const struct partition *p, u64 base, u64 size)
+{
+	const struct partition_config *c = p->config;
+
+	for (u32 i = 0; i < p->region_count; i++) {
+		if (range_overlaps(base, size, c->memory[i].gpa.v, c->memory[i].size))
+			return &c->memory[i].gpa;
+	}
+	for (u32 i = 0; i < c->attach_count; i++) {
+		if (range_overlaps(base, size, c->attach[i].gpa.v,
+				   p->system->region[c->attach[i].region].size))
+			return &c->attach[i].gpa;
+	}
+	return NULL;
+}
+
+/* The device finds at its own address what firmware keeps there for it, and the guest nothing. */
+static int promise_map(struct partition *p, struct iommu_domain *d, const char *device,
+		       const struct machine_dma *r)
+{
+	const gpa_t *own = memory_at(p, r->base.v, r->size);
+	struct pt_leaf there;
+	int err;
+
+	if (own != NULL) {
+		log_error("partition %s: %s: firmware's 0x%lx bytes at 0x%lx overlap: move its "
+			  "memory at 0x%lx",
+			  p->config->name, device, r->size, r->base.v, own->v);
+		return trace_error(BH_EEXIST);
+	}
+	/* Another device of the partition may have the same. */
+	if (iommu_query(d, IOVA(r->base.v), &there) == 0)
+		return 0;
+	err = iommu_map_at(d, IOVA(r->base.v), r->base, r->size,
+			   (r->read ? PT_R : 0U) | (r->write ? PT_W : 0U) | PT_NORMAL);
+	if (err != 0)
+		log_error("partition %s: %s: firmware's 0x%lx bytes at 0x%lx cannot be mapped: %s",
+			  p->config->name, device, r->size, r->base.v, error_name(err));
+	else
+		log_info("partition %s: %s reaches firmware's 0x%lx bytes at 0x%lx",
+			 p->config->name, device, r->size, r->base.v);
+	return err;
+}
+
+static int promises_map(struct partition *p, struct dma *dma)
+{
+	int err = 0;
+
+	for (u32 i = 0; i < dma->count && err == 0; i++) {
+		const struct iommu_device *dev = dma->dev[i];
+		const struct machine_dma *r = iommu_device_memory(dev, 0);
+
+		for (u32 k = 1; r != NULL && err == 0; k++) {
+			err = promise_map(p, &dma->domain, dev->name, r);
+			r = iommu_device_memory(dev, k);
+		}
 	}
 	return err;
 }
@@ -113,7 +183,7 @@ static int dma_build(struct partition *p)
 {
 	const u32 count = streams_of(p->config);
 	struct dma *dma;
-	int err;
+	int err = 0;
 
 	if (count == 0U)
 		return 0;
@@ -122,11 +192,14 @@ static int dma_build(struct partition *p)
 	if (dma == NULL)
 		return trace_error(BH_ENOMEM);
 	dma->dev = (struct iommu_device **)(void *)(dma + 1);
-	err = domain_build(p, &dma->domain);
-	if (err == 0)
-		err = memory_map(p, &dma->domain);
 	for (u32 i = 0; i < p->config->device_count && err == 0; i++)
 		err = device_take(p, &p->config->device[i], dma);
+	if (err == 0)
+		err = domain_build(p, dma);
+	if (err == 0)
+		err = memory_map(p, &dma->domain);
+	if (err == 0)
+		err = promises_map(p, dma);
 	if (err != 0)
 		return err;
 	(void)iommu_faults_listen(dma->dev[0], p->vcpu[0].cpu);
