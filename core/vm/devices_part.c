@@ -9,6 +9,11 @@
 
 static struct vdev *devices[PARTITIONS_MAX];
 
+struct vdev *partition_devices(const struct partition *p)
+{
+	return devices[p->id];
+}
+
 static int build(struct partition *p)
 {
 	struct vdev *d = partition_memory(p->config->name, vdev_size());

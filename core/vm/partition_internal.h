@@ -68,6 +68,10 @@ bool slot_turn(void);
 /* Boot: sends every CPU that has a vcpu to its slot. */
 void slots_start(void);
 
+/* The usual devices of @p; NULL: not built yet. Only where machines have such (arch/vdev.h). */
+struct vdev;
+struct vdev *partition_devices(const struct partition *p);
+
 /* Any CPU: makes the lead CPU of @p look. */
 void slot_kick_lead(const struct partition *p);
 

@@ -9,6 +9,7 @@
 #include "partition_internal.h"
 #include "vpci.h"
 #include "vpci_intx.h"
+#include "vpci_ports.h"
 
 struct host {
 	struct vpci vpci;
@@ -109,9 +110,11 @@ static int build(struct partition *p)
 	err = add(p, h);
 	if (err == 0)
 		err = ranges_add(p, &h->vpci);
-	if (err == 0)
-		hosts[p->id] = h;
-	return err;
+	if (err != 0)
+		return err;
+	vpci_ports_add(p, &h->vpci);
+	hosts[p->id] = h;
+	return 0;
 }
 
 static int describe(struct partition *p, void *to)

@@ -53,7 +53,7 @@ const struct state_field vdev_fields[] = {
 	FIELD(rtc.index, RESET),     FIELD(rtc.a, MADE),     FIELD(rtc.b, MADE),
 	FIELD(rtc.offset, KEPT),     FIELD(rtc.byte, RESET), FIELD(pit.channel, MADE),
 	FIELD(pit.port_b, RESET),    FIELD(pm, RESET),       FIELD(pci_address, RESET),
-	FIELD(reset_control, RESET),
+	FIELD(reset_control, RESET), FIELD(pci, BOOT),       FIELD(pci_context, BOOT),
 };
 const u32 vdev_field_count = ARRAY_SIZE(vdev_fields);
 
@@ -76,6 +76,13 @@ void vdev_init(struct vdev *d, struct vcpu_arch *v)
 	d->lock = (struct spinlock)SPINLOCK_INIT(LOCK_VDEV);
 	d->vcpu = v;
 	d->rtc.offset = 0;
+	d->pci = NULL;
 	d->pm_mult = hz != 0U ? ((u64)VPM_TIMER_HZ << VDEV_SHIFT) / hz : 0U;
 	vdev_reset(d);
+}
+
+void vdev_pci_set(struct vdev *d, mmio_fn fn, void *ctx)
+{
+	d->pci_context = ctx;
+	d->pci = fn;
 }

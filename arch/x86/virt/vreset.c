@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The ways to reset a PC: port CF9h, the keyboard controller's pulse, port 92h. And the PCI
- * configuration mechanism, whose address register lies around the first: no device answers there.
+ * configuration mechanism, whose address register lies around the first.
  */
 #include <asm/vdev.h>
 #include <bulkhead/arch/upcall.h>
@@ -15,6 +15,12 @@
 #define PCI_ADDRESS_SIZE 4U
 #define CF9_OFFSET 1U
 #define PCI_ADDRESS_KEPT 0x80fffffcU
+#define PCI_ADDRESS_ENABLE 0x80000000U
+#define PCI_ADDRESS_BUS 0x00ff0000U
+#define PCI_ADDRESS_FUNCTION 0x0000ff00U
+#define PCI_ADDRESS_REGISTER 0x000000fcU
+#define PCI_DATA_OFFSET 4U
+#define ECAM_FUNCTION_SHIFT 4U /* function numbers begin at bit 8 there, at bit 12 in ECAM */
 
 static enum trap_result reset_if(struct vdev *d, bool wanted)
 {
@@ -45,11 +51,30 @@ static enum trap_result cf9_access(struct vdev *d, struct mmio_access *a)
 	return reset_if(d, (a->value & CF9_RESET) != 0U);
 }
 
+/* The word that the address register names, as an access to ECAM of bus 0: no other is there. */
+static enum trap_result data_access(const struct vdev *d, struct mmio_access *a)
+{
+	const u32 address = __atomic_load_n(&d->pci_address, __ATOMIC_RELAXED);
+	struct mmio_access inner = *a;
+	enum trap_result result;
+
+	if (d->pci == NULL || (address & PCI_ADDRESS_ENABLE) == 0U ||
+	    (address & PCI_ADDRESS_BUS) != 0U)
+		return TRAP_RESUME;
+	inner.offset = ((address & PCI_ADDRESS_FUNCTION) << ECAM_FUNCTION_SHIFT) +
+		       (address & PCI_ADDRESS_REGISTER) + (a->offset - PCI_DATA_OFFSET);
+	result = d->pci(d->pci_context, &inner);
+	a->value = inner.value;
+	return result;
+}
+
 /* The address register is there for 32-bit accesses only (PCI 3.0, 3.2.2.3.2). */
 enum trap_result vpci_access(void *ctx, struct mmio_access *a)
 {
 	struct vdev *d = ctx;
 
+	if (a->offset >= PCI_DATA_OFFSET)
+		return data_access(d, a);
 	if (a->offset == CF9_OFFSET && a->size == 1U)
 		return cf9_access(d, a);
 	if (a->offset != 0U || a->size != PCI_ADDRESS_SIZE)

@@ -32,6 +32,12 @@ size_t vdev_size(void);
  */
 void vdev_init(struct vdev *d, struct vcpu_arch *v);
 
+/*
+ * Boot, after vdev_init(): what the PCI configuration mechanism of these devices leads to. @fn gets
+ * accesses within a word of bus 0, with offsets as in ECAM. Without it nobody answers there.
+ */
+void vdev_pci_set(struct vdev *d, mmio_fn fn, void *ctx);
+
 /* To the state after power-on, but for the clock's time of day, which goes on. No vcpu runs. */
 void vdev_reset(struct vdev *d);
 

@@ -440,6 +440,64 @@ TEST(whatever_byte_of_its_state_changes_a_reset_brings_it_back)
 	state_mutate(vdev_fields, vdev_field_count, &pc, &fresh, NULL, start);
 }
 
+/* The last access to configuration space. */
+static struct {
+	u32 count;
+	struct mmio_access last;
+	enum trap_result answer;
+} space;
+
+static enum trap_result space_access(void *ctx, struct mmio_access *a)
+{
+	assert_ptr_equal(ctx, &space);
+	space.count++;
+	space.last = *a;
+	if (!a->write)
+		a->value = 0x12345678U;
+	return space.answer;
+}
+
+TEST(the_configuration_ports_lead_to_bus_0)
+{
+	static const struct {
+		u32 address;
+		u16 port;
+		u8 size;
+		u64 offset;
+	} reached[] = {
+		{ 0x80000000U, 0xcfc, 4, 0x0 },     { 0x80000004U, 0xcfe, 2, 0x6 },
+		{ 0x8000083cU, 0xcff, 1, 0x803f },  { 0x80000810U, 0xcfd, 2, 0x8011 },
+		{ 0x8000fffcU, 0xcfc, 4, 0xff0fc }, { 0x8000fff0U, 0xcfd, 1, 0xff0f1 },
+	};
+
+	memset(&space, 0, sizeof(space));
+	vdev_pci_set(&pc, space_access, &space);
+	for (u32 i = 0; i < ARRAY_SIZE(reached); i++) {
+		out(0xcf8, 4, reached[i].address);
+		space.last.offset = ~0ULL;
+		out(reached[i].port, reached[i].size, 0x5aU);
+		assert_int_equal(space.last.offset, reached[i].offset);
+		assert_int_equal(space.last.size, reached[i].size);
+		assert_true(space.last.write && space.last.value == 0x5aU);
+		assert_int_equal(in(reached[i].port, reached[i].size), 0x12345678U);
+		assert_int_equal(space.last.offset, reached[i].offset);
+		assert_false(space.last.write);
+	}
+	assert_int_equal(space.count, 2U * ARRAY_SIZE(reached));
+	/* Not enabled, another bus: nobody. */
+	out(0xcf8, 4, 0x00000800U);
+	assert_int_equal(in(0xcfc, 4), NOBODY);
+	out(0xcf8, 4, 0x80010000U);
+	assert_int_equal(in(0xcfc, 4), NOBODY);
+	out(0xcfc, 4, 0);
+	assert_int_equal(space.count, 2U * ARRAY_SIZE(reached));
+	/* A reset of the PC takes the address back, and leaves the host. */
+	vdev_reset(&pc);
+	assert_int_equal(in(0xcf8, 4), 0);
+	out(0xcf8, 4, 0x80000000U);
+	assert_int_equal(in(0xcfc, 4), 0x12345678U);
+}
+
 #define T(name) cmocka_unit_test_setup(name, setup)
 
 UNIT_TESTS(T(whatever_byte_of_its_state_changes_a_reset_brings_it_back),
@@ -454,4 +512,5 @@ UNIT_TESTS(T(whatever_byte_of_its_state_changes_a_reset_brings_it_back),
 	   T(a_count_goes_down_and_is_seen_at_port_61), T(the_gate_stops_the_count),
 	   T(rate_and_square_wave_repeat), T(read_back_latches_status_and_count),
 	   T(port_b_keeps_four_bits_and_toggles_its_refresh),
-	   T(the_configuration_mechanism_is_there_and_nothing_behind_it));
+	   T(the_configuration_mechanism_is_there_and_nothing_behind_it),
+	   T(the_configuration_ports_lead_to_bus_0));

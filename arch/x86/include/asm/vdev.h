@@ -66,6 +66,8 @@ struct vdev {
 	struct vpm pm;
 	u32 pci_address;
 	u8 reset_control;
+	mmio_fn pci; /* configuration space of bus 0, as in ECAM; NULL: there is none */
+	void *pci_context;
 };
 
 #define VDEV_SHIFT 40U
