@@ -22,7 +22,7 @@ struct span {
 };
 
 #define SPANS_MAX \
-	(PARTITION_MEMORY_MAX + PARTITION_ATTACH_MAX + SYSTEM_DEVICES_MAX * DEVICE_RANGES_MAX + 2U)
+	(PARTITION_MEMORY_MAX + PARTITION_ATTACH_MAX + SYSTEM_DEVICES_MAX * DEVICE_RANGES_MAX + 5U)
 
 struct spans {
 	u32 count;
@@ -342,10 +342,13 @@ static void span_add(struct manifest *m, struct spans *s, struct span add)
 		s->list[s->count++] = add;
 }
 
+/* Not those of PCI functions: they are in the windows of the PCI host, or seen nowhere. */
 static void spans_devices(struct manifest *m, struct spans *s, const struct partition_config *p,
 			  int offset)
 {
 	for (u32 i = 0; i < p->device_count; i++) {
+		if (p->device[i].pci)
+			continue;
 		for (u32 n = 0; n < p->device[i].range_count; n++) {
 			struct span add = { p->device[i].range[n].gpa.v, p->device[i].range[n].size,
 					    p->device[i].path, offset };
@@ -360,6 +363,38 @@ static void spans_devices(struct manifest *m, struct spans *s, const struct part
 				span_add(m, s, add);
 		}
 	}
+}
+
+/* Functions are named by their addresses; whether they are there the board knows. */
+static bool names_function(const struct draft_value *v)
+{
+	bool found = false;
+	pci_sbdf_t f;
+
+	for (u32 at = 0; at < v->size && !found;) {
+		const char *path = (const char *)v->data + at;
+
+		found = machine_device_pci_path(path, &f);
+		at += (u32)strlen(path) + 1U;
+	}
+	return found;
+}
+
+/* A PCI host, which a partition with PCI functions has. */
+static void spans_pci(struct manifest *m, struct spans *s, const struct draft_partition *d)
+{
+	const struct vplat *v = m->board->vplat;
+	const int offset = d->n.offset;
+
+	if (!names_function(&d->devices))
+		return;
+	span_add(m, s,
+		 (struct span){ v->pci.config.v, v->pci.config_size, "PCI configuration space",
+				offset });
+	span_add(m, s, (struct span){ v->pci.window.v, v->pci.window_size, "PCI window", offset });
+	span_add(m, s,
+		 (struct span){ v->pci.window64.v, v->pci.window64_size, "PCI window above 4 GiB",
+				offset });
 }
 
 /* Everything that partition @id sees, none of it in the same place. */
@@ -387,6 +422,7 @@ static void spans_check(struct manifest *m, u32 id)
 		span_add(m, &spans,
 			 (struct span){ m->board->vplat->uart.v, VPLAT_UART_SIZE, "console",
 					d->n.offset });
+	spans_pci(m, &spans, d);
 	spans_devices(m, &spans, p, d->n.offset);
 }
 
