@@ -50,4 +50,11 @@ void attack_registers(u32 rounds);
 void attack_instructions(void);
 void attack_mmio(u32 rounds);
 
+/* Returns how many accesses it tried; 0: the guest has no PCI function. */
+u32 attack_config(void);
+
+/* An access to ports, of 1, 2 or 4 bytes. */
+u32 port_in(u16 port, u32 size);
+void port_out(u16 port, u32 size, u32 value);
+
 #endif

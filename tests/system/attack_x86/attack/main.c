@@ -75,5 +75,6 @@ void guest_main(uintptr_t info)
 		parts[i].run(rounds);
 		guest_printf("attack: %s: %u as expected\n", parts[i].name, rounds);
 	}
+	guest_printf("attack: configuration space: %u as expected\n", attack_config());
 	guest_exit(wrong != 0U ? 1 : 0);
 }

@@ -213,7 +213,7 @@ static bool is_claimed(u32 port, u32 size)
 	return false;
 }
 
-static u32 in(u16 port, u32 size)
+u32 port_in(u16 port, u32 size)
 {
 	u32 value = 0;
 
@@ -231,7 +231,7 @@ static u32 in(u16 port, u32 size)
 	return value;
 }
 
-static void out(u16 port, u32 size, u32 value)
+void port_out(u16 port, u32 size, u32 value)
 {
 	switch (size) {
 	case 1:
@@ -255,11 +255,11 @@ void attack_ports(u32 rounds)
 		const u64 v = rnd();
 		const u32 size = 1U << v % 3U;
 		const u16 port = (u16)((v & 0x100U) != 0U ? v >> 16 : (v >> 16) % 0xd00U);
-		const u32 value = in(port, size);
+		const u32 value = port_in(port, size);
 
 		if (!is_claimed(port, size)) {
 			want("IN", port, value, ~0U >> (32U - 8U * size));
-			out(port, size, (u32)(v >> 32));
+			port_out(port, size, (u32)(v >> 32));
 		}
 		if (i % 16U != 0U)
 			continue;
