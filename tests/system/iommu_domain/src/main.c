@@ -16,10 +16,8 @@
 #include <bulkhead/mem/region.h>
 #include <bulkhead/pcie/pcie.h>
 
-#include "../../iommu_edu/src/edu.h"
 #include "program.h"
 
-#define BYTES 64U
 #define FAULTS 1024U
 
 struct iommu_domain domain;
@@ -27,15 +25,12 @@ struct region region;
 
 static struct iommu_domain other;
 static struct iommu_device *device;
-static struct edu edu;
-static u8 *memory;
+struct edu edu;
+u8 *memory;
 static bool bad;
 static u64 serial = 0x600d600d00000000ULL;
 
-static struct {
-	u32 ours, others;
-	u64 at;
-} seen;
+struct seen seen;
 
 static void hear(const struct iommu_fault *f, const struct iommu_device *dev)
 {
@@ -45,7 +40,7 @@ static void hear(const struct iommu_fault *f, const struct iommu_device *dev)
 	seen.others += ours ? 0U : 1U;
 }
 
-static void check(bool good, const char *what, u64 found)
+void check(bool good, const char *what, u64 found)
 {
 	if (good)
 		return;
@@ -53,8 +48,7 @@ static void check(bool good, const char *what, u64 found)
 	log_error("test: %s: 0x%lx", what, found);
 }
 
-/* Words of @page that hold the mark of the last transfer. */
-static u32 arrived(u32 page)
+u32 arrived(u32 page)
 {
 	const volatile u64 *at = (const volatile u64 *)(const void *)(memory + page * PAGE_SIZE);
 	u32 n = 0;
@@ -65,7 +59,7 @@ static u32 arrived(u32 page)
 	return n;
 }
 
-static void fill(u32 page)
+void fill(u32 page)
 {
 	u64 *at = (u64 *)(void *)(memory + page * PAGE_SIZE);
 
@@ -74,8 +68,7 @@ static void fill(u32 page)
 	cache_clean_invalidate(at, BYTES);
 }
 
-/* Has the device read its mark at page 0, which it may, and write it to @iova. */
-static void carry(u64 iova)
+void charge(void)
 {
 	serial++;
 	fill(0);
@@ -87,12 +80,18 @@ static void carry(u64 iova)
 	(void)iommu_faults_take(FAULTS);
 	check(seen.ours + seen.others == 0U, "fault at what is mapped", IOVA0);
 	memset(memory, 0, BYTES);
+}
+
+/* Has the device read its mark at page 0, which it may, and write it to @iova. */
+static void carry(u64 iova)
+{
+	charge();
 	seen.at = iova;
 	check(edu_dma(&edu, HPA(iova), BYTES, EDU_TO_MEMORY) == 0, "transfer", iova);
 	(void)iommu_faults_take(FAULTS);
 }
 
-static void uncarry(void)
+void uncarry(void)
 {
 	struct iommu_ticket t;
 
@@ -149,6 +148,7 @@ static void acts(void)
 	give(&domain, a, 3, PT_R | PT_W);
 	reached(a, 3);
 	refused(IOVA0 + MIB(1), 1);
+	attacks();
 }
 
 static void blocked(void)
@@ -168,6 +168,11 @@ static void blocked(void)
 	check(edu_dma(&edu, HPA(a), BYTES, EDU_TO_MEMORY) == 0, "transfer", a);
 	check(arrived(1) == 0U, "reached while blocked", a);
 	(void)iommu_faults_take(FAULTS);
+}
+
+bool fault_make(void)
+{
+	return edu_dma(&edu, HPA(IOVA0 + MIB(1)), BYTES, EDU_TO_MEMORY) == 0;
 }
 
 /* As firmware says that it is known. */

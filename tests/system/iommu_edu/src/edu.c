@@ -90,16 +90,27 @@ int edu_open(struct edu *edu)
 	return 0;
 }
 
-int edu_dma(const struct edu *edu, hpa_t pa, u32 size, enum edu_direction direction)
+void edu_begin(const struct edu *edu, hpa_t pa, u32 size, enum edu_direction direction)
 {
 	bool out = direction == EDU_TO_MEMORY;
-	u64 deadline = timer_now() + 2U * timer_hz();
 
 	mmio_write64(edu->regs + EDU_DMA_SOURCE, out ? EDU_BUFFER : pa.v);
 	mmio_write64(edu->regs + EDU_DMA_DESTINATION, out ? pa.v : EDU_BUFFER);
 	mmio_write64(edu->regs + EDU_DMA_COUNT, size);
 	mmio_write64(edu->regs + EDU_DMA_COMMAND, EDU_DMA_START | (out ? EDU_DMA_TO_MEMORY : 0U));
-	while ((mmio_read64(edu->regs + EDU_DMA_COMMAND) & EDU_DMA_START) != 0U) {
+}
+
+bool edu_over(const struct edu *edu)
+{
+	return (mmio_read64(edu->regs + EDU_DMA_COMMAND) & EDU_DMA_START) == 0U;
+}
+
+int edu_dma(const struct edu *edu, hpa_t pa, u32 size, enum edu_direction direction)
+{
+	u64 deadline = timer_now() + 2U * timer_hz();
+
+	edu_begin(edu, pa, size, direction);
+	while (!edu_over(edu)) {
 		if (timer_now() > deadline)
 			return BH_ETIMEDOUT;
 		cpu_relax();

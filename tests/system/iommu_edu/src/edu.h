@@ -18,6 +18,10 @@ enum edu_direction { EDU_FROM_MEMORY, EDU_TO_MEMORY };
  */
 int edu_open(struct edu *edu);
 
+/* The two halves of edu_dma(): the device copies some 100 ms after it was told. */
+void edu_begin(const struct edu *edu, hpa_t pa, u32 size, enum edu_direction direction);
+bool edu_over(const struct edu *edu);
+
 /* One transfer of @size bytes at physical address @pa. Returns when the device says it is over. */
 int edu_dma(const struct edu *edu, hpa_t pa, u32 size, enum edu_direction direction);
 
