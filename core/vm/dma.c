@@ -4,11 +4,13 @@
  * addresses its guest knows, while the guest runs; else nothing (docs/pcie-iommu.md).
  */
 #include <bulkhead/arch/s2.h>
+#include <bulkhead/arch/timer.h>
 #include <bulkhead/arch/vplat.h>
 #include <bulkhead/base/log.h>
 #include <bulkhead/base/unit.h>
 #include <bulkhead/iommu/domain.h>
 #include <bulkhead/lib/error.h>
+#include <bulkhead/vm/alarm.h>
 
 #include "partition_internal.h"
 
@@ -202,7 +204,8 @@ static int dma_build(struct partition *p)
 		err = promises_map(p, dma);
 	if (err != 0)
 		return err;
-	(void)iommu_faults_listen(dma->dev[0], p->vcpu[0].cpu);
+	for (u32 i = 0; i < dma->count; i++)
+		(void)iommu_faults_listen(dma->dev[i], p->vcpu[0].cpu);
 	dmas[p->id] = dma;
 	return 0;
 }
@@ -244,8 +247,16 @@ static void dma_refused(const struct iommu_fault *f __unused, const struct iommu
 		(void)partition_fail(p, HEALTH_DMA, "a device of it was refused memory");
 }
 
+/* On the CPU that has taken some: the guest's interrupts first, then the next. */
+static void faults_later(void)
+{
+	alarm_set(ALARM_FAULTS, timer_now());
+}
+
 static int dma_init(void)
 {
+	alarm_handler_set(ALARM_FAULTS, iommu_faults_step);
+	iommu_faults_more_set(faults_later);
 	(void)iommu_fault_sink_set(dma_refused);
 	partition_part_add(&dma_part);
 	return 0;

@@ -11,13 +11,15 @@
 
 #include "common.h"
 
-/* Most that one interrupt takes: all that the largest queue holds. */
-#define FAULTS_MAX 256U
+/* What is taken in one piece: others have their turn in between. */
+#define FAULTS_STEP 1U
 
 static struct {
 	struct spinlock lock; /* LOCK_DEVICE: the units' records, budgets */
 	iommu_fault_fn sink;
+	void (*more)(void);
 	u64 all, unowned; /* atomic */
+	u32 asked;        /* somebody has come while another CPU was at it; atomic */
 } faults = { .lock = SPINLOCK_INIT(LOCK_DEVICE) };
 
 iommu_fault_fn iommu_fault_sink_set(iommu_fault_fn fn)
@@ -86,6 +88,21 @@ static void hush(struct iommu_device *dev)
 		dev->name, dev->partition, (u32)CONFIG_IOMMU_FAULT_RATE);
 }
 
+/* By unit: the CPU that takes its interrupt. */
+static struct {
+	bool on;
+	u32 cpu;
+} heard[MACHINE_IOMMUS_MAX];
+
+static int listen(u32 unit, u32 cpu);
+
+/* Who faults pays: the next one is taken by a CPU of its owner. */
+static void follow(const struct iommu_device *dev)
+{
+	if (heard[dev->unit].on && heard[dev->unit].cpu != dev->cpu)
+		(void)listen(dev->unit, dev->cpu);
+}
+
 static void fault_hear(const struct iommu_fault *f)
 {
 	struct iommu_device *dev = culprit(f);
@@ -98,16 +115,17 @@ static void fault_hear(const struct iommu_fault *f)
 	report(f, dev);
 	if (faults.sink != NULL)
 		faults.sink(f, dev);
-	if (dev != NULL && !budget_take(dev))
+	if (dev == NULL)
+		return;
+	follow(dev);
+	if (!budget_take(dev))
 		hush(dev);
 }
 
-u32 iommu_faults_take(u32 max)
+static u32 take(u32 max)
 {
 	u32 n = 0;
 
-	if (!spin_trylock(&faults.lock))
-		return 0;
 	while (n < max) {
 		struct iommu_fault f;
 
@@ -116,8 +134,33 @@ u32 iommu_faults_take(u32 max)
 		n++;
 		fault_hear(&f);
 	}
-	spin_unlock(&faults.lock);
 	return n;
+}
+
+/* Whoever finds another CPU at it leaves word, which is looked at once more after the unlock. */
+u32 iommu_faults_take(u32 max)
+{
+	u32 n = 0;
+
+	__atomic_store_n(&faults.asked, 1U, __ATOMIC_SEQ_CST);
+	while (n < max && __atomic_load_n(&faults.asked, __ATOMIC_SEQ_CST) != 0U &&
+	       spin_trylock(&faults.lock)) {
+		__atomic_store_n(&faults.asked, 0U, __ATOMIC_SEQ_CST);
+		n += take(max - n);
+		spin_unlock(&faults.lock);
+	}
+	return n;
+}
+
+void iommu_faults_more_set(void (*fn)(void))
+{
+	faults.more = fn;
+}
+
+void iommu_faults_step(void)
+{
+	if (iommu_faults_take(FAULTS_STEP) == FAULTS_STEP && faults.more != NULL)
+		faults.more();
 }
 
 u64 iommu_fault_count(void)
@@ -132,27 +175,32 @@ u64 iommu_fault_count_unowned(void)
 
 /* ---- the interrupt ---- */
 
-static void recorded(void)
+static int listen(u32 unit, u32 cpu)
 {
-	(void)iommu_faults_take(FAULTS_MAX);
-}
-
-int iommu_faults_listen(const struct iommu_device *dev, u32 cpu)
-{
-	const struct iommu_driver *drv = iommu_driver_of(dev->unit);
-	const u32 line = machine.iommu[dev->unit].irq_event;
+	const struct iommu_driver *drv = iommu_driver_of(unit);
+	const u32 line = machine.iommu[unit].irq_event;
 	int err;
 
 	if (drv == NULL || drv->interrupt == NULL || line == 0U || irqchip()->listen == NULL)
 		return BH_ENOTSUP;
 	err = irqchip()->listen(IRQ_IOMMU, line, drv->level, cpu);
-	return err == 0 ? drv->interrupt(dev->unit) : err;
+	if (err == 0 && !heard[unit].on)
+		err = drv->interrupt(unit);
+	heard[unit].on = err == 0;
+	heard[unit].cpu = cpu;
+	return err;
+}
+
+int iommu_faults_listen(struct iommu_device *dev, u32 cpu)
+{
+	dev->cpu = cpu;
+	return listen(dev->unit, cpu);
 }
 
 /* Before other CPUs start: none of them may take the interrupt without a handler. */
 static int iommu_faults_init(void)
 {
-	irq_handler_set(IRQ_IOMMU, recorded);
+	irq_handler_set(IRQ_IOMMU, iommu_faults_step);
 	return 0;
 }
 UNIT_DEFINE(iommu_faults, 4, 15, iommu_faults_init);

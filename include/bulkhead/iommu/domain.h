@@ -59,6 +59,7 @@ struct iommu_device {
 	struct iommu_domain *domain; /* NULL: blocked */
 	u64 faults;                  /* atomic */
 	u64 credit, filled;          /* budget of faults: drivers/iommu/fault.c */
+	u32 cpu;                     /* logical, of its owner: takes its faults */
 	bool hushed; /* its unit records no more of it, until it is attached again; atomic */
 };
 
@@ -149,16 +150,25 @@ iommu_fault_fn iommu_fault_sink_set(iommu_fault_fn fn);
 /*
  * Takes at most @max faults out of the units' records, counts them, logs them at the rate of whom
  * they belong to, and tells the sink. A device with more than CONFIG_IOMMU_FAULT_RATE a second is
- * hushed: refused as before, but not recorded. Returns how many. Any CPU; if another is at it, 0.
+ * hushed: refused as before, but not recorded. Returns how many. Any CPU; if another is at it, 0,
+ * and that one looks once more.
  */
 u32 iommu_faults_take(u32 max);
 
 /*
- * Boot, once the interrupt controller is there: has faults of the unit of @dev taken by an
- * interrupt on logical CPU @cpu. BH_ENOTSUP: it has none that can be listened to; then they are
- * taken when its partition is stopped.
+ * The piece that an interrupt takes: at most 1,000 instructions. There may be more: then what was
+ * set is called, which is to call this again on the same CPU, when others had their turn.
  */
-int iommu_faults_listen(const struct iommu_device *dev, u32 cpu);
+void iommu_faults_step(void);
+void iommu_faults_more_set(void (*fn)(void));
+
+/*
+ * Boot, once the interrupt controller is there: has faults of the unit of @dev taken by an
+ * interrupt on logical CPU @cpu, of the owner of @dev, who takes those that @dev causes: the
+ * interrupt follows whose faults were taken last. BH_ENOTSUP: it has none that can be listened to;
+ * then they are taken when its partition is stopped.
+ */
+int iommu_faults_listen(struct iommu_device *dev, u32 cpu);
 
 /* Faults there were, and those of devices that nobody has among them. */
 u64 iommu_fault_count(void);

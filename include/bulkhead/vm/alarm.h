@@ -10,8 +10,9 @@ enum alarm {
 	ALARM_WINDOW,   /* a window ends */
 	ALARM_DEADLINE, /* the guest of this window must have reported */
 	ALARM_WATCHDOG,
-	ALARM_BELL, /* bells that were rung too often may be heard */
-	ALARM_LIFE, /* a step of a partition's life that waits for hardware can be done */
+	ALARM_BELL,   /* bells that were rung too often may be heard */
+	ALARM_LIFE,   /* a step of a partition's life that waits for hardware can be done */
+	ALARM_FAULTS, /* IOMMUs may have recorded more */
 	ALARMS
 };
 

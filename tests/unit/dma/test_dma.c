@@ -92,9 +92,25 @@ int iommu_attach(struct iommu_device *dev, struct iommu_domain *d)
 	return 0;
 }
 
-int iommu_faults_listen(const struct iommu_device *dev __unused, u32 cpu __unused)
+int iommu_faults_listen(struct iommu_device *dev __unused, u32 cpu __unused)
 {
 	return 0;
+}
+
+void iommu_faults_step(void)
+{
+}
+
+void iommu_faults_more_set(void (*fn)(void) __unused)
+{
+}
+
+void alarm_handler_set(enum alarm a __unused, void (*fn)(void) __unused)
+{
+}
+
+void alarm_set(enum alarm a __unused, u64 at __unused)
+{
 }
 
 u32 iommu_faults_take(u32 max __unused)

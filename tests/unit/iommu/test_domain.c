@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Domains, tickets, devices and faults, on an SMMUv3 that remembers all it may. */
+#include <bulkhead/arch/irqchip.h>
 #include <bulkhead/arch/timer.h>
 #include <bulkhead/iommu/domain.h>
 #include <bulkhead/lib/error.h>
@@ -349,6 +350,69 @@ TEST(a_device_that_floods_is_hushed_until_it_is_attached_again)
 	assert_false(d->hushed);
 }
 
+static u32 asked_for_more, listened_cpu, listened_times;
+
+static void more(void)
+{
+	asked_for_more++;
+}
+
+static int listen(enum irq_id id, u32 line, bool level, u32 cpu)
+{
+	assert_int_equal(id, IRQ_IOMMU);
+	assert_int_equal(line, 77);
+	assert_false(level);
+	listened_cpu = cpu;
+	listened_times++;
+	return 0;
+}
+
+TEST(an_interrupt_takes_a_piece_and_is_asked_for_more)
+{
+	u64 pa;
+
+	iommu_faults_more_set(more);
+	asked_for_more = 0;
+	for (u32 i = 0; i < 3U; i++)
+		assert_false(smmuv3_model_dma(&m, 0x24, 0x1234, true, &pa));
+	for (u32 i = 1; i <= 3U; i++) {
+		iommu_faults_step();
+		assert_int_equal(heard.count, i);
+		assert_int_equal(asked_for_more, i);
+	}
+	iommu_faults_step();
+	assert_int_equal(asked_for_more, 3);
+	iommu_faults_more_set(NULL);
+}
+
+/* Two partitions behind one unit: neither pays for what the other's device does. */
+TEST(the_interrupt_follows_whose_device_faults)
+{
+	static const struct irqchip_ops chip = { .name = "test", .listen = listen };
+	struct iommu_device *one = NULL, *two = NULL;
+	u64 pa;
+
+	machine.iommu[0].irq_event = 77;
+	(void)irqchip_register(&chip);
+	if (irqchip()->listen != listen)
+		skip();
+	assert_int_equal(iommu_device_take(MODEL_BASE, 0x30, "/one", 1, "one", &one), 0);
+	assert_int_equal(iommu_device_take(MODEL_BASE, 0x31, "/two", 2, "two", &two), 0);
+	assert_int_equal(iommu_faults_listen(one, 3), 0);
+	assert_int_equal(iommu_faults_listen(two, 5), 0);
+	assert_int_equal(listened_cpu, 5);
+	listened_times = 0;
+	for (u32 i = 0; i < 4U; i++) {
+		assert_false(smmuv3_model_dma(&m, 0x30, 0x1234, true, &pa));
+		iommu_faults_step();
+		assert_int_equal(listened_cpu, 3);
+	}
+	assert_int_equal(listened_times, 1);
+	assert_false(smmuv3_model_dma(&m, 0x31, 0x1234, true, &pa));
+	iommu_faults_step();
+	assert_int_equal(listened_cpu, 5);
+}
+
 TEST(only_so_many_streams_can_be_told_apart)
 {
 	/* A block of 64 ids each; the rest stays blocked. */
@@ -391,6 +455,8 @@ UNIT_TESTS(DOMAIN(a_device_reaches_its_domain_and_nothing_else),
 	   DOMAIN(an_attach_that_is_refused_stops_the_unit), DOMAIN(a_queue_of_one_command_will_do),
 	   DOMAIN(a_device_is_taken_once_and_faults_are_its_own),
 	   DOMAIN(a_device_that_floods_is_hushed_until_it_is_attached_again),
+	   DOMAIN(an_interrupt_takes_a_piece_and_is_asked_for_more),
+	   DOMAIN(the_interrupt_follows_whose_device_faults),
 	   DOMAIN(only_so_many_streams_can_be_told_apart),
 	   DOMAIN(a_unit_without_stage_2_gives_no_domain),
 	   DOMAIN(a_domain_is_no_wider_than_the_unit));
