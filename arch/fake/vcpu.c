@@ -145,10 +145,11 @@ enum trap_result vcpu_run(struct vcpu_arch *v)
 	return TRAP_PARK;
 }
 
-void vcpu_policy_set(struct vcpu_arch *v, const struct vcpu_policy *policy)
+int vcpu_policy_set(struct vcpu_arch *v, const struct vcpu_policy *policy)
 {
 	(void)v;
 	(void)policy;
+	return 0;
 }
 
 void vcpu_peers_set(struct vcpu_arch *v, const struct vcpu_peers *p)

@@ -125,6 +125,10 @@ P(NODE_PARTITION, "cpu-show", VALUE_STRINGS, OPTIONAL, draft_partition, cpu_show
 P(NODE_PARTITION, "cpu-hide", VALUE_STRINGS, OPTIONAL, draft_partition, cpu_hide, 1, 64, NULL, "", \
   "PCs: features that it is not shown, and with them those that need them. Instructions that no "  \
   "control register turns off it can execute all the same.")                                       \
+P(NODE_PARTITION, "tsc-frequency", VALUE_NUMBER, OPTIONAL, draft_partition, tsc_frequency, 1,      \
+  1000000000000, NULL, "",                                                                         \
+  "PCs: Hz that its guest's TSC has, if not those of the machine's: by TSC scaling, which the "    \
+  "CPU must have. The partition is not built where it has not.")                                   \
 P(NODE_MEMORY, "size", VALUE_SIZE, REQUIRED, draft_memory, size, 0x1000, ~0ULL, "rest", "",        \
   "Bytes, whole pages; or \"rest\": what the others leave of the largest free range.")             \
 P(NODE_MEMORY, "place", VALUE_NUMBER, OPTIONAL, draft_memory, place, 0x1000, ~0ULL, NULL, "",      \

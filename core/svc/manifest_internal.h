@@ -89,6 +89,7 @@ struct draft_partition {
 	struct draft_value firmware_pass;
 	struct draft_value firmware_deny;
 	struct draft_value ports;
+	u64 tsc_frequency;
 	struct draft_value cpu_show;
 	struct draft_value cpu_hide;
 	u32 on_failure;

@@ -279,6 +279,10 @@ static void cpu_features_take(struct manifest *m, u32 id)
 
 	p->cpu_show = features_take(m, id, &d->cpu_show, "cpu-show");
 	p->cpu_hide = features_take(m, id, &d->cpu_hide, "cpu-hide");
+	p->tsc_hz = d->tsc_frequency;
+	if (p->tsc_hz != 0U && m->board->vplat->cpu_feature_count == 0U)
+		manifest_refuse(m, RULE_CPU_FEATURE, d->n.offset, "tsc-frequency",
+				"this architecture has no TSC");
 	both = p->cpu_show & p->cpu_hide;
 	if (both != 0U)
 		manifest_refuse(m, RULE_CPU_FEATURE, d->n.offset, "cpu-hide",

@@ -230,6 +230,7 @@ static int vcpus_build(struct partition *p)
 		.kvm = p->config->kernel.type == PAYLOAD_LINUX,
 		.cpu_show = p->config->cpu_show,
 		.cpu_hide = p->config->cpu_hide,
+		.tsc_hz = p->config->tsc_hz,
 	};
 	struct vcpu_arch *archs[CONFIG_MAX_CPUS];
 	u8 *memory = partition_memory(p->config->name, each * p->vcpu_count);
@@ -241,7 +242,9 @@ static int vcpus_build(struct partition *p)
 		int err;
 
 		archs[i] = (struct vcpu_arch *)(void *)(memory + i * each);
-		vcpu_policy_set(archs[i], &policy);
+		err = vcpu_policy_set(archs[i], &policy);
+		if (err != 0)
+			return err;
 		err = vcpu_init(v, archs[i], p->id, i, &p->s2, &p->mmio, &p->ports, &nowhere);
 		if (err != 0)
 			return err;

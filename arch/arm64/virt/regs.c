@@ -295,6 +295,7 @@ void vcpu_peers_set(struct vcpu_arch *v, const struct vcpu_peers *p)
 }
 
 /* Nothing here is shown to some partitions only. */
-void vcpu_policy_set(struct vcpu_arch *v __unused, const struct vcpu_policy *policy __unused)
+int vcpu_policy_set(struct vcpu_arch *v __unused, const struct vcpu_policy *policy __unused)
 {
+	return 0;
 }

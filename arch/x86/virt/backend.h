@@ -15,6 +15,8 @@ struct virt_ops {
 	int (*cpu_init)(void);
 	u32 (*pt_flags)(void); /* PT_F_* of the machine */
 	u32 (*tags)(void);
+	/* Bits behind the point of the factor for a guest's TSC; 0: the CPU has none. */
+	u32 (*tsc_bits)(void);
 	void (*invalidate)(u32 tag, hpa_t root);
 	/*
 	 * Control fields of a new vcpu. Its registers are set after, some at a time, between

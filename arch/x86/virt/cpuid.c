@@ -242,7 +242,11 @@ static void leaf_d(const struct cpuid_view *v, u32 subleaf, struct cpuid_regs *r
 static void leaf_15(const struct cpuid_view *v, u32 subleaf __unused, struct cpuid_regs *r)
 {
 	r->eax = 1;
-	r->ecx = crystal(v->tsc_hz, &r->ebx);
+	r->ecx = crystal(v->apic_hz, &r->ebx);
+	if (v->tsc_hz == v->apic_hz)
+		return;
+	r->eax = r->ecx / 1000U;
+	r->ebx = (u32)(v->tsc_hz / 1000U);
 }
 
 /* MHz: base, maximum; bus. */
@@ -271,7 +275,7 @@ static void leaf_kvm_features(const struct cpuid_view *v, u32 subleaf __unused,
 static void leaf_frequencies(const struct cpuid_view *v, u32 subleaf __unused, struct cpuid_regs *r)
 {
 	r->eax = (u32)(v->tsc_hz / 1000U);
-	r->ebx = r->eax;
+	r->ebx = (u32)(v->apic_hz / 1000U);
 }
 
 static void leaf_x8(const struct cpuid_view *v, u32 subleaf __unused, struct cpuid_regs *r)

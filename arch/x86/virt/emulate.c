@@ -13,7 +13,9 @@
 #include <asm/vlapic.h>
 #include <bulkhead/arch/s2.h>
 #include <bulkhead/arch/timer.h>
+#include <bulkhead/base/log.h>
 #include <bulkhead/base/panic.h>
+#include <bulkhead/lib/error.h>
 #include <bulkhead/lib/string.h>
 
 #include "backend.h"
@@ -37,7 +39,8 @@ static struct cpuid_view view_of(struct vcpu_arch *v)
 		.apic_id = v->virq != NULL ? v->virq_id : 0U,
 		.vcpus = v->virq != NULL ? v->virq->s.vcpus : 1U,
 		.phys_bits = phys_bits(),
-		.tsc_hz = timer_hz(),
+		.tsc_hz = v->shown.tsc_hz,
+		.apic_hz = timer_hz(),
 		.cr4 = vcpu_reg_get(v, REG_CR4),
 		.xcr0 = v->xcr0,
 		.xcr0_max = v->shown.xcr0,
@@ -47,8 +50,32 @@ static struct cpuid_view view_of(struct vcpu_arch *v)
 	};
 }
 
+/* Another rate than the machine's needs a CPU that can multiply. */
+static int rate_set(struct vcpu_arch *v, u64 hz)
+{
+	const u32 bits = virt->tsc_bits();
+
+	v->shown.tsc_hz = hz != 0U ? hz : timer_hz();
+	v->shown.tsc = (struct tsc_rate){ 0 };
+	if (v->shown.tsc_hz == timer_hz())
+		return 0;
+	if (bits == 0U) {
+		log_error("tsc-frequency: %llu Hz: this CPU's TSC has %llu Hz, for guests as well: "
+			  "%s has no TSC scaling here",
+			  (unsigned long long)hz, (unsigned long long)timer_hz(), virt->name);
+		return BH_ENOTSUP;
+	}
+	if (!tsc_rate_make(&v->shown.tsc, hz, timer_hz(), bits)) {
+		log_error("tsc-frequency: %llu Hz: this CPU's TSC has %llu Hz, expected at most "
+			  "%u times as much or a 256th",
+			  (unsigned long long)hz, (unsigned long long)timer_hz(), TSC_FACTOR_MAX);
+		return BH_ERANGE;
+	}
+	return 0;
+}
+
 /* On what a vcpu does none of this depends. */
-void vcpu_policy_set(struct vcpu_arch *v, const struct vcpu_policy *policy)
+int vcpu_policy_set(struct vcpu_arch *v, const struct vcpu_policy *policy)
 {
 	const u64 kvm = policy->kvm ? BIT(GUEST_KVM) : 0U;
 	const u64 wanted = (guest_features_default() | kvm | policy->cpu_show) & ~policy->cpu_hide;
@@ -62,6 +89,7 @@ void vcpu_policy_set(struct vcpu_arch *v, const struct vcpu_policy *policy)
 	v->shown.spec_ctrl = spec_ctrl_offered(&view);
 	v->shown.pred_cmd = pred_cmd_offered(&view);
 	v->shown.made = true;
+	return rate_set(v, policy->tsc_hz);
 }
 
 void vcpu_cpuid_forget(struct vcpu_arch *v)
@@ -130,7 +158,15 @@ static bool pat_write(struct vcpu_arch *v, u32 msr __unused, u64 value)
 	return true;
 }
 
-/* The guest's TSC is the machine's plus an offset; TSC_ADJUST is the sum of what it has changed. */
+/*
+ * The guest's TSC is the machine's, at a rate of its own where it has one, plus an offset;
+ * TSC_ADJUST is the sum of what it has changed.
+ */
+static u64 tsc_now(const struct vcpu_arch *v)
+{
+	return tsc_up(&v->shown.tsc, timer_now()) + v->tsc_offset;
+}
+
 static void tsc_move(struct vcpu_arch *v, u64 by)
 {
 	v->tsc_offset += by;
@@ -140,13 +176,13 @@ static void tsc_move(struct vcpu_arch *v, u64 by)
 
 static bool tsc_read(struct vcpu_arch *v, u32 msr __unused, u64 *value)
 {
-	*value = timer_now() + v->tsc_offset;
+	*value = tsc_now(v);
 	return true;
 }
 
 static bool tsc_write(struct vcpu_arch *v, u32 msr __unused, u64 value)
 {
-	tsc_move(v, value - (timer_now() + v->tsc_offset));
+	tsc_move(v, value - tsc_now(v));
 	return true;
 }
 
@@ -252,17 +288,34 @@ static u64 deadline_move(u64 value, u64 by)
 	return value == 0U ? 0U : moved != 0U ? moved : 1U;
 }
 
+/* The deadline in the machine's time, and as the guest has set it. */
+static u64 deadline_in(struct vcpu_arch *v, u64 value)
+{
+	const u64 moved = deadline_move(value, 0U - v->tsc_offset);
+
+	v->tsc_deadline = value;
+	return value == 0U ? 0U : tsc_down(&v->shown.tsc, moved);
+}
+
+static u64 deadline_out(const struct vcpu_arch *v, u64 value)
+{
+	if (value != 0U && v->shown.tsc.up != 0U)
+		return v->tsc_deadline;
+	return deadline_move(value, v->tsc_offset);
+}
+
 static enum trap_result vlapic_msr(struct vcpu_arch *v, const struct exit_sysreg *s, u64 *value)
 {
-	const u64 offset = s->id == IA32_TSC_DEADLINE ? v->tsc_offset : 0U;
+	const bool deadline = s->id == IA32_TSC_DEADLINE;
 	enum trap_result r;
 
 	if (s->write) {
 		vcpu_cpuid_forget(v);
-		return vlapic_msr_write(v, s->id, deadline_move(*value, 0U - offset));
+		return vlapic_msr_write(v, s->id, deadline ? deadline_in(v, *value) : *value);
 	}
 	r = vlapic_msr_read(v, s->id, value);
-	*value = deadline_move(*value, offset);
+	if (deadline)
+		*value = deadline_out(v, *value);
 	return r;
 }
 

@@ -60,7 +60,7 @@ static bool time_write(struct vcpu_arch *v, u64 value)
 	struct pvclock_time t = { .tsc_timestamp = v->tsc_offset, .flags = PVCLOCK_TSC_STABLE };
 
 	if ((value & TIME_ENABLED) != 0U) {
-		pvclock_scale(timer_hz(), &t.tsc_to_system_mul, &t.tsc_shift);
+		pvclock_scale(v->shown.tsc_hz, &t.tsc_to_system_mul, &t.tsc_shift);
 		if (!publish(v, GPA(value & ~TIME_ENABLED), &t, sizeof(t)))
 			return false;
 	}

@@ -2,6 +2,7 @@
 obj-$(CONFIG_VIRT) += insn.o
 obj-$(CONFIG_VIRT) += backend.o
 obj-$(CONFIG_VIRT) += cpuid.o
+obj-$(CONFIG_VIRT) += tsc.o
 obj-$(CONFIG_VIRT) += creg.o
 obj-$(CONFIG_VIRT) += emulate.o
 obj-$(CONFIG_VIRT) += fastmov.o

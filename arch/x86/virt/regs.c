@@ -150,7 +150,7 @@ static void reset_memory(struct vcpu_arch *v, struct s2 *s2)
 		v->code[i].page = CODE_NOWHERE;
 	v->rflags = RFLAGS_FIXED;
 	if (!v->shown.made)
-		vcpu_policy_set(v, &(struct vcpu_policy){ 0 });
+		(void)vcpu_policy_set(v, &(struct vcpu_policy){ 0 });
 	v->unchecked = true;
 	xstate_reset(v);
 	guest_msrs_reset(&v->msrs);

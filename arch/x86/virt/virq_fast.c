@@ -29,7 +29,7 @@ static bool send(struct vcpu_arch *v, u64 command)
 bool virq_fast_wrmsr(struct vcpu_arch *v, u32 msr, u64 value)
 {
 	/* In the guest's own time: emulate.c knows. */
-	if (msr == VLAPIC_MSR_DEADLINE && v->tsc_offset == 0U)
+	if (msr == VLAPIC_MSR_DEADLINE && v->tsc_offset == 0U && v->shown.tsc.up == 0U)
 		return vlapic_wrmsr(v->virq, v->virq_id, msr, value) == TRAP_RESUME;
 	if (!vlapic_x2(v->apic))
 		return false;

@@ -80,10 +80,11 @@ struct vcpu_policy {
 	bool kvm; /* x86: KVM's CPUID leaves, clock and hypercalls, which Linux knows */
 	/* Features of the CPU by their places in vplat.cpu_feature, beside the default. */
 	u64 cpu_show, cpu_hide;
+	u64 tsc_hz; /* x86: of its TSC; 0: the machine's */
 };
 
 /* Boot: stays over vcpu_reset(). */
-void vcpu_policy_set(struct vcpu_arch *v, const struct vcpu_policy *policy);
+int vcpu_policy_set(struct vcpu_arch *v, const struct vcpu_policy *policy);
 
 /*
  * Where the run state (enum vcpu_power, arch/upcall.h) of each vcpu of a partition is, to be read

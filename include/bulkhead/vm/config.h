@@ -123,6 +123,7 @@ struct partition_config {
 	struct firmware_filter firmware; /* rules for its guest's firmware calls */
 	u32 port_count;
 	struct port_config port[PARTITION_PORTS_MAX];
+	u64 tsc_hz;             /* PCs: of its TSC; 0: the machine's */
 	u64 cpu_show, cpu_hide; /* sets of vplat.cpu_feature; none is in both */
 };
 

@@ -294,6 +294,8 @@ VECTORS = [
            more=((CPUS, CPUS + " ports = <0x2f8 0x2ff>;"),)),
     Vector("cpu-feature", CPUS, CPUS + ' cpu-hide = "avx"; /*!*/', A, "cpu-hide",
            "avx: this architecture has no such feature"),
+    Vector("cpu-feature", CPUS, CPUS + " tsc-frequency = <2000000000>; /*!*/", A, "tsc-frequency",
+           "this architecture has no TSC"),
     Vector("cpu-feature", CPUS, CPUS + ' cpu-show = "vaes", "amx"; /*!*/', A, "cpu-show",
            "amx: this architecture has no such feature", arch="x86"),
     Vector("cpu-feature", CPUS, CPUS + ' cpu-show = "gfni"; cpu-hide = "smap", "gfni"; /*!*/', A,

@@ -34,6 +34,7 @@ static struct cpuid_view view(void)
 		.vcpus = 3,
 		.phys_bits = 40,
 		.tsc_hz = 2400000000ULL,
+		.apic_hz = 2400000000ULL,
 		.cr4 = 0,
 		.xcr0 = 1,
 		.xcr0_max = 7,
@@ -180,7 +181,13 @@ TEST(frequencies_are_the_boards)
 	is(ask(&v, 0x16, 0), 2400, 2400, 2400, 0);
 	is(ask(&v, HV + 0x10U, 0), 2400000, 2400000, 0, 0);
 	v.tsc_hz = 6000000000ULL;
+	v.apic_hz = 6000000000ULL;
 	is(ask(&v, 0x15, 0), 1, 2, 3000000000U, 0);
+	/* A TSC at a rate of its own; the timer goes on at the machine's. */
+	v.tsc_hz = 3200000000ULL;
+	v.apic_hz = 2400000000ULL;
+	is(ask(&v, 0x15, 0), 2400000, 3200000, 2400000000U, 0);
+	is(ask(&v, HV + 0x10U, 0), 3200000, 2400000, 0, 0);
 	assert_int_equal(ask(&v, 0x80000007U, 0).edx, BIT(8));
 }
 

@@ -29,8 +29,9 @@ struct cpuid_view {
 	struct cpuid_regs (*cpu)(u32 leaf, u32 subleaf);
 	u32 apic_id;
 	u32 vcpus;
-	u32 phys_bits;  /* of guest physical addresses */
-	u64 tsc_hz;     /* also of the local APIC's timer */
+	u32 phys_bits; /* of guest physical addresses */
+	u64 tsc_hz;
+	u64 apic_hz;    /* of the local APIC's timer */
 	u64 cr4;        /* the guest's */
 	u64 xcr0;       /* the guest's */
 	u64 xcr0_max;   /* 0: no XSAVE */

@@ -10,6 +10,7 @@
 
 #include <asm/kvmpv.h>
 #include <asm/policy.h>
+#include <asm/tsc.h>
 #include <asm/virt.h>
 #include <bulkhead/arch/exit.h>
 #include <bulkhead/lib/types.h>
@@ -58,6 +59,8 @@ struct vcpu_shown {
 	bool made;
 	u64 features, cr4, xcr0, spec_ctrl;
 	bool pred_cmd;
+	u64 tsc_hz;
+	struct tsc_rate tsc;
 };
 
 struct vcpu_arch {
@@ -101,6 +104,7 @@ struct vcpu_arch {
 	u64 kvm_time, kvm_wall;
 	struct kvmpv_eoi eoi;
 	u64 tsc_offset, tsc_adjust;
+	u64 tsc_deadline; /* as the guest has set it, if its TSC has a rate of its own */
 	u64 xcr0;
 	u64 spec_ctrl;
 	struct guest_msrs msrs;

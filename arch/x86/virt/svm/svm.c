@@ -19,6 +19,12 @@
 #define SVM_LEAF 0x8000000aU
 #define SVM_EDX_NP BIT(0)
 #define SVM_EDX_NRIPS BIT(3)
+#define SVM_EDX_TSC_RATE BIT(4)
+
+/* TSC_RATIO_MSR: 8 bits, a point, 32 bits; guests alone go by it (APM volume 2, 15.30.5). */
+#define TSC_RATIO 0xc0000104U
+#define TSC_RATIO_BITS 32U
+#define TSC_RATIO_ONE BIT(TSC_RATIO_BITS)
 
 #define MSRPM_SIZE 8192U
 #define IOPM_SIZE 12288U
@@ -54,7 +60,11 @@ static u8 host_state[CONFIG_MAX_CPUS][PAGE_SIZE] __aligned(4096);
 static struct vcpu_arch *loaded[CONFIG_MAX_CPUS];
 static bool flush_due[CONFIG_MAX_CPUS];
 
+/* TSC_RATIO of each CPU. The CPU's own. */
+static u64 ratio[CONFIG_MAX_CPUS];
+
 static bool nrips;
+static bool has_ratio;
 static u32 asids;
 
 static struct vmcb *vmcb_of(const struct vcpu_arch *v)
@@ -100,6 +110,7 @@ static int probe(void)
 		return BH_ENOTSUP;
 	}
 	nrips = (r.edx & SVM_EDX_NRIPS) != 0U;
+	has_ratio = (r.edx & SVM_EDX_TSC_RATE) != 0U;
 	asids = r.ebx;
 	maps_init();
 	return 0;
@@ -128,6 +139,22 @@ static u32 svm_pt_flags(void)
 static u32 svm_tags(void)
 {
 	return asids;
+}
+
+static u32 svm_tsc_bits(void)
+{
+	return has_ratio ? TSC_RATIO_BITS : 0U;
+}
+
+static void ratio_load(const struct tsc_rate *r)
+{
+	u64 *mine = &ratio[this_cpu()->id];
+	const u64 wanted = r->up != 0U ? r->up >> (TSC_POINT - TSC_RATIO_BITS) : TSC_RATIO_ONE;
+
+	if (!has_ratio || *mine == wanted)
+		return;
+	*mine = wanted;
+	wrmsr(TSC_RATIO, wanted);
 }
 
 /* All of it: flushing one ASID alone is a feature that not every CPU has. */
@@ -287,6 +314,7 @@ static void svm_load(struct vcpu_arch *v, bool flush)
 	if (flush || flush_due[cpu])
 		vmcb_of(v)->tlb_control = TLB_CONTROL_FLUSH_ALL;
 	flush_due[cpu] = false;
+	ratio_load(&v->shown.tsc);
 	loaded[cpu] = v;
 }
 
@@ -497,6 +525,7 @@ const struct virt_ops svm_ops = {
 	.cpu_init = svm_cpu_init,
 	.pt_flags = svm_pt_flags,
 	.tags = svm_tags,
+	.tsc_bits = svm_tsc_bits,
 	.invalidate = svm_invalidate,
 	.reset = svm_reset,
 	.get = svm_get,

@@ -272,3 +272,8 @@ u32 vmx_tags(void)
 {
 	return VPIDS;
 }
+
+u32 vmx_tsc_bits(void)
+{
+	return (caps.may[CONTROL_PROC2] & PROC2_TSC_SCALING) != 0U ? TSC_POINT : 0U;
+}

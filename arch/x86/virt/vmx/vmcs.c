@@ -111,9 +111,13 @@ static const u32 reset_cet[] = { VMCS_GUEST_S_CET, VMCS_GUEST_SSP, VMCS_GUEST_SS
 
 static void reset_found(struct vcpu_arch *v)
 {
+	const bool scaled = v->shown.tsc.up != 0U;
+
 	vmwrite(VMCS_PIN, vmx_control(CONTROL_PIN));
 	vmwrite(VMCS_PROC, vmx_control(CONTROL_PROC));
-	vmwrite(VMCS_PROC2, vmx_control(CONTROL_PROC2));
+	vmwrite(VMCS_PROC2, vmx_control(CONTROL_PROC2) | (scaled ? PROC2_TSC_SCALING : 0U));
+	if (scaled)
+		vmwrite(VMCS_TSC_MULTIPLIER, v->shown.tsc.up);
 	vmwrite(VMCS_EXIT, vmx_control(CONTROL_EXIT));
 	vmwrite(VMCS_ENTRY, vmx_control(CONTROL_ENTRY));
 	vmwrite(VMCS_VPID, v->s2->tag);

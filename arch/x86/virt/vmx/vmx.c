@@ -184,6 +184,7 @@ const struct virt_ops vmx_ops = {
 	.cpu_init = vmx_cpu_init,
 	.pt_flags = vmx_pt_flags,
 	.tags = vmx_tags,
+	.tsc_bits = vmx_tsc_bits,
 	.invalidate = vmx_invalidate,
 	.reset = vmx_reset,
 	.reset_open = vmx_reset_open,

@@ -32,6 +32,7 @@ static inline void vmwrite(u32 field, u64 value)
 int vmx_cpu_init(void);
 u32 vmx_pt_flags(void);
 u32 vmx_tags(void);
+u32 vmx_tsc_bits(void);
 void vmx_invalidate(u32 tag, hpa_t root);
 /* Forgets the translations of the guest's own tables under @tag. */
 void vmx_forget_linear(u32 tag);

@@ -91,6 +91,8 @@ static inline void irqs_off(void)
 /* Takes what can be taken now. */
 void settle(void);
 
+/* True: its TSC has a rate of its own, and that is all that is tested. */
+bool test_rate(void);
 void test_features(void);
 void test_pv_eoi(void);
 /* True: the interrupt was ended without the local APIC. */

@@ -130,6 +130,8 @@ void settle(void)
 
 void guest_main(uintptr_t info __unused)
 {
+	if (test_rate())
+		return;
 	test_features();
 	test_registers();
 	page_write(REG_SVR, 0x1ff);

@@ -5,7 +5,9 @@
 #include <asm/virq.h>
 #include <asm/vlapic.h>
 #include <bulkhead/arch/firmware.h>
+#include <bulkhead/arch/timer.h>
 #include <bulkhead/arch/virq.h>
+#include <bulkhead/base/handoff.h>
 #include <bulkhead/base/log.h>
 #include <bulkhead/base/unit.h>
 #include <bulkhead/lib/error.h>
@@ -22,7 +24,7 @@
 
 extern const u8 guest_image[], guest_image_end[];
 
-static const struct system_config system = {
+static struct system_config system = {
 	.name = "test",
 	.partition_count = 1,
 	.partition = { {
@@ -204,8 +206,23 @@ static int devices_build(struct partition *p)
 
 static struct partition_part part = { .name = "test devices", .build = devices_build };
 
+/* The command line, or what the test has written into the disk image: a TSC of its own rate. */
+#define ARGUMENT_MAX 24U
+static volatile char in_image[ARGUMENT_MAX] = "@vapic-argument@";
+
+static bool rate_wanted(void)
+{
+	static const char wanted[] = "rate";
+	bool same = true;
+
+	for (u32 i = 0; i < sizeof(wanted) - 1U; i++)
+		same = same && in_image[i] == wanted[i];
+	return same || strncmp(handoff.cmdline, wanted, sizeof(wanted) - 1U) == 0;
+}
+
 static int build(void)
 {
+	system.partition[0].tsc_hz = rate_wanted() ? timer_hz() / 2U * 5U : 0U;
 	partition_payloads_set(&payload);
 	partition_part_add(&part);
 	return system_build(&system) == 1U ? 0 : BH_EINVAL;
