@@ -6,6 +6,7 @@
 #define UCALL_OPS 0x1000U
 #define ENOSYS_32 0xffffffffU
 #define HOLE 0xc0000000ULL /* nobody is there */
+#define READ_ONLY 0x60000000U
 #define LAPIC_ID 0xfee00020ULL
 #define LAPIC_ICR2 0xfee00310ULL
 
@@ -13,8 +14,18 @@
 #define USER_DATA 0x23U
 #define TSS 0x28U
 
-static u64 gdt[8] __aligned(16) = { 0, 0x00af9b000000ffffULL, 0x00cf93000000ffffULL,
-				    0x00affb000000ffffULL, 0x00cff3000000ffffULL };
+/* Behind the TSS: code of 32 and of 16 bits, data at 0, at the I/O APIC, at the local APIC. */
+static u64 gdt[12] __aligned(16) = { 0,
+				     0x00af9b000000ffffULL,
+				     0x00cf93000000ffffULL,
+				     0x00affb000000ffffULL,
+				     0x00cff3000000ffffULL,
+				     0,
+				     0,
+				     0x00cf9b000000ffffULL,
+				     0x008f9b000000ffffULL,
+				     0xfe8f93c00000ffffULL,
+				     0xfe8f93e00000ffffULL };
 static struct {
 	u32 reserved;
 	u64 rsp0;
@@ -46,6 +57,13 @@ void user_init(void)
 		table = (u64 *)(uintptr_t)(table[0] & ~0xfffULL);
 	}
 	__asm__ volatile("movq %0, %%cr3" ::"r"(cr3) : "memory");
+}
+
+void segment_base(u32 selector, u32 base)
+{
+	u64 *d = &gdt[selector / 8U];
+
+	*d = (*d & 0x00ffff000000ffffULL) | (u64)(base & 0xffffffU) << 16 | (u64)(base >> 24) << 56;
 }
 
 void user_run(const void *code, u64 rax)
@@ -115,6 +133,54 @@ static void end_of_lower_half(void)
 	want("jump to where no address is", 0, fault, GP);
 }
 
+/* Prefixes that mean nothing are part of an instruction all the same. */
+static void prefixed(void)
+{
+	/* Each at its own place: without NRIPS one of another length is not expected there. */
+	static u8 codes[24][8];
+	static const u8 prefixes[] = { 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65,
+				       0x66, 0x67, 0xf2, 0xf3, 0x41, 0x48 };
+
+	for (u32 i = 0; i < 2U * ARRAY_SIZE(prefixes); i++) {
+		u8 *code = codes[i];
+		u32 leaf = 0x40000100;
+		u32 n = 0;
+
+		if (i >= ARRAY_SIZE(prefixes)) {
+			code[n] = prefixes[0];
+			n++;
+		}
+		code[n] = prefixes[i % ARRAY_SIZE(prefixes)];
+		code[n + 1U] = 0x0f;
+		code[n + 2U] = 0xa2;
+		code[n + 3U] = 0xc3;
+		TRY("call *%1", "+a"(leaf), "r"(code), "b"(0), "c"(0), "d"(0));
+		want("CPUID with a prefix", i, fault == NO_FAULT ? leaf : 0U, 0x40000100);
+	}
+	/* R9 to CR4, and RDPMC with a prefix. */
+	TRY("movq %%cr4, %%r9\n\tmovq %%r9, %%cr4", , "a"(0));
+	want("CR4 by R9", 0, fault, NO_FAULT);
+	TRY(".byte 0x2e\n\tmovq %%rax, %%cr4", , "a"(1ULL << 40));
+	want("CR4 with a prefix", 0, fault, GP);
+}
+
+/* A region that may be read only, one nobody has: by data and as code. */
+static void regions(void)
+{
+	u32 value = 1;
+
+	TRY("movl (%1), %0", "+r"(value), "r"((u64)READ_ONLY));
+	want("read", READ_ONLY, fault == NO_FAULT ? value : ~0U, 0);
+	TRY("movl %0, (%1)", , "r"(value), "r"((u64)READ_ONLY));
+	want("write", READ_ONLY, fault, GP);
+	TRY("jmpq *%0", , "r"((u64)READ_ONLY));
+	want("fetch", READ_ONLY, fault, GP);
+	TRY("jmpq *%0", , "r"(HOLE));
+	want("fetch", HOLE, fault, GP);
+	TRY("jmpq *%0", , "r"((u64)LAPIC_ID));
+	want("fetch", LAPIC_ID, fault, GP);
+}
+
 /* Not VMXON, VMCLEAR and VMPTRLD: QEMU executes 0F C7 /6 with memory as nothing. */
 void attack_instructions(void)
 {
@@ -145,6 +211,8 @@ void attack_instructions(void)
 		REFUSED("INVLPG", "invlpg (%%rax)", NO_FAULT);
 		far_jump_to_tss();
 		end_of_lower_half();
+		prefixed();
+		regions();
 	}
 }
 
@@ -153,6 +221,15 @@ void attack_instructions(void)
 /* The other vendor's call, and any call from user mode, is #UD; a number nobody has is told so. */
 void attack_calls(u32 rounds)
 {
+	for (u32 op = 0; op < UCALL_OPS; op += op < 32U ? 1U : 97U) {
+		u64 rax = UCALL + op;
+		u64 rbx = op == 0U ? 0U : ~0ULL;
+
+		/* Those that are there have no such handle; a watchdog it has none either. */
+		TRY("vmmcall", OUT("+a"(rax), "+b"(rbx)), "c"(0), "d"(0), "S"(0));
+		want("UCALL", op, fault, NO_FAULT);
+		want("its answer", op, op == 0U || op == 22U ? 1U : (s64)rax < 0, 1);
+	}
 	static const u8 vmmcall[] = { 0x0f, 0x01, 0xd9, 0x0f, 0x0b };
 	static const u8 vmcall[] = { 0x0f, 0x01, 0xc1, 0x0f, 0x0b };
 	static const u8 cpuid_call[] = { 0x0f, 0xa2, 0xf4 };
@@ -223,5 +300,4 @@ void attack_mmio(u32 rounds)
 		if (i % 4U == 0U)
 			try_class(LAPIC_ICR2, true);
 	}
-	(void)LAPIC_ID;
 }

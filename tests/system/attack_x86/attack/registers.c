@@ -136,8 +136,64 @@ static void try_efer(void)
 	want("EFER after a refused write", value, rdmsr(MSR_EFER), old);
 }
 
+/* What is legal in MTRRs, in PAT, in the banks of errors: by value. */
+static void try_values(void)
+{
+	static const struct {
+		u32 msr;
+		bool legal;
+		u64 value;
+	} rows[] = {
+		{ 0x2ff, true, 0xc06 },
+		{ 0x2ff, true, 0x800 },
+		{ 0x2ff, false, 0x802 },
+		{ 0x2ff, false, 0x1000 },
+		{ 0x250, true, 0x0606060606060606 },
+		{ 0x259, true, 0x0001040506000104 },
+		{ 0x26f, false, 0x0200000000000000 },
+		{ 0x268, false, 0x07 },
+		{ 0x200, true, 0x1006 },
+		{ 0x200, false, 0x1002 },
+		{ 0x200, false, 0x1106 },
+		{ 0x200, false, 1ULL << 52 },
+		{ 0x201, true, 0xfffff800 },
+		{ 0x201, false, 0xfffff400 },
+		{ 0x201, false, 1ULL << 63 },
+		{ 0x277, true, 0x0007040600070406 },
+		{ 0x277, false, 0x0007040600070402 },
+		{ 0x277, false, 0x0207040600070406 },
+		{ 0x277, false, 0x0807040600070406 },
+		{ 0x400, true, ~0ULL },
+		{ 0x400, true, 0 },
+		{ 0x400, false, 2 },
+		{ 0x401, true, 0 },
+		{ 0x401, false, ~0ULL },
+		{ 0x17a, true, 0 },
+		{ 0x3b, true, 0x1000 },
+		{ 0x3b, true, 0 },
+		{ 0x10, true, 0x123456789 },
+		{ 0x10a, false, 0 },
+		{ 0x4b564d00, false, 0 },
+		{ 0x4b564d01, false, 1 },
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(rows); i++) {
+		const u64 before = rdmsr(rows[i].msr);
+		const bool there = fault == NO_FAULT;
+
+		wrmsr(rows[i].msr, rows[i].value);
+		want("value of an MSR", i, fault, rows[i].legal ? NO_FAULT : GP);
+		if (rows[i].legal && rows[i].msr != 0x10U)
+			want("kept", i, rdmsr(rows[i].msr),
+			     rows[i].msr == 0x401U ? 0U : rows[i].value);
+		if (there && rows[i].msr != 0x10U)
+			wrmsr(rows[i].msr, before);
+	}
+}
+
 void attack_msr(u32 rounds)
 {
+	try_values();
 	for (u32 i = 0; i < rounds; i++) {
 		const u32 msr = msr_number();
 
@@ -173,12 +229,21 @@ static bool is_leaf(u32 leaf)
 void attack_cpuid(u32 rounds)
 {
 	static const u32 bases[] = { 0, 0, 0x40000000, 0x40000100, 0x80000000, 0x80860000 };
+	u32 one[4];
+	u64 cr4;
 
+	cpuid(1, 0, one);
+	want("OSXSAVE", 0, one[2] >> 27 & 1U, 0);
+	__asm__ volatile("movq %%cr4, %0" : "=r"(cr4));
+	TRY("movq %0, %%cr4", , "r"(cr4 | BIT(18)));
+	cpuid(1, 0, one);
+	want("OSXSAVE", 1, one[2] >> 27 & 1U, fault == NO_FAULT ? 1 : 0);
+	__asm__ volatile("movq %0, %%cr4" ::"r"(cr4));
 	for (u32 i = 0; i < rounds; i++) {
 		const u64 v = rnd();
 		const u32 near = bases[v % ARRAY_SIZE(bases)] + (u32)(v >> 8) % 0x28U;
 		const u32 leaf = (v & 0xf000U) == 0U ? (u32)(v >> 32) : near;
-		const u32 subleaf = (u32)(rnd() & (v >> 20));
+		const u32 subleaf = (v & 0x10000U) != 0U ? (u32)(v >> 17) % 5U : (u32)rnd();
 		u32 a[4], b[4];
 
 		cpuid(leaf, subleaf, a);
