@@ -59,7 +59,7 @@ def image(board, folder):
 
 def first(board, **start):
     board.start(cpus=1, memory=2048, **start)
-    return int(board.expect(r"first instruction at (\d+)").group(1))
+    return int(board.expect(r"first instruction at (\d+)\s").group(1))
 
 
 @pytest.mark.bench
