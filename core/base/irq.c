@@ -68,6 +68,11 @@ void upcall_irq(void)
 	}
 }
 
+void irq_line_taken(enum irq_id id)
+{
+	dispatch(id);
+}
+
 void irq_kick(u32 cpu)
 {
 	chip->send(cpu, IRQ_KICK);

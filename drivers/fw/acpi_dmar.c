@@ -13,6 +13,7 @@
 
 /* Device scopes (8.3.1). Their path goes from a bus by device and function, a pair a bridge. */
 #define SCOPE_BRIDGE 2U
+#define SCOPE_ID 4U
 #define SCOPE_BUS 5U
 #define SCOPE_PATH 6U
 #define SCOPE_PAIRS_KNOWN 1U
@@ -34,6 +35,25 @@ static u32 scope_rid(const struct acpi_table *t, u32 at)
 {
 	return (u32)acpi_u8(t, at + SCOPE_BUS) << 8 | (acpi_u8(t, at + SCOPE_PATH) & 0x1fU) << 3 |
 	       (acpi_u8(t, at + SCOPE_PATH + 1U) & 0x7U);
+}
+
+/* By what id lines of an I/O APIC are known to the unit being read. */
+static int lines_keep(struct acpi_reader *r, const struct acpi_table *t, u32 at, u32 size)
+{
+	const int err = scope_check(r, t, at, size);
+	struct machine_id_map *map;
+
+	if (err != 0 || (size - SCOPE_PATH) / 2U != SCOPE_PAIRS_KNOWN) {
+		return err;
+	}
+	map = machine_add_id_map(r->m, MACHINE_ID_LINES, acpi_u8(t, at + SCOPE_ID));
+	if (map != NULL) {
+		map->first = acpi_u8(t, at + SCOPE_ID);
+		map->count = 1;
+		map->target = r->m->iommu_count - 1U;
+		map->out = scope_rid(t, at);
+	}
+	return 0;
 }
 
 /*
@@ -66,7 +86,7 @@ static int scope_keep(struct acpi_reader *r, const struct acpi_table *t, u32 at,
 
 static const struct acpi_entry_kind unit_scope_kinds[] = {
 	{ 1, 8, "PCI endpoint scope", scope_keep }, { 2, 8, "PCI bridge scope", scope_keep },
-	{ 3, 8, "I/O APIC scope", scope_check },    { 4, 8, "HPET scope", scope_check },
+	{ 3, 8, "I/O APIC scope", lines_keep },     { 4, 8, "HPET scope", scope_check },
 	{ 5, 8, "ACPI device scope", scope_check }, { 0, 0, NULL, NULL },
 };
 

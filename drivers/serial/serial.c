@@ -22,8 +22,14 @@
 	  .size = 0x1000,                     \
 	  .reg_width = 1 }
 #elif defined(CONFIG_EARLY_UART_16550_PORT)
-#define EARLY_UART \
-	{ .kind = UART_16550_PORT, .base = { CONFIG_EARLY_UART_BASE }, .size = 8, .reg_width = 1 }
+#define EARLY_UART                                       \
+	{ .kind = UART_16550_PORT,                       \
+	  .base = { CONFIG_EARLY_UART_BASE },            \
+	  .size = 8,                                     \
+	  .irq = CONFIG_EARLY_UART_BASE == 0x3f8   ? 4U  \
+		 : CONFIG_EARLY_UART_BASE == 0x2f8 ? 3U  \
+						   : 0U, \
+	  .reg_width = 1 }
 #endif
 
 extern const struct serial_driver serial_drivers_start[], serial_drivers_end[];

@@ -22,6 +22,7 @@ enum uart_reg {
 #define LCR_DLAB 0x80U
 #define MCR_DTR 0x01U
 #define MCR_RTS 0x02U
+#define MCR_OUT2 0x08U /* a PC has its interrupt pass by this */
 #define LSR_DR 0x01U
 #define LSR_THRE 0x20U
 #define LSR_TEMT 0x40U
@@ -123,6 +124,7 @@ static int get(struct serial *s)
 
 static void listen(struct serial *s)
 {
+	reg_write(s, MCR, MCR_DTR | MCR_RTS | MCR_OUT2);
 	reg_write(s, IER, IER_RECEIVED);
 }
 

@@ -15,6 +15,7 @@
 #include <bulkhead/arch/mmu.h>
 #include <bulkhead/arch/percpu.h>
 #include <bulkhead/arch/upcall.h>
+#include <bulkhead/base/lock.h>
 #include <bulkhead/base/log.h>
 #include <bulkhead/base/unit.h>
 #include <bulkhead/lib/error.h>
@@ -27,6 +28,13 @@
 
 static volatile u8 *page;
 static bool x2apic;
+
+/* Of all CPUs: a vector means the same wherever it is taken. @fn is atomic, and last. */
+static struct {
+	void (*fn)(void *ctx);
+	void *ctx;
+} devices[VEC_DEVICE_LAST - VEC_DEVICE_FIRST + 1U];
+static struct spinlock devices_lock = SPINLOCK_INIT(LOCK_IRQCHIP);
 
 u32 lapic_read(enum apic_reg reg)
 {
@@ -87,6 +95,40 @@ static void send(u32 cpu, enum irq_id id)
 			  this_cpu()->id, cpu);
 }
 
+int lapic_vector_take(void (*fn)(void *ctx), void *ctx, u8 *vector)
+{
+	int err = BH_EOVERFLOW;
+
+	spin_lock(&devices_lock);
+	for (u32 i = 0; i < ARRAY_SIZE(devices) && err != 0; i++) {
+		if (devices[i].fn != NULL)
+			continue;
+		devices[i].ctx = ctx;
+		__atomic_store_n(&devices[i].fn, fn, __ATOMIC_RELEASE);
+		*vector = (u8)(VEC_DEVICE_FIRST + i);
+		err = 0;
+	}
+	spin_unlock(&devices_lock);
+	return err;
+}
+
+void lapic_vector_free(u8 vector)
+{
+	__atomic_store_n(&devices[vector - VEC_DEVICE_FIRST].fn, NULL, __ATOMIC_RELEASE);
+}
+
+static bool device(u8 vector)
+{
+	void (*fn)(void *ctx);
+
+	if (vector < VEC_DEVICE_FIRST || vector > VEC_DEVICE_LAST)
+		return false;
+	fn = __atomic_load_n(&devices[vector - VEC_DEVICE_FIRST].fn, __ATOMIC_ACQUIRE);
+	if (fn != NULL)
+		fn(devices[vector - VEC_DEVICE_FIRST].ctx);
+	return fn != NULL;
+}
+
 static void take_error(void)
 {
 	char text[100];
@@ -113,6 +155,8 @@ static bool taken(u32 vector, enum irq_id *id)
 	lapic_eoi();
 	if (vector == VEC_KICK)
 		*id = IRQ_KICK;
+	else if (device((u8)vector))
+		*id = IRQ_GUEST;
 	return true;
 }
 
@@ -163,6 +207,11 @@ static struct irqchip_ops ops = {
 	.send = send,
 	.taken = taken,
 };
+
+void lapic_listen_set(int (*fn)(enum irq_id id, u32 line, bool level, u32 cpu))
+{
+	ops.listen = fn;
+}
 
 static int lapic_init(void)
 {

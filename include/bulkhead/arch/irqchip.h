@@ -55,6 +55,9 @@ const struct irqchip_ops *irqchip(void);
 void irq_kick(u32 cpu);
 void irq_kicked(void);
 
+/* A controller whose lines are messages: line @id was taken on this CPU, and is completed. */
+void irq_line_taken(enum irq_id id);
+
 /* Runs @fn on this CPU whenever @id is taken. One handler each; set before CPUs start. */
 void irq_handler_set(enum irq_id id, void (*fn)(void));
 

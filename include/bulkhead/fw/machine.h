@@ -102,6 +102,8 @@ struct machine_segment {
 enum machine_id_kind {
 	MACHINE_ID_DMA, /* at an IOMMU: its index in machine.iommu */
 	MACHINE_ID_MSI, /* at an ITS: its index in machine.irqchip */
+	/* By its id, an I/O APIC of segment 0: as DMA. */
+	MACHINE_ID_LINES,
 };
 
 struct machine_id_map {

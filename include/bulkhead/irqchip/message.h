@@ -31,11 +31,13 @@ struct message {
 /* An interrupt. The memory is its owner's, and stays until it is released. */
 struct message_irq {
 	struct message_source source;
-	u32 index; /* which of the source's interrupts */
-	u32 cpu;   /* logical, that takes it */
-	u32 id;    /* the controller's own: LPI, vector */
-	u32 entry; /* the controller's own: remapping entry */
-	void *by;  /* the controller's own */
+	u32 index;  /* which of the source's interrupts */
+	u32 cpu;    /* logical, that takes it */
+	bool level; /* a line that stays, of an I/O APIC: ended by the vector that was taken */
+	u32 id;     /* the controller's own: LPI, vector */
+	u32 entry;  /* the controller's own: remapping entry */
+	bool on;    /* the controller's own: enabled */
+	void *by;   /* the controller's own */
 	/* Runs where it is taken, interrupts masked, no lock held; it is completed already. */
 	void (*fn)(void *ctx);
 	void *ctx;

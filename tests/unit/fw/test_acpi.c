@@ -706,7 +706,7 @@ static u32 dmar_add(void)
 
 TEST(vtd_units_and_reserved_memory_are_read)
 {
-	u32 i;
+	u32 i, unit, id;
 
 	tables_none();
 	i = dmar_add();
@@ -719,6 +719,15 @@ TEST(vtd_units_and_reserved_memory_are_read)
 	assert_int_equal(m.reserved_count, 1);
 	assert_int_equal(m.reserved[0].base.v, 0x200000);
 	assert_int_equal(m.reserved[0].size, 0x100000);
+	/* Lines of I/O APIC 2, by the same scope (BH-MSI-003). */
+	put(i, 64, 1, 3);
+	put(i, 68, 4, 0x001ff002);
+	table_done(i);
+	assert_int_equal(read_tables(), 0);
+	assert_int_equal(machine_id_find(&m, MACHINE_ID_LINES, (pci_sbdf_t){ 2 }, 0, &unit, &id),
+			 0);
+	assert_true(unit == 0U && id == 0xf0f8U);
+	put(i, 64, 1, 1);
 
 	put(i, 97, 1, 7);
 	table_done(i);

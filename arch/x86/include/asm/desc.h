@@ -29,6 +29,8 @@
 #define VEC_CP 21
 #define VEC_EXCEPTIONS 32
 #define VEC_PIC 0x20
+#define VEC_DEVICE_FIRST 0x30
+#define VEC_DEVICE_LAST 0xdf
 #define VEC_TIMER 0xec
 #define VEC_KICK 0xed
 #define VEC_ERROR 0xee

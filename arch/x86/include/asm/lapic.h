@@ -4,6 +4,7 @@
 #define ASM_LAPIC_H
 
 #include <asm/apic.h>
+#include <bulkhead/arch/irqchip.h>
 #include <bulkhead/lib/types.h>
 
 u32 lapic_read(enum apic_reg reg);
@@ -16,5 +17,15 @@ void lapic_eoi(void);
  * sent then.
  */
 int lapic_send(u32 apic_id, enum apic_delivery delivery, u8 vector);
+
+/*
+ * A vector that no CPU has for anything, for devices: wherever it is taken, completed, @fn runs
+ * with @ctx. BH_EOVERFLOW: there are no more. lapic_vector_free(): nothing raises it any more.
+ */
+int lapic_vector_take(void (*fn)(void *ctx), void *ctx, u8 *vector);
+void lapic_vector_free(u8 vector);
+
+/* Boot: who does irqchip_ops.listen. */
+void lapic_listen_set(int (*fn)(enum irq_id id, u32 line, bool level, u32 cpu));
 
 #endif
