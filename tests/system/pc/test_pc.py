@@ -2,6 +2,7 @@
 """Two small guests beside each other on every x86 board, by each way a payload starts."""
 
 import pathlib
+import re
 
 import pytest
 
@@ -27,3 +28,36 @@ def test_pvh_and_flat(board):
     for name in ("pvh", "flat"):
         assert f"[{name}] guest: passed" in board.console
         assert f"partition {name}: off" in board.console
+
+
+@pytest.mark.req("BH-MSI-001", "BH-MSI-003", "BH-CONS-002")
+@pytest.mark.boards("qemu_q35_svm_vtd", "qemu_q35_svm_vtd/x2apic")
+def test_a_function_and_what_is_typed_interrupt(board):
+    """edu's messages come as the vectors that the guest asked for, and no others do; what is typed
+    interrupts Bulkhead by its I/O APIC and the guest by that of its own."""
+    board.start(initrd=board.system_image(HERE / "devices.dts"), icount="")
+    board.expect(r"devices: type abc")
+    board.send("abc")
+    board.expect(r"devices: abc was typed")
+    board.expect(END)
+    assert "partition devices: device pci:0000:00:01.0: MSI 1 by IOMMU, id 0x8" in board.console
+    assert "devices: 202 messages, " in board.console
+    assert "[devices] guest: passed" in board.console
+    assert "no input" not in board.console
+
+
+@pytest.mark.req("BH-CONS-002")
+@pytest.mark.boards("qemu_q35_svm_vtd")
+def test_what_is_typed_interrupts_without_an_iommu(board, tmp_path):
+    """The line of the I/O APIC goes straight to the local APIC."""
+    source = tmp_path / "typed.dts"
+    source.write_text(re.sub(r'devices = .*|bulkhead,no-reset = .*', "",
+                             (HERE / "devices.dts").read_text())
+                      .replace("console;", 'console; bootargs = "type";'))
+    (tmp_path / "Makefile").write_text(f"include {HERE}/Makefile\n")
+    board.start(initrd=board.system_image(source), icount="", iommu="")
+    board.expect(r"devices: type abc")
+    board.send("abc")
+    board.expect(r"devices: abc was typed")
+    board.expect(END)
+    assert "[devices] guest: passed" in board.console
