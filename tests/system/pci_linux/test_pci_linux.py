@@ -16,6 +16,12 @@ HERE = pathlib.Path(__file__).resolve().parent
 PATIENCE = 600
 FUNCTION = "pci:0000:00:03.0"
 
+# By architecture: kernel, console, and how the kernel names an interrupt of the disk.
+KERNEL = {"arm64": "linux612", "x86": "cloud"}
+CONSOLE = {"arm64": "ttyAMA0", "x86": "ttyS0"}
+INTERRUPT = {"arm64": r"GICv2m-PCI-MSIX-0000:00:01.0 1 Edge nvme0q1",
+             "x86": r"PCI-MSI\S* \d+-edge nvme0q1"}
+
 
 @pytest.fixture
 def folder(request):
@@ -25,10 +31,12 @@ def folder(request):
     return place
 
 
-def system(folder):
+def system(folder, arch):
     """A Linux that has the disk, and the initrd that looks at it."""
-    busybox = payloads.fetch("busybox-arm64", folder)
-    source, cpus = payloads.system(folder, ["linux612"], 1)
+    kernel = KERNEL[arch]
+    busybox = payloads.fetch(f"busybox-{payloads.DEBIAN[kernel][1]}", folder)
+    source, cpus = payloads.system(folder, [kernel], 1,
+                                   bootargs=f"console={CONSOLE[arch]} quiet panic=-1")
     initrd = folder / "pci-initrd"
     subprocess.run([sys.executable, payloads.SCRIPTS / "initramfs.py", "--out", initrd,
                     f"init={HERE / 'init'}", f"bin/busybox={busybox}", "proc/", "sys/", "dev/"],
@@ -51,19 +59,19 @@ def disk(folder):
 
 @pytest.mark.req("BH-VPCI-003", "BH-VPCI-004")
 def test_debian_drives_its_disk_and_again_after_a_restart(board, folder):
-    source, cpus = system(folder)
+    source, cpus = system(folder, board.arch)
     image = disk(folder)
     board.start(initrd=board.system_image(source, cpus=cpus), cpus=cpus, timeout=PATIENCE,
                 accel="tcg,thread=multi", icount="",
                 extra=["-drive", f"if=none,id=disk,format=raw,file={image}",
                        "-device", "nvme,serial=bulkhead,drive=disk,addr=3"])
     board.expect(r"guest: restarts", timeout=PATIENCE)
-    board.expect(r"partition linux612: off", timeout=PATIENCE)
+    board.expect(rf"partition {KERNEL[board.arch]}: off", timeout=PATIENCE)
     lives = board.console.split("guest: restarts")
     assert len(lives) == 2
     for life, mark in zip(lives, ("none", "done")):
         assert re.search(r"guest: pci 0000:00:01.0 0x1b36:0x0010 class 0x010802 driver nvme", life)
-        assert re.search(r"guest: interrupt .* GICv2m-PCI-MSIX-0000:00:01.0 1 Edge nvme0q1", life)
+        assert re.search(rf"guest: interrupt .* {INTERRUPT[board.arch]}", life)
         assert "guest: block 1 is sixteen bytes..." in life
         assert f"guest: mark is {mark}" in life
     assert image.read_bytes()[1024:1028] == b"done"
