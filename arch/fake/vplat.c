@@ -122,9 +122,11 @@ void virq_level(struct virq *q, u32 intid, bool high)
 	q->seen.level = high;
 }
 
-int virq_bind(struct virq *q, u32 intid, bool level)
+int virq_bind(struct virq *q, u32 intid, bool level, u32 cpu, u32 *own)
 {
 	(void)level;
+	(void)cpu;
+	*own = intid;
 	q->seen.bound = intid;
 	return 0;
 }

@@ -78,6 +78,10 @@ P(NODE_PARTITION, "bulkhead,no-reset", VALUE_STRINGS, OPTIONAL, draft_partition,
   NULL, "",                                                                                        \
   "Those of its PCI functions that may go without a reset: where there is no way to reset one, "   \
   "what one life of the partition leaves in it the next one finds. Every boot warns of it.")       \
+P(NODE_PARTITION, "bulkhead,lines", VALUE_CELLS, OPTIONAL, draft_partition, lines, 1, 128, NULL,   \
+  "", "For each of its devices, in their order, the interrupt line (GSI) that its pin asserts on " \
+  "this board, as _PRT of the firmware's tables has it; 0: none. Only on boards whose own "        \
+  "description does not say it, and only of PCI functions.")                                       \
 P(NODE_PARTITION, "after", VALUE_REFS, OPTIONAL, draft_partition, after, 1, 16, NULL, "",          \
   "Partitions that are started before it.")                                                        \
 P(NODE_PARTITION, "manages", VALUE_REFS, OPTIONAL, draft_partition, manages, 1, 16, NULL, "",      \

@@ -233,6 +233,30 @@ static void device_named(struct manifest *m, struct owners *owners, u32 id, cons
 	}
 }
 
+static u32 strings(const struct draft_value *list)
+{
+	u32 n = 0;
+
+	for (u32 i = 0; i < list->size; i++)
+		n += list->data[i] == '\0' ? 1U : 0U;
+	return n;
+}
+
+/* The number beside @path in the partition's two lists; 0: none. */
+static u32 line_of(const struct draft_partition *p, const char *path)
+{
+	u32 at = 0;
+
+	for (u32 i = 0; at < p->devices.size && i < p->lines.size / 4U; i++) {
+		const char *s = (const char *)p->devices.data + at;
+
+		if (strcmp(s, path) == 0)
+			return draft_cell(&p->lines, i);
+		at += (u32)strlen(s) + 1U;
+	}
+	return 0;
+}
+
 static bool wants_rest(const struct draft_value *v)
 {
 	return v->size == 5U && memcmp(v->data, "rest", 5) == 0;
@@ -292,6 +316,7 @@ static void device_copy(const struct manifest *m, u32 id, const struct machine_d
 	out->unprotected_dma = d->stream_count == 0U && !d->registers_only &&
 			       !listed(&m->draft->partition[id].registers_only, d->path);
 	out->no_reset = listed(&m->draft->partition[id].no_reset, d->path);
+	out->line = line_of(&m->draft->partition[id], d->path);
 }
 
 static void devices_copy(struct manifest *m, const struct owners *owners, u32 id)
@@ -332,6 +357,49 @@ static void rest_take(struct manifest *m, struct owners *owners)
 	}
 	if (taker != PARTITIONS_MAX)
 		devices_rest(m, owners, taker);
+}
+
+/* ---- lines of pins ---- */
+
+static bool line_is_taken(const struct manifest *m, u32 id, u32 line)
+{
+	for (u32 i = 0; i < id; i++) {
+		const struct draft_value *v = &m->draft->partition[i].lines;
+
+		for (u32 k = 0; k < v->size / 4U; k++) {
+			if (draft_cell(v, k) == line)
+				return true;
+		}
+	}
+	return false;
+}
+
+static const char *lines_objection(const struct manifest *m, u32 id)
+{
+	const struct draft_partition *d = &m->draft->partition[id];
+
+	if (!m->board->vplat->lines_named)
+		return "the board's description says where pins lead";
+	if (d->lines.size / 4U != strings(&d->devices))
+		return "not as many as devices";
+	for (u32 i = 0; i < d->lines.size / 4U; i++) {
+		const u32 line = draft_cell(&d->lines, i);
+
+		if (line != 0U && irq_is_own(m->board->machine, line))
+			return "Bulkhead takes one of them itself";
+		if (line != 0U && line_is_taken(m, id, line))
+			return "one of them is another partition's";
+	}
+	return NULL;
+}
+
+static void lines_check(struct manifest *m, u32 id)
+{
+	const struct draft_partition *d = &m->draft->partition[id];
+	const char *why = d->lines.size == 0U ? NULL : lines_objection(m, id);
+
+	if (why != NULL)
+		manifest_refuse(m, RULE_LINES, d->n.offset, "bulkhead,lines", "%s", why);
 }
 
 #define PORT_LAST 0xffffU
@@ -431,5 +499,6 @@ void manifest_devices(struct manifest *m)
 	for (u32 i = 0; i < m->draft->partition_count; i++) {
 		devices_copy(m, &owners, i);
 		ports_take(m, i);
+		lines_check(m, i);
 	}
 }

@@ -82,6 +82,7 @@ struct draft_partition {
 	bool console;
 	bool unprotected_dma;
 	struct draft_value no_reset;
+	struct draft_value lines;
 	struct draft_value devices;
 	struct draft_value registers_only;
 	struct draft_value after;

@@ -71,6 +71,9 @@ R(RULE_DEVICE_GROUP, "device-group", "Devices that share a page or a stream id b
   "partition.", "give both to one partition")                                                      \
 R(RULE_DEVICE_IRQ, "device-interrupt", "An interrupt belongs to one partition.",                   \
   "give the devices that share it to one partition")                                               \
+R(RULE_LINES, "lines", "Lines of pins are named one for each device, for PCI functions, and one "  \
+  "partition has each.",                                                                           \
+  "write as many numbers as there are devices, 0 for none, and only on boards with I/O APICs")     \
 R(RULE_DEVICE_WHOLE, "device-whole", "A device can be handed over whole.",                         \
   "take it out: this kind cannot be given to a partition")                                         \
 R(RULE_DEVICE_DMA, "device-dma", "DMA goes through an IOMMU.",                                     \

@@ -21,7 +21,7 @@ ifdef CONFIG_PCIE
 obj-$(CONFIG_PARTITIONS) += dma_pci.o msi.o vpci_bar.o vpci_config.o vpci_hole.o vpci_msi.o vpci_part.o vpci_regs.o
 obj-$(CONFIG_VIRTUAL_PC) += vpci_ports.o
 obj-$(CONFIG_GUEST_FDT) += vpci_intx.o vpci_no_ports.o
-obj-$(CONFIG_GUEST_TABLES) += vpci_no_intx.o
+obj-$(CONFIG_GUEST_TABLES) += vpci_intx_named.o
 endif
 
 obj-$(CONFIG_PARTITIONS) += health.o

@@ -274,13 +274,14 @@ static int attach_build(struct partition *p)
 static int device_map(struct partition *p, const struct device_config *d)
 {
 	int err = 0;
+	u32 own;
 
 	/* Where BARs are is what the guest says, to its PCI host. */
 	for (u32 i = 0; i < d->range_count && !d->pci && err == 0; i++)
 		err = s2_map(&p->s2, d->range[i].gpa, d->range[i].base, d->range[i].size,
 			     PT_R | PT_W | PT_DEVICE);
 	for (u32 i = 0; i < d->irq_count && err == 0; i++)
-		err = virq_bind(p->virq, d->irq[i].intid, d->irq[i].level);
+		err = virq_bind(p->virq, d->irq[i].intid, d->irq[i].level, p->vcpu[0].cpu, &own);
 	if (err != 0)
 		log_error("partition %s: device %s: %s", p->config->name, d->path, error_name(err));
 	else if (d->unprotected_dma)

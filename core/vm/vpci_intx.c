@@ -3,6 +3,7 @@
  * interrupt-map of the board's PCI host (Devicetree Specification v0.4, 2.4.3): a function's pin,
  * turned at every bridge above it (PCI-to-PCI Bridge 1.2, 9.1), to an interrupt of the GIC.
  */
+#include <bulkhead/arch/vplat.h>
 #include <bulkhead/fw/devices.h>
 #include <bulkhead/lib/fdt_put.h>
 
@@ -114,7 +115,7 @@ static u32 map_find(int node, u32 address, u32 pin)
 	return 0;
 }
 
-u32 vpci_intx_find(const struct pcie_function *f)
+u32 vpci_intx_find(const struct device_config *d __unused, const struct pcie_function *f)
 {
 	u32 device, pin;
 	int node;
@@ -124,4 +125,10 @@ u32 vpci_intx_find(const struct pcie_function *f)
 	pin = root_pin(f, &device);
 	node = host_node(f->sbdf.v >> 16, f->sbdf.v >> 8 & 0xffU);
 	return node < 0 ? 0U : map_find(node, device << 11, pin);
+}
+
+bool vpci_intx_is_virtual(u32 intid)
+{
+	return intid == vplat.uart_intid ||
+	       (intid >= vplat.bell_intid && intid - vplat.bell_intid < vplat.bell_count);
 }

@@ -4,8 +4,15 @@
 #define CORE_VM_VPCI_INTX_H
 
 #include <bulkhead/pcie/pcie.h>
+#include <bulkhead/vm/config.h>
 
-/* Boot: the interrupt (as of arch/virq.h) that the pin of @f asserts; 0: none that is known. */
-u32 vpci_intx_find(const struct pcie_function *f);
+/*
+ * Boot: the interrupt of the board (as of virq_bind()) that the pin of @f asserts, which is @d in
+ * the manifest; 0: none that is known.
+ */
+u32 vpci_intx_find(const struct device_config *d, const struct pcie_function *f);
+
+/* Does that number mean something else in every guest, its console or a doorbell? */
+bool vpci_intx_is_virtual(u32 intid);
 
 #endif

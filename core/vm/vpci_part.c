@@ -14,40 +14,34 @@
 struct host {
 	struct vpci vpci;
 	struct vplat_pci described;
+	u32 line[VPCI_FUNCTIONS_MAX]; /* of the board, that each asserts; 0: none */
 };
 
 /* By partition; written at boot. NULL: it has no function. */
 static struct host *hosts[PARTITIONS_MAX];
 
-/* Has a function of @h that line already? */
-static bool line_is_bound(const struct host *h, u32 intid)
+/* What a function of @h that has that line already calls it; 0: none has. */
+static u32 line_is_bound(const struct host *h, u32 line)
 {
 	for (u32 i = 0; i < h->described.count; i++) {
-		if (h->described.intid[i] == intid)
-			return true;
+		if (h->line[i] == line)
+			return h->described.intid[i];
 	}
-	return false;
-}
-
-/* Another meaning in the guest: its console, or a doorbell. */
-static bool line_is_virtual(u32 intid)
-{
-	return intid == vplat.uart_intid ||
-	       (intid >= vplat.bell_intid && intid - vplat.bell_intid < vplat.bell_count);
+	return 0;
 }
 
 /* A line of the board has one partition; who comes later goes without. */
-static u32 line_take(const struct partition *p, const struct host *h, const char *name,
-		     const struct pcie_function *f)
+static u32 line_take(const struct partition *p, const struct host *h, const char *name, u32 line)
 {
-	const u32 intid = vpci_intx_find(f);
+	u32 own = line_is_bound(h, line);
 
-	if (intid == 0U || line_is_bound(h, intid))
-		return intid;
-	if (!line_is_virtual(intid) && virq_bind(p->virq, intid, true) == 0)
-		return intid;
+	if (line == 0U || own != 0U)
+		return own;
+	if (!vpci_intx_is_virtual(line) &&
+	    virq_bind(p->virq, line, true, p->vcpu[0].cpu, &own) == 0)
+		return own;
 	log_info("partition %s: device %s: no interrupt line: %u is not its own", p->config->name,
-		 name, intid);
+		 name, line);
 	return 0;
 }
 
@@ -58,12 +52,14 @@ static int add(struct partition *p, struct host *h)
 	for (u32 i = 0; i < p->config->device_count && err == 0; i++) {
 		const struct device_config *d = &p->config->device[i];
 		const struct pcie_function *f = device_function(d);
-		u32 intid;
+		u32 line, intid;
 
 		if (f == NULL)
 			continue;
-		intid = line_take(p, h, d->path, f);
+		line = vpci_intx_find(d, f);
+		intid = line_take(p, h, d->path, line);
 		err = vpci_add(&h->vpci, f, d->path, intid);
+		h->line[h->vpci.count - 1U] = intid == 0U ? 0U : line;
 		h->described.intid[h->vpci.count - 1U] = intid;
 		h->described.count = h->vpci.count;
 		if (h->vpci.fn[h->vpci.count - 1U].message != 0U)

@@ -11,6 +11,7 @@
 #include <bulkhead/base/log.h>
 #include <bulkhead/base/unit.h>
 #include <bulkhead/fw/machine.h>
+#include <bulkhead/irqchip/ioapic.h>
 #include <bulkhead/irqchip/message.h>
 #include <bulkhead/lib/error.h>
 
@@ -20,8 +21,10 @@
 #define IOREDTBL 0x10U /* two words an entry, low one first */
 #define REDIR_MASKED BIT(16)
 #define REDIR_LEVEL BIT(15)
+#define REDIR_LOW BIT(13) /* active low */
 #define REDIR_INDEX_15 BIT(11)
 #define REDIR_VECTOR 0xffU
+#define HIGH_SHIFT 32U
 /* Second word: destination, or the entry of a unit that remaps. */
 #define REDIR_DESTINATION(apic) FIELD_PREP(apic, 31, 24)
 #define REDIR_REMAPPED BIT(16)
@@ -59,6 +62,15 @@ static struct {
 	u32 gsi;
 	bool taken;
 } listened[IRQ_IDS];
+
+/* Lines that are guests'; written at boot. */
+static struct given {
+	struct message_irq irq;
+	const struct ioapic *at;
+	u32 gsi;
+	u32 low; /* of its entry, not masked */
+} given[IOAPIC_GIVEN_MAX];
+static u32 given_count;
 
 static u32 ioapic_read(volatile u8 *regs, u32 index)
 {
@@ -126,28 +138,31 @@ static const struct ioapic *ioapic_of(u32 gsi)
 }
 
 /*
- * The end of a level is told by the vector, so that of the line must be the one that the message
- * arrives as, remapped or not.
+ * An entry that is not masked; the end of a level is told by the vector, so that of the line must
+ * be the one that the message arrives as, remapped or not.
  */
-static void line_set(const struct ioapic *a, u32 gsi, const struct message_irq *m)
+static u64 line_entry(const struct message_irq *m)
 {
-	const u32 at = IOREDTBL + 2U * (gsi - a->gsi);
 	struct message to;
-	u64 low = m->id & REDIR_VECTOR;
-	u64 high;
+	u64 e = m->id & REDIR_VECTOR;
 
 	message_of(m, &to);
-	low |= m->level ? REDIR_LEVEL : 0U;
-	if ((to.address & MESSAGE_REMAPPED) != 0U) {
-		low |= MESSAGE_INDEX_15(to.address) != 0U ? REDIR_INDEX_15 : 0U;
-		high = REDIR_INDEX(MESSAGE_INDEX(to.address)) | REDIR_REMAPPED;
-	} else {
-		high = REDIR_DESTINATION(MESSAGE_DESTINATION(to.address));
-	}
+	e |= m->level ? REDIR_LEVEL : 0U;
+	if ((to.address & MESSAGE_REMAPPED) == 0U)
+		return e | REDIR_DESTINATION(MESSAGE_DESTINATION(to.address)) << HIGH_SHIFT;
+	e |= MESSAGE_INDEX_15(to.address) != 0U ? REDIR_INDEX_15 : 0U;
+	return e | (REDIR_INDEX(MESSAGE_INDEX(to.address)) | REDIR_REMAPPED) << HIGH_SHIFT;
+}
+
+/* Masked while it changes. */
+static void line_set(const struct ioapic *a, u32 gsi, u64 entry)
+{
+	const u32 at = IOREDTBL + 2U * (gsi - a->gsi);
+
 	spin_lock(&lock);
 	ioapic_write(a->regs, at, (u32)REDIR_MASKED);
-	ioapic_write(a->regs, at + 1U, (u32)high);
-	ioapic_write(a->regs, at, (u32)low);
+	ioapic_write(a->regs, at + 1U, (u32)(entry >> HIGH_SHIFT));
+	ioapic_write(a->regs, at, (u32)entry);
 	spin_unlock(&lock);
 }
 
@@ -177,6 +192,20 @@ static void line_taken(void *ctx)
 	irq_line_taken((enum irq_id)(uintptr_t)ctx);
 }
 
+/* @m, filled in but for its source, reaches its CPU from now on. */
+static int irq_take(const struct ioapic *a, struct message_irq *m)
+{
+	int err = source_of(a, &m->source);
+
+	if (err == 0)
+		err = message_open(&m->source, 1);
+	if (err == 0)
+		err = message_take(m);
+	if (err == 0)
+		err = message_enable(m, true);
+	return err;
+}
+
 static int line_take(const struct ioapic *a, enum irq_id id, u32 gsi, bool level, u32 cpu)
 {
 	struct message_irq *m = &listened[id].irq;
@@ -187,13 +216,7 @@ static int line_take(const struct ioapic *a, enum irq_id id, u32 gsi, bool level
 				   .level = level,
 				   .fn = line_taken,
 				   .ctx = (void *)(uintptr_t)id };
-	err = source_of(a, &m->source);
-	if (err == 0)
-		err = message_open(&m->source, 1);
-	if (err == 0)
-		err = message_take(m);
-	if (err == 0)
-		err = message_enable(m, true);
+	err = irq_take(a, m);
 	listened[id].taken = err == 0;
 	listened[id].gsi = gsi;
 	return err;
@@ -225,8 +248,67 @@ static int ioapic_listen(enum irq_id id, u32 line, bool level, u32 cpu)
 	}
 	err = listened[id].taken ? line_move(id, cpu) : line_take(a, id, line, level, cpu);
 	if (err == 0)
-		line_set(a, line, &listened[id].irq);
+		line_set(a, line, line_entry(&listened[id].irq));
 	return err;
+}
+
+/* ---- guests' lines ---- */
+
+static struct given *given_find(u32 gsi)
+{
+	for (u32 i = 0; i < given_count; i++) {
+		if (given[i].gsi == gsi)
+			return &given[i];
+	}
+	return NULL;
+}
+
+static bool is_listened(u32 gsi)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(listened); i++) {
+		if (listened[i].taken && listened[i].gsi == gsi)
+			return true;
+	}
+	return false;
+}
+
+int ioapic_line_give(u32 gsi, bool level, u32 cpu, void (*fn)(void *ctx), void *ctx)
+{
+	struct given *g = &given[given_count];
+	u64 entry;
+	int err;
+
+	if (given_count == ARRAY_SIZE(given))
+		return trace_error(BH_EOVERFLOW);
+	if (given_find(gsi) != NULL || is_listened(gsi))
+		return trace_error(BH_EBUSY);
+	*g = (struct given){
+		.irq = { .index = gsi, .cpu = cpu, .level = level, .fn = fn, .ctx = ctx },
+		.at = ioapic_of(gsi),
+		.gsi = gsi,
+	};
+	if (g->at == NULL)
+		return trace_error(BH_ENOENT);
+	err = irq_take(g->at, &g->irq);
+	if (err != 0)
+		return err;
+	entry = line_entry(&g->irq) | (level ? REDIR_LOW : 0ULL);
+	g->low = (u32)entry;
+	line_set(g->at, gsi, entry | REDIR_MASKED);
+	given_count++;
+	return 0;
+}
+
+void ioapic_line_open(u32 gsi, bool open)
+{
+	const struct given *g = given_find(gsi);
+
+	if (g == NULL)
+		return;
+	spin_lock(&lock);
+	ioapic_write(g->at->regs, IOREDTBL + 2U * (gsi - g->at->gsi),
+		     open ? g->low : g->low | (u32)REDIR_MASKED);
+	spin_unlock(&lock);
 }
 
 static int ioapic_init(void)

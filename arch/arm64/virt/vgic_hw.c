@@ -135,7 +135,7 @@ static void forward(u32 intid)
 	spin_unlock(&q->lock);
 }
 
-int virq_bind(struct virq *q, u32 intid, bool level)
+int virq_bind(struct virq *q, u32 intid, bool level, u32 cpu __unused, u32 *own)
 {
 	const u32 bit = 1U << (intid % 32U);
 
@@ -146,6 +146,7 @@ int virq_bind(struct virq *q, u32 intid, bool level)
 	gic_guest()->shared_setup(intid, level);
 	q->bound[intid / 32U] |= bit;
 	__atomic_store_n(&bound[intid], q, __ATOMIC_RELEASE);
+	*own = intid;
 	return 0;
 }
 

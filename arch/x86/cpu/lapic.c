@@ -142,6 +142,8 @@ static void take_error(void)
 /* The CPU itself has acknowledged it, by its vector. */
 static bool taken(u32 vector, enum irq_id *id)
 {
+	bool ran;
+
 	*id = IRQ_SPURIOUS;
 	/* A spurious interrupt is not in service: completing it would complete another. */
 	if (vector == VEC_SPURIOUS)
@@ -152,10 +154,12 @@ static bool taken(u32 vector, enum irq_id *id)
 	}
 	if (vector == VEC_ERROR)
 		take_error();
+	/* A line that stays comes again when it is completed, unless its handler closed it. */
+	ran = device((u8)vector);
 	lapic_eoi();
 	if (vector == VEC_KICK)
 		*id = IRQ_KICK;
-	else if (device((u8)vector))
+	else if (ran)
 		*id = IRQ_GUEST;
 	return true;
 }

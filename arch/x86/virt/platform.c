@@ -39,6 +39,7 @@ const struct vplat vplat = {
 	.payload_types = 1U << PAYLOAD_RAW | 1U << PAYLOAD_ELF | 1U << PAYLOAD_LINUX |
 			 1U << PAYLOAD_PVH | 1U << PAYLOAD_MULTIBOOT | 1U << PAYLOAD_REAL,
 	.elf_machine = 62, /* EM_X86_64 */
+	.lines_named = true,
 	.port_own = own,
 	.port_own_count = ARRAY_SIZE(own),
 	.cpu_feature = features,

@@ -75,6 +75,7 @@
 #define PM1_EVENT_SIZE 4U
 #define PM1_CONTROL_SIZE 2U
 #define PM_TIMER_SIZE 4U
+#define PRT_ANY_FUNCTION 0xffffU
 #define RTC_PORT 0x70U
 #define RTC_SIZE 2U
 
@@ -269,8 +270,33 @@ static void node_device(struct aml *a, const struct vplat_node *n, u32 i)
 	aml_end(a, o);
 }
 
+/* Pin A of each function that has a line: straight to a GSI, a level, active low (6.2.13). */
+static void pci_lines(struct aml *a, const struct vplat_pci *p)
+{
+	struct aml_open all, one;
+	u8 lines = 0;
+
+	for (u32 i = 0; i < p->count; i++)
+		lines = (u8)(lines + (p->intid[i] != 0U ? 1U : 0U));
+	if (lines == 0U)
+		return;
+	aml_name(a, "_PRT");
+	all = aml_package(a, lines);
+	for (u32 i = 0; i < p->count; i++) {
+		if (p->intid[i] == 0U)
+			continue;
+		one = aml_package(a, 4);
+		aml_number(a, i << 16 | PRT_ANY_FUNCTION);
+		aml_number(a, 0);
+		aml_number(a, 0);
+		aml_number(a, p->intid[i]);
+		aml_end(a, one);
+	}
+	aml_end(a, all);
+}
+
 /* The bus of the partition's functions, and the configuration space that the MCFG names. */
-static void pci_host(struct aml *a)
+static void pci_host(struct aml *a, const struct vplat_pci *p)
 {
 	struct aml_open o = aml_device(a, "PCI0"), r;
 
@@ -285,6 +311,7 @@ static void pci_host(struct aml *a)
 	aml_window_memory(a, VPLAT_PCI_WINDOW, VPLAT_PCI_WINDOW_SIZE, false);
 	aml_window_memory(a, VPLAT_PCI_WINDOW64, VPLAT_PCI_WINDOW64_SIZE, true);
 	aml_resources_end(a, r);
+	pci_lines(a, p);
 	aml_end(a, o);
 	o = aml_device(a, "PCIC");
 	device_names(a, "PNP0C02", 0);
@@ -316,7 +343,7 @@ static size_t dsdt(struct tables *t, const struct vplat_guest *g)
 	for (u32 i = 0; i < g->node_count; i++)
 		node_device(a, &g->node[i], i);
 	if (g->pci != NULL)
-		pci_host(a);
+		pci_host(a, g->pci);
 	aml_end(a, o);
 	end(t, at);
 	return at;

@@ -61,13 +61,33 @@ void vioapic_edge(struct virq *q, u32 pin)
 	service(q, pin);
 }
 
-static void end(struct virq *q, u32 pin)
+/*
+ * A line of the board is open while its entry could deliver it: if it is asserted still, or again,
+ * it comes again. What the model knew of it is out of date.
+ */
+static void board_line(struct virq *q, u32 pin)
 {
 	struct vioapic *io = &q->s.ioapic;
+	const bool open = (io->entry[pin] & (ENTRY_MASKED | ENTRY_REMOTE_IRR)) == 0U;
 
-	io->entry[pin] &= ~ENTRY_REMOTE_IRR;
-	if ((io->line & 1U << pin) != 0U)
+	if (open)
+		io->line &= ~(1U << pin);
+	q->ops->line(q, pin, open);
+}
+
+/* The entry can deliver, maybe, what it could not before. */
+static void look_again(struct virq *q, u32 pin)
+{
+	if ((q->bound & 1U << pin) != 0U)
+		board_line(q, pin);
+	else if ((q->s.ioapic.line & 1U << pin) != 0U)
 		service(q, pin);
+}
+
+static void end(struct virq *q, u32 pin)
+{
+	q->s.ioapic.entry[pin] &= ~ENTRY_REMOTE_IRR;
+	look_again(q, pin);
 }
 
 void vioapic_eoi(struct virq *q, u32 vector)
@@ -108,8 +128,8 @@ static void entry_write(struct virq *q, u32 n, u32 value)
 	*e = (*e & ~mask) | ((u64)value << shift & mask);
 	if ((*e & ENTRY_LEVEL) == 0U)
 		*e &= ~ENTRY_REMOTE_IRR;
-	else if ((q->s.ioapic.line & 1U << pin) != 0U)
-		service(q, pin);
+	if ((*e & ENTRY_LEVEL) != 0U || (q->bound & 1U << pin) != 0U)
+		look_again(q, pin);
 }
 
 static void register_write(struct virq *q, u32 value)

@@ -11,6 +11,7 @@
 #include <bulkhead/arch/timer.h>
 #include <bulkhead/arch/upcall.h>
 #include <bulkhead/base/log.h>
+#include <bulkhead/irqchip/ioapic.h>
 #include <bulkhead/lib/error.h>
 
 #include "backend.h"
@@ -20,6 +21,20 @@
 #define PIC_SECOND 0xa0U
 #define PIC_ELCR 0x4d0U
 #define PAGE_REAL_SHIFT 12U
+
+/*
+ * Pins that lines of the board come in at, first those that PCs have always had for PCI. No 8259
+ * has them: a guest that uses them has found its I/O APIC.
+ */
+static const u8 board_pins[] = { 10, 11, 5, 7 };
+
+/* Lines of the board that are guests'; written at boot. */
+static struct board_line {
+	struct virq *q;
+	u32 pin;
+	bool level;
+} board_lines[IOAPIC_GIVEN_MAX];
+static u32 board_line_count;
 
 /* Whose timer is this CPU's. The CPU's own. */
 static struct vcpu_arch *here[CONFIG_MAX_CPUS];
@@ -60,12 +75,21 @@ static int stop(struct virq *q, u32 n)
 	return upcall_vcpu_stop(q->vcpu[n], n);
 }
 
+static void line(struct virq *q, u32 pin, bool open)
+{
+	const u32 bit = 1U << pin;
+
+	q->open = open ? q->open | bit : q->open & ~bit;
+	ioapic_line_open(q->gsi[pin], open && !q->shut);
+}
+
 static const struct virq_ops ops = {
 	.kick = kick,
 	.alarm = alarm,
 	.now = now,
 	.start = start,
 	.stop = stop,
+	.line = line,
 };
 
 /* This CPU's alarm for its guest. */
@@ -173,6 +197,8 @@ int virq_reset(struct virq *q, u32 *at)
 
 	spin_lock(&q->lock);
 	err = vapic_reset_step(q, at);
+	for (u32 bits = q->bound; bits != 0U && err == 0; bits &= bits - 1U)
+		line(q, (u32)__builtin_ctz(bits), false);
 	spin_unlock(&q->lock);
 	return err;
 }
@@ -201,12 +227,51 @@ void virq_level(struct virq *q, u32 intid, bool high)
 	spin_unlock(&q->lock);
 }
 
-int virq_bind(struct virq *q __unused, u32 intid, bool level __unused)
+/*
+ * One that stays is closed before it is completed, so that it comes again when the guest's I/O APIC
+ * can take it again, and not before.
+ */
+static void board_line_taken(void *ctx)
 {
-	log_error("interrupt %u: a device's own line cannot be a guest's on this architecture: "
-		  "use a device with messages",
-		  intid);
-	return trace_error(BH_ENOTSUP);
+	const struct board_line *b = ctx;
+
+	spin_lock(&b->q->lock);
+	if (b->level) {
+		line(b->q, b->pin, false);
+		vioapic_line(b->q, b->pin, true);
+	} else {
+		vioapic_edge(b->q, b->pin);
+	}
+	spin_unlock(&b->q->lock);
+}
+
+/* A pin of @q that no line has; 0: there is none. */
+static u32 free_pin(const struct virq *q)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(board_pins); i++) {
+		if ((q->bound & 1U << board_pins[i]) == 0U)
+			return board_pins[i];
+	}
+	return 0;
+}
+
+int virq_bind(struct virq *q, u32 intid, bool level, u32 cpu, u32 *own)
+{
+	const u32 pin = free_pin(q);
+	struct board_line *b = &board_lines[board_line_count];
+	int err;
+
+	if (pin == 0U || board_line_count == ARRAY_SIZE(board_lines))
+		return trace_error(BH_EOVERFLOW);
+	*b = (struct board_line){ .q = q, .pin = pin, .level = level };
+	err = ioapic_line_give(intid, level, cpu, board_line_taken, b);
+	if (err != 0)
+		return err;
+	board_line_count++;
+	q->gsi[pin] = intid;
+	q->bound |= 1U << pin;
+	*own = pin;
+	return 0;
 }
 
 bool virq_message(struct virq *q, u64 address, u32 data)
@@ -356,7 +421,19 @@ bool virq_awake(struct vcpu_arch *v)
 	return v->virq == NULL || virq_pending(v);
 }
 
-/* No line of a device is anybody's yet. */
-void virq_lines(struct vcpu_arch *v __unused, bool open __unused)
+/* All lines are taken where vcpu 0 is. */
+void virq_lines(struct vcpu_arch *v, bool open)
 {
+	struct virq *q = v->virq;
+
+	if (q == NULL || v->virq_id != 0U || q->bound == 0U)
+		return;
+	spin_lock(&q->lock);
+	q->shut = !open;
+	for (u32 bits = q->bound; bits != 0U; bits &= bits - 1U) {
+		const u32 pin = (u32)__builtin_ctz(bits);
+
+		line(q, pin, (q->open & 1U << pin) != 0U);
+	}
+	spin_unlock(&q->lock);
 }

@@ -59,11 +59,13 @@ void virq_pend(struct virq *q, u32 intid);
 void virq_level(struct virq *q, u32 intid, bool high);
 
 /*
- * Boot: ties physical interrupt @intid to the same number of @q, hardware-linked where that can
- * be: it is taken while the vcpu it is routed to runs, and the guest's end of interrupt
- * deactivates it. BH_ENOENT, BH_EBUSY.
+ * Boot: ties physical interrupt @intid to number @own of @q, hardware-linked where that can be: it
+ * is taken while the vcpu it is routed to runs, and the guest's end of interrupt deactivates it.
+ * arm64: the same number, wherever that vcpu is. x86: a pin that its 8259 does not have, taken on
+ * @cpu; of a GSI that stays the electrical level is that of PCI. BH_ENOENT, BH_EBUSY; BH_EOVERFLOW:
+ * it has as many as it can have.
  */
-int virq_bind(struct virq *q, u32 intid, bool level);
+int virq_bind(struct virq *q, u32 intid, bool level, u32 cpu, u32 *own);
 
 /*
  * A device's message, @data to @address as the guest wrote them into the device: arm64: the number

@@ -49,6 +49,7 @@ struct vplat {
 	} pci;             /* what a partition with PCI functions has there */
 	u32 payload_types; /* set of enum payload_type that boot here */
 	u16 elf_machine;   /* e_machine of an ELF file for it */
+	bool lines_named; /* where pins of PCI functions lead is in the manifest (bulkhead,lines) */
 	/* Ports that no partition can have, for every guest's PC has its own; none: no ports. */
 	const struct vplat_ports *port_own;
 	u32 port_own_count;

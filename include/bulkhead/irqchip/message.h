@@ -38,7 +38,7 @@ struct message_irq {
 	u32 entry;  /* the controller's own: remapping entry */
 	bool on;    /* the controller's own: enabled */
 	void *by;   /* the controller's own */
-	/* Runs where it is taken, interrupts masked, no lock held; it is completed already. */
+	/* Runs where it is taken, interrupts masked, no lock held. */
 	void (*fn)(void *ctx);
 	void *ctx;
 	u64 count; /* how often it was taken; written by the CPU that takes it */

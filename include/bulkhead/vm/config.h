@@ -73,6 +73,7 @@ struct device_config {
 		u32 id;      /* what its DMA is known by there */
 	} stream[DEVICE_STREAMS_MAX];
 	bool unprotected_dma; /* bulkhead,unprotected-dma: gpa = hpa, named at every boot */
+	u32 line;             /* bulkhead,lines: what its pin asserts; 0: nobody says */
 	bool no_reset;        /* bulkhead,no-reset: it may go without one, named at every boot */
 };
 

@@ -281,6 +281,10 @@ VECTORS = [
     Vector("too-many", CPUS, CPUS + " firmware-deny = <1 1 2 2 3 3 4 4 5 5 6 6 7 7>; "
            "firmware-pass = <0xc2000000 0xc2000000 0xc2000001 0xc2000001>; /*!*/", A, "firmware-pass",
            "more than 8 ranges of firmware calls"),
+    Vector("lines", CPUS, CPUS + " bulkhead,lines = <21>; /*!*/", A, "bulkhead,lines",
+           "the board's description says where pins lead"),
+    Vector("lines", CPUS, CPUS + " bulkhead,lines = <21>; /*!*/", A, "bulkhead,lines",
+           "not as many as devices", arch="x86"),
     Vector("ports", CPUS, CPUS + " ports = <0x2f8 0x2ff 1>; /*!*/", A, "ports",
            "3 numbers, expected pairs", arch="x86"),
     Vector("ports", CPUS, CPUS + " ports = <0x2f8 0x2ff>; /*!*/", A, "ports",

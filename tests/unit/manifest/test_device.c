@@ -342,13 +342,60 @@ TEST(features_of_the_cpu_are_named_where_there_are_some)
 	assert_string_equal(refused(), "cpu-feature");
 }
 
+/* Partition @name says where the pins of its two devices lead. */
+static void lines_set(const char *name, u32 first, u32 second)
+{
+	assert_int_equal(
+		fdt_setprop_u64(tree, at(name), "bulkhead,lines", (u64)first << 32 | second), 0);
+}
+
+static void lines_refused(const char *text)
+{
+	assert_string_equal(refused(), "lines");
+	assert_string_equal(why.property, "bulkhead,lines");
+	assert_string_equal(why.text, text);
+}
+
+TEST(a_line_is_named_where_the_board_does_not_say_it)
+{
+	struct vplat named = vplat;
+	u32 found = 0;
+
+	good_make();
+	(void)function("pci:0000:00:01.0", 0x30000000, 1);
+	(void)function("pci:0000:00:02.0", 0x30001000, 2);
+	(void)function("pci:0000:00:03.0", 0x30002000, 3);
+	DEVICES("a", "pci:0000:00:01.0\0pci:0000:00:02.0");
+	lines_set("/partitions/a", 0, 21);
+	lines_refused("the board's description says where pins lead");
+	named.lines_named = true;
+	board.vplat = &named;
+	assert_string_equal(refused(), "");
+	for (u32 i = 0; i < 2U; i++) {
+		const struct device_config *d = &config.partition[0].device[i];
+
+		assert_int_equal(d->line, strcmp(d->path, "pci:0000:00:02.0") == 0 ? 21 : 0);
+		found += d->line;
+	}
+	assert_int_equal(found, 21);
+	DEVICES("b", "pci:0000:00:03.0");
+	lines_set("/partitions/b", 22, 0);
+	lines_refused("not as many as devices");
+	assert_int_equal(fdt_setprop_u32(tree, at("/partitions/b"), "bulkhead,lines", 21), 0);
+	lines_refused("one of them is another partition's");
+	assert_int_equal(fdt_setprop_u32(tree, at("/partitions/b"), "bulkhead,lines", 22), 0);
+	assert_string_equal(refused(), "");
+}
+
 UNIT_TESTS(UNIT(features_of_the_cpu_are_named_where_there_are_some), UNIT(a_device_arrives_whole),
 	   UNIT(ports_go_to_one_partition_and_none_of_bulkheads),
 	   UNIT(functions_of_one_group_go_together), UNIT(a_function_is_given_by_name_alone),
 	   UNIT(a_function_may_go_without_a_reset_if_somebody_says_so),
-	   UNIT(a_host_leaves_functions_to_the_board), UNIT(what_bulkhead_drives_is_nobodys),
-	   UNIT(the_flash_with_the_image_is_nobodys), UNIT(a_device_in_pieces_is_refused),
-	   UNIT(an_interrupt_belongs_to_one_partition), UNIT(an_interrupt_of_bulkheads_is_nobodys),
+	   UNIT(a_host_leaves_functions_to_the_board),
+	   UNIT(a_line_is_named_where_the_board_does_not_say_it),
+	   UNIT(what_bulkhead_drives_is_nobodys), UNIT(the_flash_with_the_image_is_nobodys),
+	   UNIT(a_device_in_pieces_is_refused), UNIT(an_interrupt_belongs_to_one_partition),
+	   UNIT(an_interrupt_of_bulkheads_is_nobodys),
 	   UNIT(an_interrupt_of_the_virtual_devices_is_taken),
 	   UNIT(devices_that_look_alike_to_the_iommu_go_together),
 	   UNIT(dma_without_iommu_is_refused_unless_somebody_answers_for_it),

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Lines of an I/O APIC and messages of functions, with a unit that remaps them, with one that does
- * not, and with none (BH-MSI-001, BH-MSI-003). What a line becomes is read out of the I/O APIC's
- * registers as hardware does.
+ * not, and with none (BH-MSI-001, BH-MSI-003, BH-MSI-004). What a line becomes is read
+ * out of the I/O APIC's registers as hardware does.
  */
 #include <asm/lapic.h>
 #include <bulkhead/arch/mmu.h>
 #include <bulkhead/base/unit.h>
 #include <bulkhead/fw/machine.h>
 #include <bulkhead/iommu/interrupt.h>
+#include <bulkhead/irqchip/ioapic.h>
 #include <bulkhead/irqchip/message.h>
 #include <bulkhead/lib/error.h>
 #include <unit.h>
@@ -19,6 +20,7 @@
 #define LINE (GSI_BASE + 4U)
 #define OTHER_LINE (GSI_BASE + 17U)
 #define NOWHERE (GSI_BASE + PINS)
+#define GIVEN (GSI_BASE + 20U)
 #define IOAPIC_ID 2U
 #define SOURCE 0xf0f8U
 #define UNIT_INDEX 1U
@@ -29,6 +31,7 @@
 /* Redirection entry (82093AA 3.2.4; VT-d 5.1.5.1). */
 #define MASKED BIT(16)
 #define LEVEL BIT(15)
+#define LOW BIT(13)
 #define INDEX_15 BIT(11)
 #define REMAPPED BIT(48)
 
@@ -336,6 +339,49 @@ TEST(a_line_that_nothing_would_tell_from_others_stays_masked)
 	assert_true((entry_of(LINE) & MASKED) != 0U);
 }
 
+/* ---- guests' lines ---- */
+
+static void seen(void *ctx)
+{
+	(*(u32 *)ctx)++;
+}
+
+TEST(a_guests_line_comes_while_it_is_open)
+{
+	static u32 came;
+	const u32 before = vectors_used;
+	u64 e;
+
+	away(IRQ_CONSOLE);
+	assert_int_equal(ioapic_line_give(NOWHERE, true, 1, seen, &came), BH_ENOENT);
+	assert_int_equal(ioapic_line_give(OTHER_LINE, true, 1, seen, &came), BH_EBUSY);
+	unit.remaps = false;
+	assert_int_equal(ioapic_line_give(GIVEN, true, 1, seen, &came), BH_ENOTSUP);
+	unit.remaps = true;
+	assert_int_equal(ioapic_line_give(GIVEN, true, 1, seen, &came), 0);
+	assert_int_equal(ioapic_line_give(GIVEN, true, 1, seen, &came), BH_EBUSY);
+	e = entry_of(GIVEN);
+	assert_true((e & MASKED) != 0U && (e & LEVEL) != 0U && (e & LOW) != 0U);
+	assert_true((e & REMAPPED) != 0U);
+	assert_int_equal(unit.entry[index_of(e) - FIRST_ENTRY].to.apic, 0x1234);
+	assert_true(unit.entry[index_of(e) - FIRST_ENTRY].to.level);
+	assert_int_equal(unit.entry[index_of(e) - FIRST_ENTRY].to.vector, e & 0xffU);
+	ioapic_line_open(GIVEN, true);
+	assert_true(entry_of(GIVEN) == (e & ~MASKED));
+	vectors[e & 0xffU].fn(vectors[e & 0xffU].ctx);
+	assert_int_equal(came, 1);
+	ioapic_line_open(GIVEN, false);
+	assert_true(entry_of(GIVEN) == e);
+	/* Nobody's stays masked; an edge is active high. */
+	ioapic_line_open(LINE, true);
+	assert_true((entry_of(LINE) & MASKED) != 0U);
+	assert_int_equal(ioapic_line_give(GIVEN + 1U, false, 2, seen, &came), 0);
+	e = entry_of(GIVEN + 1U);
+	assert_true((e & MASKED) != 0U && (e & (LEVEL | LOW)) == 0U);
+	/* Theirs for good. */
+	assert_int_equal(vectors_used, before + 2U);
+}
+
 /* ---- functions ---- */
 
 static void count(void *ctx)
@@ -411,5 +457,6 @@ UNIT_TESTS(LINES(a_line_arrives_by_an_entry_of_its_own),
 	   LINES(what_is_taken_runs_the_handler_of_the_line),
 	   LINES(without_a_unit_a_line_goes_straight_to_its_cpu),
 	   LINES(a_line_that_nothing_would_tell_from_others_stays_masked),
+	   LINES(a_guests_line_comes_while_it_is_open),
 	   LINES(a_function_is_told_the_remappable_format),
 	   LINES(where_nothing_remaps_only_a_machine_without_units_has_messages));

@@ -127,7 +127,23 @@ TEST(a_guest_with_functions_is_told_of_its_bus)
 	assert_int_equal(field_get(mcfg, 52, 4), 0);
 	dsdt = at(field_get(table("FACP"), 40, 4));
 	assert_non_null(memmem(dsdt, (size_t)field_get(dsdt, 4, 4), "PCI0", 4));
+	assert_null(memmem(dsdt, (size_t)field_get(dsdt, 4, 4), "_PRT", 4));
 	assert_int_equal(sum(dsdt, (size_t)field_get(dsdt, 4, 4)), 0);
+}
+
+TEST(a_guest_is_told_where_pins_lead)
+{
+	/* Pin A of any function of device 2: no link, GSI 11. */
+	static const u8 second[] = { 0x04, 0x0c, 0xff, 0xff, 2, 0, 0, 0, 0x0a, 11 };
+	const struct vplat_pci pci = { .count = 3, .intid = { 0, 10, 11 } };
+	struct vplat_guest g = guest(PAYLOAD_PVH);
+	const u8 *dsdt;
+
+	g.pci = &pci;
+	assert_int_equal(make(&g), 0);
+	dsdt = at(field_get(table("FACP"), 40, 4));
+	assert_non_null(memmem(dsdt, (size_t)field_get(dsdt, 4, 4), "_PRT", 4));
+	assert_non_null(memmem(dsdt, (size_t)field_get(dsdt, 4, 4), second, sizeof(second)));
 }
 
 TEST(an_own_table_says_what_the_devices_say)
@@ -177,7 +193,7 @@ static void save(const char *folder, const char *name, const u8 *t)
 TEST(iasl_finds_nothing_to_say)
 {
 	char folder[] = "/tmp/vboot-XXXXXX";
-	const struct vplat_pci pci = { .count = 2 };
+	const struct vplat_pci pci = { .count = 2, .intid = { 0, 10 } };
 	struct vplat_guest g = guest(PAYLOAD_LINUX);
 	char command[64];
 	const u8 *fadt;
@@ -275,7 +291,7 @@ TEST(what_does_not_fit_is_refused)
 }
 
 UNIT_TESTS(UNIT(every_table_is_found_and_sums_to_zero),
-	   UNIT(a_guest_with_functions_is_told_of_its_bus),
+	   UNIT(a_guest_with_functions_is_told_of_its_bus), UNIT(a_guest_is_told_where_pins_lead),
 	   UNIT(an_own_table_says_what_the_devices_say), UNIT(iasl_finds_nothing_to_say),
 	   UNIT(linux_gets_its_zero_page), UNIT(multiboot_gets_its_information),
 	   UNIT(pvh_gets_its_start_information), UNIT(what_does_not_fit_is_refused));

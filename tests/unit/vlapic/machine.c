@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <assert.h>
 #include <string.h>
 
 #include <bulkhead/lib/error.h>
@@ -7,6 +8,7 @@
 
 struct machine_vcpu vcpus[VCPUS];
 u64 machine_time;
+u32 lines_open;
 struct virq q;
 
 static void kick(struct virq *v __unused, u32 n)
@@ -43,23 +45,32 @@ static int stop(struct virq *v __unused, u32 n)
 	return 0;
 }
 
+static void line(struct virq *v __unused, u32 pin, bool open)
+{
+	assert(pin < VIOAPIC_PINS);
+	lines_open = open ? lines_open | 1U << pin : lines_open & ~(1U << pin);
+}
+
 static const struct virq_ops ops = {
 	.kick = kick,
 	.alarm = alarm,
 	.now = now,
 	.start = start,
 	.stop = stop,
+	.line = line,
 };
 
 void machine_reset(void)
 {
 	memset(vcpus, 0, sizeof(vcpus));
 	machine_time = 1000;
+	lines_open = 0;
 	for (u32 n = 0; n < VCPUS; n++) {
 		vcpus[n].alarm = VTIMER_OFF;
 		vcpus[n].off = n != 0U;
 	}
 	vapic_init(&q, VCPUS, &ops);
+	q.bound = 0;
 }
 
 void machine_run(bool x2apic)

@@ -21,6 +21,7 @@ struct machine_vcpu {
 
 extern struct machine_vcpu vcpus[VCPUS];
 extern u64 machine_time;
+extern u32 lines_open; /* of pins that are bound to the board's */
 extern struct virq q;
 
 /* Power-on: vcpu 0 runs, the others are off. */

@@ -585,6 +585,57 @@ TEST(a_level_that_was_masked_comes_when_it_is_unmasked)
 	assert_int_equal(take(0), 0x46);
 }
 
+/* The board's line @pin is asserted: taken if it is open. */
+static bool board(u32 pin)
+{
+	if ((lines_open & 1U << pin) == 0U)
+		return false;
+	lines_open &= ~(1U << pin);
+	vioapic_line(&q, pin, true);
+	return true;
+}
+
+TEST(a_line_of_the_board_is_open_while_its_entry_could_deliver_it)
+{
+	machine_run(false);
+	q.bound = 1U << 10;
+	io_write(0x24, 0x1804a);
+	assert_false(board(10));
+	io_write(0x24, 0x804a);
+	assert_int_equal(lines_open, 1U << 10);
+	assert_true(board(10));
+	assert_int_equal(take(0), 0x4a);
+	assert_false(board(10));
+	/* Ended, the board says whether it is asserted still. */
+	vlapic_end(&q, 0);
+	assert_int_equal(take(0), 0);
+	assert_true(board(10));
+	assert_int_equal(take(0), 0x4a);
+	/* Masked in service it stays closed, and what has gone meanwhile does not come. */
+	io_write(0x24, 0x1804a);
+	vlapic_end(&q, 0);
+	assert_false(board(10));
+	io_write(0x24, 0x804a);
+	assert_int_equal(take(0), 0);
+	assert_int_equal(lines_open, 1U << 10);
+	/* Taken just before it was masked. */
+	vioapic_line(&q, 10, false);
+	io_write(0x24, 0x1804a);
+	vioapic_line(&q, 10, true);
+	assert_int_equal(take(0), 0);
+	assert_int_equal(lines_open, 0);
+	io_write(0x24, 0x804a);
+	assert_true(board(10));
+	assert_int_equal(take(0), 0x4a);
+	vlapic_end(&q, 0);
+	/* An edge leaves it open. */
+	io_write(0x24, 0x4a);
+	assert_int_equal(lines_open, 1U << 10);
+	vioapic_edge(&q, 10);
+	assert_int_equal(take(0), 0x4a);
+	assert_int_equal(lines_open, 1U << 10);
+}
+
 /* ---- 8259 ---- */
 
 static void pic_start(void)
@@ -738,6 +789,7 @@ UNIT_TESTS(T(the_table_is_in_order_and_its_rows_lie_apart),
 	   T(a_level_comes_again_until_it_is_gone),
 	   T(without_broadcast_the_io_apic_waits_for_its_own_end_of_interrupt),
 	   T(a_level_that_was_masked_comes_when_it_is_unmasked),
+	   T(a_line_of_the_board_is_open_while_its_entry_could_deliver_it),
 	   T(an_8259_that_was_not_started_delivers_nothing),
 	   T(the_8259_serves_by_priority_and_through_its_cascade),
 	   T(only_who_has_lint0_for_it_hears_of_the_8259),

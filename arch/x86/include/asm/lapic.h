@@ -19,8 +19,9 @@ void lapic_eoi(void);
 int lapic_send(u32 apic_id, enum apic_delivery delivery, u8 vector);
 
 /*
- * A vector that no CPU has for anything, for devices: wherever it is taken, completed, @fn runs
- * with @ctx. BH_EOVERFLOW: there are no more. lapic_vector_free(): nothing raises it any more.
+ * A vector that no CPU has for anything, for devices: wherever it is taken, @fn runs with @ctx and
+ * then it is completed. BH_EOVERFLOW: there are no more. lapic_vector_free(): nothing raises it any
+ * more.
  */
 int lapic_vector_take(void (*fn)(void *ctx), void *ctx, u8 *vector);
 void lapic_vector_free(u8 vector);

@@ -167,12 +167,18 @@ struct virq_ops {
 	void (*start)(struct virq *q, u32 n, u8 page);
 	/* INIT: as upcall_vcpu_stop(). */
 	int (*stop)(struct virq *q, u32 n);
+	/* @pin is bound to a line of the board, which from now on is taken, or is not. */
+	void (*line)(struct virq *q, u32 pin, bool open);
 };
 
 struct virq {
 	struct spinlock lock;
 	const struct virq_ops *ops;
 	struct vcpu_arch *vcpu[VLAPIC_VCPUS_MAX];
+	u32 bound; /* pins of the I/O APIC that are lines of the board; set at boot */
+	u32 gsi[VIOAPIC_PINS];
+	u32 open;  /* those of them that could be delivered */
+	bool shut; /* the partition is out of its window: none is taken */
 	struct vapic_state s;
 } __aligned(64);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * A guest that has QEMU's edu on its PCI bus: has it send messages to its local APIC, by the rules
- * and not by the rules, and then waits for what is typed. With "type" on its command line it has no
- * edu.
+ * and not by the rules, assert its line, and then waits for what is typed. With "type" on its
+ * command line it has no edu.
  */
 #include <bulkhead/lib/string.h>
 
@@ -14,6 +14,8 @@
 
 #define CONFIG_COMMAND 0x04U
 #define COMMAND_MASTER 0x4U
+#define COMMAND_INTX_OFF 0x400U
+#define CONFIG_LINE 0x3cU
 #define CONFIG_BAR0 0x10U
 #define CONFIG_CAPABILITIES 0x34U
 #define CAPABILITY_MSI 0x05U
@@ -30,6 +32,8 @@
 #define FIRST 22U
 #define SECOND 23U
 #define NOBODYS 0x0fU
+#define LINE 10U /* the first that a line of the board gets */
+#define AGAIN 3U
 
 #define RAISES 100U
 #define TURNS 1000U
@@ -162,6 +166,43 @@ static void messages(void)
 		     came[FIRST] + came[SECOND], (u32)fastest);
 }
 
+/* Every AGAINth time it is ended but stays asserted, and so comes again. */
+static void asserted(u32 line)
+{
+	came_at = guest_ticks();
+	came[line]++;
+	if (came[line] % AGAIN != 0U)
+		write32(edu + EDU_ACK, read32(edu + EDU_STATUS));
+}
+
+static void pin(void)
+{
+	const u32 control = read32(function + msi);
+	u32 before;
+
+	guest_check((read32(function + CONFIG_LINE) >> 8 & 0xffU) == 1U);
+	write32(function + msi, control & ~MSI_ENABLE);
+	fastest = ~0ULL;
+	/* Closed: what is asserted meanwhile comes when it is opened. */
+	guest_check(raise(LINE, 1) == 0U);
+	guest_irq_enable(LINE, false, asserted);
+	guest_check(raise(LINE, RAISES) >= RAISES);
+	guest_check(came[LINE] >= RAISES + RAISES / AGAIN);
+	before = came[LINE];
+	guest_irq_on();
+	for (u32 k = 0; k < TURNS; k++)
+		__asm__ volatile("pause");
+	guest_irq_off();
+	guest_check(came[LINE] == before);
+	/* Switched off at the function. */
+	write32(function + CONFIG_COMMAND, read32(function + CONFIG_COMMAND) | COMMAND_INTX_OFF);
+	guest_check(raise(LINE, 1) == 0U);
+	write32(function + CONFIG_COMMAND, read32(function + CONFIG_COMMAND) & ~COMMAND_INTX_OFF);
+	guest_check(raise(LINE, AGAIN) >= AGAIN);
+	guest_printf("devices: the line came %u times, the fastest took %u ticks\n", came[LINE],
+		     (u32)fastest);
+}
+
 static void received(u32 line __unused)
 {
 	while ((in8(COM1_LSR) & LSR_DR) != 0U) {
@@ -191,8 +232,10 @@ void guest_main(uintptr_t info __unused)
 	const char *args = guest_bootargs();
 
 	guest_irq_init();
-	if (args == NULL || strcmp(args, "type") != 0)
+	if (args == NULL || strcmp(args, "type") != 0) {
 		messages();
+		pin();
+	}
 	console();
 	guest_exit(0);
 }
