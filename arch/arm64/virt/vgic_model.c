@@ -312,8 +312,11 @@ struct pick {
 	u32 flags; /* VGIC_CONTROL_*: what is left out */
 };
 
-/* What is pending goes before what is only active: it cannot be seen elsewhere. */
-#define KEY_ACTIVE_ONLY 0x01000000U
+/*
+ * What can be taken goes before what is active, pending besides or not: it cannot be seen
+ * elsewhere, and without one of them the interface would ask for more again and again.
+ */
+#define KEY_ACTIVE 0x01000000U
 
 static void pick_add(struct pick *p, u32 key)
 {
@@ -325,7 +328,7 @@ static void pick_add(struct pick *p, u32 key)
 	if (p->count == p->limit) {
 		if (at < p->limit)
 			out = p->key[p->limit - 1U];
-		p->flags |= (out & KEY_ACTIVE_ONLY) != 0U ? VGIC_CONTROL_ACTIVE : VGIC_CONTROL_MORE;
+		p->flags |= (out & KEY_ACTIVE) != 0U ? VGIC_CONTROL_ACTIVE : VGIC_CONTROL_MORE;
 		if (at == p->limit)
 			return;
 		p->count--;
@@ -347,8 +350,8 @@ static void pick_word(struct virq *q, u32 n, u32 word, struct pick *p)
 		const u32 intid = word * 32U + b;
 		u32 key = (u32)*priority_of(q, n, intid) << 16 | intid;
 
-		if ((ready & (1U << b)) == 0U)
-			key |= KEY_ACTIVE_ONLY;
+		if ((w->active & (1U << b)) != 0U)
+			key |= KEY_ACTIVE;
 		pick_add(p, key);
 	}
 }

@@ -178,7 +178,8 @@ static bool wants_maintenance(const struct interface *f)
 	bool pending = false;
 
 	for (u32 i = 0; i < LRS; i++) {
-		pending = pending || (f->lr[i] & LR_PENDING) != 0U;
+		/* ICH_MISR_EL2.NP: one that is active besides is not in the pending state. */
+		pending = pending || (f->lr[i] & LR_STATE) == LR_PENDING;
 		if ((f->lr[i] & (LR_STATE | LR_HW)) == 0U && (f->lr[i] & LR_EOI) != 0U)
 			return true;
 	}
@@ -307,7 +308,7 @@ static bool another_first(u32 n, u32 priority)
 	for (u32 i = 0; i < LRS; i++) {
 		const u64 lr = interfaces[n].lr[i];
 
-		if ((lr & LR_PENDING) != 0U && priority_of(lr) <= priority)
+		if ((lr & LR_STATE) == LR_PENDING && priority_of(lr) <= priority)
 			return true;
 	}
 	return false;
