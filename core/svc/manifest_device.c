@@ -52,6 +52,17 @@ static bool irqchip_has(const struct machine_irqchip *c, const struct machine_de
 	return has;
 }
 
+static bool segment_has(const struct machine_segment *s, const struct machine_device *d)
+{
+	const struct machine_dw *dw = &s->dw;
+
+	if (dw->dbi.size == 0U)
+		return pages_shared(d, s->ecam.v, s->ecam_size);
+	return pages_shared(d, dw->dbi.base.v, dw->dbi.size) ||
+	       pages_shared(d, dw->config.base.v, dw->config.size) ||
+	       (dw->atu.size != 0U && pages_shared(d, dw->atu.base.v, dw->atu.size));
+}
+
 bool manifest_device_is_own(const struct manifest_board *b, const struct machine_device *d)
 {
 	const struct machine *m = b->machine;
@@ -62,7 +73,7 @@ bool manifest_device_is_own(const struct manifest_board *b, const struct machine
 	for (u32 i = 0; i < m->iommu_count; i++)
 		own = own || pages_shared(d, m->iommu[i].base.v, m->iommu[i].size);
 	for (u32 i = 0; i < m->segment_count; i++)
-		own = own || pages_shared(d, m->segment[i].ecam.v, m->segment[i].ecam_size);
+		own = own || segment_has(&m->segment[i], d);
 	for (u32 i = 0; i < m->uart_count; i++)
 		own = own ||
 		      (m->uart[i].console && pages_shared(d, m->uart[i].base.v, m->uart[i].size));

@@ -227,25 +227,22 @@ static int bus_range(struct fdt_walk *w, u64 ecam_size, u32 *first, u32 *last)
 	return 0;
 }
 
-/* pci-host-ecam-generic binding; the first byte of reg belongs to the first bus. */
-static int read_pcie_ecam(struct fdt_walk *w)
+/* What all host bridges have, but the way to configuration space. */
+static int read_pcie(struct fdt_walk *w, u64 base, u64 ecam_size, struct machine_segment **out)
 {
 	struct machine_segment *s;
 	struct machine_window window[MACHINE_WINDOWS];
-	struct machine_range r;
 	u32 domain, first, last;
-	int err = fdt_reg_need(w, 0, "ECAM window", &r);
+	int err = fdt_u32(w, PROP_PCI_DOMAIN, w->m->segment_count, &domain);
 
-	if (err == 0) {
-		err = fdt_u32(w, PROP_PCI_DOMAIN, w->m->segment_count, &domain);
-	}
-	if (err == 0 && (r.size < MIB(1) || domain > 0xffffU)) {
+	*out = NULL;
+	if (err == 0 && (ecam_size < MIB(1) || domain > 0xffffU)) {
 		return fdt_bad(w,
 			       "ECAM of 0x%lx bytes for domain %u, expected 1 MiB a bus, 16 bits",
-			       r.size, domain);
+			       ecam_size, domain);
 	}
 	if (err == 0) {
-		err = bus_range(w, r.size, &first, &last);
+		err = bus_range(w, ecam_size, &first, &last);
 	}
 	for (u32 i = 0; i < MACHINE_WINDOWS && err == 0; i++) {
 		err = fdt_pci_window(w, (enum machine_window_kind)i, &window[i]);
@@ -253,16 +250,71 @@ static int read_pcie_ecam(struct fdt_walk *w)
 	if (err != 0) {
 		return err;
 	}
-	s = machine_add_segment(w->m, r.base.v);
+	s = machine_add_segment(w->m, base);
 	if (s != NULL) {
 		s->segment = (u16)domain;
 		s->bus_first = (u8)first;
 		s->bus_last = (u8)last;
-		s->ecam = r.base;
-		s->ecam_size = (u64)(last - first + 1U) * MIB(1);
 		s->coherent = w->level[w->depth].coherent;
 		memcpy(s->window, window, sizeof(window));
 		err = fdt_id_maps(w, s->segment);
+	}
+	*out = s;
+	return err;
+}
+
+/* pci-host-ecam-generic binding; the first byte of reg belongs to the first bus. */
+static int read_pcie_ecam(struct fdt_walk *w)
+{
+	struct machine_segment *s;
+	struct machine_range r;
+	int err = fdt_reg_need(w, 0, "ECAM window", &r);
+
+	if (err != 0) {
+		return err;
+	}
+	err = read_pcie(w, r.base.v, r.size, &s);
+	if (s != NULL) {
+		s->ecam = r.base;
+		s->ecam_size = (u64)(s->bus_last - s->bus_first + 1U) * MIB(1);
+	}
+	return err;
+}
+
+/* Entry of reg called @name; size 0 if it may be absent and is. */
+static int reg_named(struct fdt_walk *w, const char *name, bool need, struct machine_range *r)
+{
+	const int index = fdt_list_find(w->prop[PROP_REG_NAMES], name);
+
+	*r = (struct machine_range){ .size = 0 };
+	if (index >= 0) {
+		return fdt_reg_need(w, (u32)index, name, r);
+	}
+	return need ? fdt_bad(w, "reg-names: no %s", name) : 0;
+}
+
+/* snps,dw-pcie binding. */
+static int read_pcie_dw(struct fdt_walk *w)
+{
+	struct machine_segment *s = NULL;
+	struct machine_dw dw;
+	int err = reg_named(w, "dbi", true, &dw.dbi);
+
+	if (err == 0) {
+		err = reg_named(w, "config", true, &dw.config);
+	}
+	if (err == 0) {
+		err = reg_named(w, "atu", false, &dw.atu);
+	}
+	if (err == 0 && (dw.dbi.size < KIB(4) || dw.config.size < KIB(4))) {
+		return fdt_bad(w, "reg: dbi of 0x%lx bytes, config of 0x%lx, expected a page each",
+			       dw.dbi.size, dw.config.size);
+	}
+	if (err == 0) {
+		err = read_pcie(w, dw.dbi.base.v, MIB(256), &s);
+	}
+	if (s != NULL) {
+		s->dw = dw;
 	}
 	return err;
 }
@@ -314,10 +366,11 @@ static int read_psci(struct fdt_walk *w)
 }
 
 const struct fdt_compatible fdt_devices[] = {
-	{ "arm,gic-v3", read_gicv3 },      { "arm,gic-v3-its", read_its },
-	{ "arm,gic-400", read_gicv2 },     { "arm,cortex-a15-gic", read_gicv2 },
-	{ "arm,smmu-v3", read_smmuv3 },    { "arm,smmu-v2", read_smmuv2 },
-	{ "arm,mmu-500", read_smmuv2 },    { "pci-host-ecam-generic", read_pcie_ecam },
-	{ "arm,armv8-timer", read_timer }, { "arm,psci-1.0", read_psci },
-	{ "arm,psci-0.2", read_psci },     { NULL, NULL },
+	{ "arm,gic-v3", read_gicv3 },        { "arm,gic-v3-its", read_its },
+	{ "arm,gic-400", read_gicv2 },       { "arm,cortex-a15-gic", read_gicv2 },
+	{ "arm,smmu-v3", read_smmuv3 },      { "arm,smmu-v2", read_smmuv2 },
+	{ "arm,mmu-500", read_smmuv2 },      { "pci-host-ecam-generic", read_pcie_ecam },
+	{ "fsl,imx8mp-pcie", read_pcie_dw }, { "snps,dw-pcie", read_pcie_dw },
+	{ "arm,armv8-timer", read_timer },   { "arm,psci-1.0", read_psci },
+	{ "arm,psci-0.2", read_psci },       { NULL, NULL },
 };

@@ -51,6 +51,7 @@ static const char *const prop_names[PROP_COUNT] = {
 	[PROP_REDIST_STRIDE] = "redistributor-stride",
 	[PROP_REG] = "reg",
 	[PROP_REG_IO_WIDTH] = "reg-io-width",
+	[PROP_REG_NAMES] = "reg-names",
 	[PROP_REG_SHIFT] = "reg-shift",
 	[PROP_STATUS] = "status",
 	[PROP_STDOUT_PATH] = "stdout-path",

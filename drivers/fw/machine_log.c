@@ -90,6 +90,12 @@ static void segment_log(const struct machine_segment *s)
 {
 	char size[SIZE_TEXT];
 
+	if (s->dw.dbi.size != 0U) {
+		log_info("pcie: segment %u, buses %u to %u, DesignWare at 0x%lx, window 0x%lx%s",
+			 s->segment, s->bus_first, s->bus_last, s->dw.dbi.base.v,
+			 s->dw.config.base.v, s->coherent ? ", coherent" : ", not coherent");
+		return;
+	}
 	if (s->ecam.v == 0U) {
 		log_info("pcie: segment %u, buses %u to %u, ports 0xcf8/0xcfc", s->segment,
 			 s->bus_first, s->bus_last);

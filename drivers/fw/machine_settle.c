@@ -8,7 +8,7 @@
 /* Every register window of a machine: controllers with their parts, IOMMUs, UARTs, segments. */
 #define WINDOWS_MAX                                                                    \
 	(MACHINE_IRQCHIPS_MAX * (1U + MACHINE_GICR_REGIONS_MAX) + MACHINE_IOMMUS_MAX + \
-	 MACHINE_UARTS_MAX + (1U + MACHINE_WINDOWS) * MACHINE_SEGMENTS_MAX)
+	 MACHINE_UARTS_MAX + (3U + MACHINE_WINDOWS) * MACHINE_SEGMENTS_MAX)
 
 struct window {
 	const char *what;
@@ -188,6 +188,20 @@ static int irqchip_windows(const struct machine *m, struct windows *ws)
 	return err;
 }
 
+static int dw_windows(const struct machine *m, const struct machine_dw *dw, struct windows *ws)
+{
+	int err = window_add(m, ws, "DesignWare registers", dw->dbi.base.v, dw->dbi.size);
+
+	if (err == 0) {
+		err = window_add(m, ws, "configuration window", dw->config.base.v, dw->config.size);
+	}
+	if (err == 0 && dw->atu.size != 0U &&
+	    !range_inside(dw->atu.base.v, dw->atu.size, dw->dbi.base.v, dw->dbi.size)) {
+		err = window_add(m, ws, "address translation", dw->atu.base.v, dw->atu.size);
+	}
+	return err;
+}
+
 static int windows_check(const struct machine *m)
 {
 	static struct windows ws;
@@ -209,6 +223,9 @@ static int windows_check(const struct machine *m)
 		if (m->segment[i].ecam.v != 0U) {
 			err = window_add(m, &ws, "ECAM", m->segment[i].ecam.v,
 					 m->segment[i].ecam_size);
+		}
+		if (m->segment[i].dw.dbi.size != 0U) {
+			err = dw_windows(m, &m->segment[i].dw, &ws);
 		}
 		for (u32 k = 0; k < MACHINE_WINDOWS && err == 0; k++) {
 			const struct machine_window *pci = &m->segment[i].window[k];

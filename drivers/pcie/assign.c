@@ -228,8 +228,10 @@ static const char *collision(const struct pcie_host *h, const struct pcie_bar *b
 			return "RAM";
 	}
 	for (u32 i = 0; i < machine.segment_count && b->kind != MACHINE_WINDOW_IO; i++) {
-		if (range_overlaps(machine.segment[i].ecam.v, machine.segment[i].ecam_size,
-				   b->base.v, b->size))
+		const struct machine_segment *s = &machine.segment[i];
+
+		if (range_overlaps(s->ecam.v, s->ecam_size, b->base.v, b->size) ||
+		    range_overlaps(s->dw.config.base.v, s->dw.config.size, b->base.v, b->size))
 			return "configuration space";
 	}
 	return NULL;

@@ -11,6 +11,7 @@
 #include <bulkhead/lib/string.h>
 #include <bulkhead/pcie/config.h>
 
+#include "dw.h"
 #include "ports.h"
 
 #define BUS_SHIFT 20U /* of an ECAM offset (PCIe 6.0, 7.2.2) */
@@ -68,15 +69,19 @@ static void ports_write(const struct pcie_host *h, u32 bdf, u32 offset, u32 widt
 static const struct pcie_config_ops ecam_ops = { CONFIG_BYTES, ecam_read, ecam_write };
 static const struct pcie_config_ops ports_ops = { PORT_BYTES, ports_read, ports_write };
 
-static int host_open(struct pcie_host *h, const struct machine_segment *s)
+static int host_open(struct pcie_host *h, u32 index, const struct machine_segment *s)
 {
 	h->segment = s->segment;
 	h->bus_first = s->bus_first;
 	h->bus_last = s->bus_last;
 	memcpy(h->window, s->window, sizeof(h->window));
-	h->ops = s->ecam.v == 0U ? &ports_ops : &ecam_ops;
-	if (s->ecam.v == 0U)
+	h->ops = &ecam_ops;
+	if (s->dw.dbi.size != 0U)
+		return pcie_dw_open(h, index, s);
+	if (s->ecam.v == 0U) {
+		h->ops = &ports_ops;
 		return 0;
+	}
 	h->ecam_size = s->ecam_size;
 	h->ecam = mmu_map(s->ecam, s->ecam_size, MMU_DEVICE);
 	if (h->ecam != NULL)
@@ -95,7 +100,7 @@ int pci_config_init(void)
 	mapped = true;
 	host_count = machine.segment_count;
 	for (u32 i = 0; i < host_count; i++) {
-		int err = host_open(&hosts[i], &machine.segment[i]);
+		int err = host_open(&hosts[i], i, &machine.segment[i]);
 
 		if (first == 0)
 			first = err;

@@ -89,11 +89,18 @@ struct machine_window {
 	u64 bus;    /* address of its first byte on the bus */
 };
 
+/* A DesignWare host: its own registers, a window to functions, address translation. */
+struct machine_dw {
+	struct machine_range dbi, config; /* size 0: it is no such host */
+	struct machine_range atu;         /* size 0: in dbi */
+};
+
 struct machine_segment {
 	u16 segment;
 	u8 bus_first, bus_last;
-	hpa_t ecam; /* of bus_first; 0: configuration by ports CF8/CFC */
+	hpa_t ecam; /* of bus_first; 0: a DesignWare host, or configuration by ports CF8/CFC */
 	u64 ecam_size;
+	struct machine_dw dw;
 	bool coherent; /* DMA snoops (dma-coherent, or x86) */
 	struct machine_window window[MACHINE_WINDOWS];
 };

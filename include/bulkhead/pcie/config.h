@@ -11,6 +11,7 @@
 
 #define PCIE_HOSTS_MAX MACHINE_SEGMENTS_MAX
 
+struct dw;
 struct pcie_host;
 
 /* How a host bridge reaches configuration space. */
@@ -31,6 +32,7 @@ struct pcie_host {
 	const struct pcie_config_ops *ops;
 	volatile u8 *ecam; /* of bus_first, for the ECAM operations */
 	u64 ecam_size;
+	struct dw *dw; /* for the DesignWare operations */
 	struct machine_window window[MACHINE_WINDOWS];
 };
 
