@@ -157,7 +157,7 @@ u32 iommu_faults_take(u32 max);
 
 /*
  * The piece that an interrupt takes: one fault, its line of the log included (some 4,000
- * instructions, docs/benchmarks.md). There may be more: then what was set is called, which is to
+ * instructions, docs/pcie-iommu.md). There may be more: then what was set is called, which is to
  * call this again on the same CPU, when others had their turn.
  */
 void iommu_faults_step(void);
