@@ -45,7 +45,7 @@ void *partition_memory(const char *name __unused, u64 size)
 /* Whether a partition has a doorbell for messages is for the input to say as well. */
 static bool doorbell;
 
-const struct mmio_range *mmio_map_find(const struct mmio_map *m __unused, u64 addr __unused,
+const struct mmio_range *mmio_map_find(struct mmio_map *m __unused, u64 addr __unused,
 				       u32 size __unused)
 {
 	static const struct mmio_range range;
