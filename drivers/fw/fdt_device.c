@@ -297,7 +297,7 @@ static int reg_named(struct fdt_walk *w, const char *name, bool need, struct mac
 static int read_pcie_dw(struct fdt_walk *w)
 {
 	struct machine_segment *s = NULL;
-	struct machine_dw dw;
+	struct machine_dw dw = { .dbi.size = 0 };
 	int err = reg_named(w, "dbi", true, &dw.dbi);
 
 	if (err == 0) {
