@@ -182,6 +182,7 @@ void guest_main(uintptr_t info __unused)
 	guest_check(guest_channel_find(0, &channel));
 	guest_irq_enable(channel.intid, true, on_bell);
 	/* The first of each costs what none does later. */
+	work_registers();
 	work_fault();
 	work_console();
 	for (u32 round = 0; round == 0U || round <= (u32)(ucall(OP_LOCKS, 0) & 0xffU); round++)
