@@ -13,6 +13,7 @@
 #include <bulkhead/svc/handle.h>
 #include <bulkhead/vm/alarm.h>
 #include <bulkhead/vm/partition.h>
+#include <bulkhead/vm/state_hash.h>
 
 /* Bells that are heard at once after a pause. */
 #define BURST 16U
@@ -26,6 +27,13 @@ static struct bell {
 	u64 apart; /* ticks between two, in the long run */
 	u64 due;   /* when the next would come if they came evenly; atomic */
 } bells[SYSTEM_CHANNELS_MAX][2];
+
+/* What its hearer has agreed to hear is counted whoever of the ringer's lives rings. */
+static const struct state_field bell_fields[] = {
+	STATE_FIELD(struct bell, partition, BOOT), STATE_FIELD(struct bell, intid, BOOT),
+	STATE_FIELD(struct bell, id, BOOT),        STATE_FIELD(struct bell, index, BOOT),
+	STATE_FIELD(struct bell, apart, BOOT),     STATE_FIELD(struct bell, due, KEPT),
+};
 
 _Static_assert(SYSTEM_CHANNELS_MAX * 2U <= 64U, "a bit a bell");
 
@@ -128,6 +136,8 @@ static int build(struct partition *p)
 			timer_hz() / (c->bells != 0U ? c->bells : CHANNEL_BELLS_DEFAULT);
 		h.object = &bells[i][end].index;
 		err = handle_add(p->id, &h, &bells[i][end].id);
+		state_hash_add(p->id, STATE_UNIT(c->name, &bells[i][end], bell_fields,
+						 ARRAY_SIZE(bell_fields)));
 	}
 	return err;
 }

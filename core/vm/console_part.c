@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What a partition with a console has of it: a virtual UART, on the console multiplexer. */
 #include <bulkhead/base/unit.h>
+#include <bulkhead/vm/state_hash.h>
 
 #include "console_uart.h"
 
@@ -14,6 +15,7 @@ static int build(struct partition *p)
 		return 0;
 	c->name = p->config->name;
 	c->cpu = p->vcpu[0].cpu;
+	state_hash_add(p->id, STATE_UNIT("console", c, console_fields, console_field_count));
 	return console_uart_build(p, c);
 }
 

@@ -18,6 +18,7 @@
 #include <bulkhead/lib/error.h>
 #include <bulkhead/lib/string.h>
 #include <bulkhead/vm/alarm.h>
+#include <bulkhead/vm/state_hash.h>
 
 #include "partition_internal.h"
 
@@ -458,6 +459,7 @@ static u32 phase_go(struct partition *p)
 {
 	/* What was wrong with the guest that ran before, too, is not this one's fault. */
 	state_reset(p, partition_fields, partition_field_count);
+	state_hash_show(p);
 	cache_sync_code(partition_ram(p, p->plan.entry, 1), 1);
 	__atomic_store_n(&p->starts, p->starts + 1U, __ATOMIC_SEQ_CST);
 	log_info("partition %s: %s", p->config->name, p->starts == 1U ? "runs" : "runs again");

@@ -10,6 +10,7 @@
 #include <bulkhead/iommu/domain.h>
 #include <bulkhead/lib/error.h>
 #include <bulkhead/vm/msi.h>
+#include <bulkhead/vm/state_hash.h>
 
 #include "device_function.h"
 #include "partition_internal.h"
@@ -23,6 +24,14 @@ struct bound {
 	u64 message; /* atomic */
 	u64 given;   /* messages that reached the guest: written where the interrupt is taken */
 };
+
+const struct state_field msi_bound_fields[] = {
+	STATE_FIELD(struct bound, virq, BOOT),
+	STATE_FIELD(struct bound, message, RESET), /* UNBOUND */
+	STATE_FIELD(struct bound, given, KEPT),
+};
+
+const u32 msi_bound_field_count = ARRAY_SIZE(msi_bound_fields);
 
 struct function {
 	struct msi msi;
@@ -130,6 +139,9 @@ static int function_take(struct partition *p, const struct device_config *c,
 	if (err != 0)
 		return err;
 	functions[f - pcie.fn] = g;
+	state_hash_add(p->id, &(const struct state_unit){ c->path, g->bound, msi_bound_fields,
+							  msi_bound_field_count, count,
+							  sizeof(struct bound) });
 	log_info("partition %s: device %s: %s %u by %s, id 0x%x", p->config->name, c->path,
 		 g->msi.kind == MSI_X ? "MSI-X" : "MSI", count, message_controller()->name,
 		 g->msi.source.id);

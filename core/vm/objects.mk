@@ -31,6 +31,7 @@ obj-$(CONFIG_PARTITIONS) += partition.o
 obj-$(CONFIG_PARTITIONS) += power.o
 obj-$(CONFIG_PARTITIONS) += shared.o
 obj-$(CONFIG_PARTITIONS) += slot.o
+obj-$(CONFIG_STATE_HASH) += state_hash.o
 obj-$(CONFIG_VIRTUAL_16550) += v16550.o
 obj-$(CONFIG_VIRTUAL_PL011) += vpl011.o
 

@@ -56,6 +56,10 @@ bool window_turn(struct vcpu **v);
 /* This CPU: a window of @v, the lead of its partition, began at @begin. */
 void watch_window(const struct vcpu *v, u64 begin);
 
+/* What becomes of each field of its watch at a start (base/state.h). */
+extern const struct state_field watch_fields[];
+extern const u32 watch_field_count;
+
 /* Is a partition of @c to run in mode @m? */
 bool health_runs_in(const struct partition_config *c, enum system_mode m);
 

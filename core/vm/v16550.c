@@ -272,7 +272,7 @@ void v16550_receive(void *ctx, u8 byte)
 }
 
 const struct state_field v16550_fields[] = {
-	STATE_FIELD(struct v16550, lock, BOOT),     STATE_FIELD(struct v16550, console, BOOT),
+	STATE_FIELD(struct v16550, lock, KEPT),     STATE_FIELD(struct v16550, console, BOOT),
 	STATE_FIELD(struct v16550, line, BOOT),     STATE_FIELD(struct v16550, ctx, BOOT),
 	STATE_FIELD(struct v16550, high, RESET),    STATE_FIELD(struct v16550, ier, RESET),
 	STATE_FIELD(struct v16550, lcr, RESET),     STATE_FIELD(struct v16550, mcr, RESET),

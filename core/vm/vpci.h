@@ -14,6 +14,7 @@
 
 #include <bulkhead/arch/mmio.h>
 #include <bulkhead/base/lock.h>
+#include <bulkhead/base/state.h>
 #include <bulkhead/mem/s2.h>
 #include <bulkhead/pcie/pcie.h>
 #include <bulkhead/vm/msi.h>
@@ -57,7 +58,7 @@ struct vpci_bar {
 	bool wide; /* 64 bits: has the next register, too */
 	bool mapped;
 	bool blocked; /* at that address it overlaps another, or stage 2 refused it */
-	gpa_t at;     /* where it is mapped, or was refused */
+	gpa_t at;     /* where it is mapped, or was refused; else 0 */
 	hpa_t base;
 	u64 size;
 	u64 first; /* where it is when the guest starts; 0: nowhere */
@@ -108,6 +109,13 @@ int vpci_add(struct vpci *v, const struct pcie_function *f, const char *name, u3
 
 /* Registers, and where BARs are, as at first. No vcpu of the partition runs. */
 void vpci_reset(struct vpci *v);
+
+/* What becomes of each field at a start (base/state.h). Of struct vpci nothing else changes. */
+extern const struct state_field vpci_function_fields[], vpci_bar_fields[];
+extern const u32 vpci_function_field_count, vpci_bar_field_count;
+
+/* BARs that were refused may try again. The lock is held. */
+void vpci_bars_unblock(struct vpci *v);
 
 /* mmio_fn of configuration space (offset as in ECAM), and of the windows that BARs can lie in. */
 enum trap_result vpci_config(void *v, struct mmio_access *a);

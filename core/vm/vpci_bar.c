@@ -105,6 +105,19 @@ static int stretches_map(struct s2 *s2, const struct vpci_bar *b, u64 at, const 
 	return 0;
 }
 
+void vpci_bars_unblock(struct vpci *v)
+{
+	for (u32 i = 0; i < v->count; i++) {
+		for (u32 k = 0; k < v->fn[i].bar_count; k++) {
+			struct vpci_bar *b = &v->fn[i].bar[k];
+
+			b->blocked = false;
+			if (!b->mapped)
+				b->at = GPA(0);
+		}
+	}
+}
+
 static void bar_unmap(struct vpci *v, struct vpci_bar *b)
 {
 	struct stretch s[STRETCHES_MAX];
@@ -117,10 +130,7 @@ static void bar_unmap(struct vpci *v, struct vpci_bar *b)
 	v->busy = false;
 	b->mapped = false;
 	/* There may be room for others now. */
-	for (u32 i = 0; i < v->count; i++) {
-		for (u32 k = 0; k < v->fn[i].bar_count; k++)
-			v->fn[i].bar[k].blocked = false;
-	}
+	vpci_bars_unblock(v);
 }
 
 static void bar_map(struct vpci *v, const struct vpci_function *f, struct vpci_bar *b, u64 at)

@@ -156,7 +156,38 @@ void vpci_reset(struct vpci *v)
 		command_pass(f);
 		vpci_msi_reset(f);
 	}
+	vpci_bars_unblock(v);
 	while (more)
 		more = vpci_step(v);
 	spin_unlock(&v->lock);
 }
+
+const struct state_field vpci_function_fields[] = {
+	STATE_FIELD(struct vpci_function, name, BOOT),
+	STATE_FIELD(struct vpci_function, fn, BOOT),
+	STATE_FIELD(struct vpci_function, intid, BOOT),
+	STATE_FIELD(struct vpci_function, power, BOOT),
+	STATE_FIELD(struct vpci_function, message, BOOT),
+	STATE_FIELD(struct vpci_function, messages, BOOT),
+	STATE_FIELD(struct vpci_function, vectors, BOOT),
+	STATE_FIELD(struct vpci_function, act, BOOT),
+	STATE_FIELD(struct vpci_function, value, MADE),
+	STATE_FIELD(struct vpci_function, reset, BOOT),
+	STATE_FIELD(struct vpci_function, writable, BOOT),
+	STATE_FIELD(struct vpci_function, live, BOOT),
+	STATE_FIELD(struct vpci_function, bar_count, BOOT),
+	STATE_FIELD(struct vpci_function, bar, KEPT), /* vpci_bar_fields */
+	STATE_FIELD(struct vpci_function, entry, MADE),
+};
+
+const u32 vpci_function_field_count = ARRAY_SIZE(vpci_function_fields);
+
+const struct state_field vpci_bar_fields[] = {
+	STATE_FIELD(struct vpci_bar, number, BOOT),   STATE_FIELD(struct vpci_bar, wide, BOOT),
+	STATE_FIELD(struct vpci_bar, mapped, MIRROR), STATE_FIELD(struct vpci_bar, blocked, MADE),
+	STATE_FIELD(struct vpci_bar, at, MIRROR),     STATE_FIELD(struct vpci_bar, base, BOOT),
+	STATE_FIELD(struct vpci_bar, size, BOOT),     STATE_FIELD(struct vpci_bar, first, BOOT),
+	STATE_FIELD(struct vpci_bar, hole, BOOT),
+};
+
+const u32 vpci_bar_field_count = ARRAY_SIZE(vpci_bar_fields);

@@ -4,6 +4,7 @@
 #include <bulkhead/base/log.h>
 #include <bulkhead/base/unit.h>
 #include <bulkhead/lib/error.h>
+#include <bulkhead/vm/state_hash.h>
 
 #include "device_function.h"
 #include "partition_internal.h"
@@ -91,6 +92,20 @@ static bool has_functions(const struct partition *p)
 	return false;
 }
 
+static void state_add(const struct partition *p, const struct vpci *v)
+{
+	for (u32 i = 0; i < v->count; i++) {
+		const struct vpci_function *f = &v->fn[i];
+
+		state_hash_add(p->id, &(const struct state_unit){
+					      "PCI function", f, vpci_function_fields,
+					      vpci_function_field_count, 1, sizeof(*f) });
+		state_hash_add(p->id, &(const struct state_unit){
+					      "BAR", f->bar, vpci_bar_fields, vpci_bar_field_count,
+					      f->bar_count, sizeof(f->bar[0]) });
+	}
+}
+
 static int build(struct partition *p)
 {
 	struct host *h;
@@ -109,6 +124,7 @@ static int build(struct partition *p)
 	if (err != 0)
 		return err;
 	vpci_ports_add(p, &h->vpci);
+	state_add(p, &h->vpci);
 	hosts[p->id] = h;
 	return 0;
 }

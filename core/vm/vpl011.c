@@ -240,7 +240,7 @@ void vpl011_receive(void *ctx, u8 byte)
 }
 
 const struct state_field vpl011_fields[] = {
-	STATE_FIELD(struct vpl011, lock, BOOT),    STATE_FIELD(struct vpl011, console, BOOT),
+	STATE_FIELD(struct vpl011, lock, KEPT),    STATE_FIELD(struct vpl011, console, BOOT),
 	STATE_FIELD(struct vpl011, line, BOOT),    STATE_FIELD(struct vpl011, ctx, BOOT),
 	STATE_FIELD(struct vpl011, high, RESET),   STATE_FIELD(struct vpl011, ris, RESET),
 	STATE_FIELD(struct vpl011, errors, RESET), STATE_FIELD(struct vpl011, plain, MADE),

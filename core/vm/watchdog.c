@@ -9,6 +9,7 @@
 #include <bulkhead/arch/timer.h>
 #include <bulkhead/base/unit.h>
 #include <bulkhead/vm/alarm.h>
+#include <bulkhead/vm/state_hash.h>
 
 #include "partition_internal.h"
 
@@ -20,6 +21,15 @@ static struct watch {
 	u64 window;                /* when its window began */
 	u64 alive;                 /* when it last said so; atomic */
 } watches[PARTITIONS_MAX];
+
+/* When it last said so, a start says for it. */
+const struct state_field watch_fields[] = {
+	STATE_FIELD(struct watch, p, BOOT),
+	STATE_FIELD(struct watch, window, KEPT),
+	STATE_FIELD(struct watch, alive, KEPT),
+};
+
+const u32 watch_field_count = ARRAY_SIZE(watch_fields);
 
 /* By lead CPU: whose time it is there. */
 static struct watch *watched[CONFIG_MAX_CPUS];
@@ -97,6 +107,7 @@ static int watch_build(struct partition *p)
 		return 0;
 	w->p = p;
 	watched[p->vcpu[0].cpu] = w;
+	state_hash_add(p->id, STATE_UNIT("watchdog", w, watch_fields, watch_field_count));
 	return 0;
 }
 

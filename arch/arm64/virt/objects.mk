@@ -22,6 +22,7 @@ obj-$(CONFIG_VIRT) += vgic_state.o
 obj-$(CONFIG_VIRT) += vgic_v2m.o
 obj-$(CONFIG_VIRT) += vgic_v2.o
 obj-$(CONFIG_VIRT) += vgic_v3.o
+obj-$(CONFIG_STATE_HASH) += state_hash.o
 obj-$(CONFIG_IRQ_OFFLOAD) += vsgi.o
 obj-$(CONFIG_VIRT) += walk.o
 obj-$(CONFIG_VIRT) += workaround.o

@@ -54,7 +54,7 @@ const struct vgic_field vgic_fields[] = {
 	CPU_FIELD(active_source, FIELD_RESET, 1, 0),
 	CPU_FIELD(request, FIELD_RESET, 4, 0),
 	CPU_FIELD(loaded_on, FIELD_RESET, 4, VGIC_NOWHERE),
-	CPU_FIELD(last_on, FIELD_FIXED, 4, VGIC_NOWHERE),
+	CPU_FIELD(last_on, FIELD_MONOTONIC, 4, VGIC_NOWHERE),
 	CPU_FIELD(lr_used, FIELD_RESET, 4, 0),
 	CPU_FIELD(lr_stale, FIELD_RESET, 4, 0),
 	CPU_FIELD(lr_soft, FIELD_RESET, 4, 0),

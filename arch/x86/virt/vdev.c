@@ -49,7 +49,7 @@ enum trap_result vdev_bytes(struct vdev *d, struct mmio_access *a,
 
 /* The clock's time of day goes on. */
 const struct state_field vdev_fields[] = {
-	FIELD(lock, BOOT),           FIELD(vcpu, BOOT),      FIELD(pm_mult, BOOT),
+	FIELD(lock, KEPT),           FIELD(vcpu, BOOT),      FIELD(pm_mult, BOOT),
 	FIELD(rtc.index, RESET),     FIELD(rtc.a, MADE),     FIELD(rtc.b, MADE),
 	FIELD(rtc.offset, KEPT),     FIELD(rtc.byte, RESET), FIELD(pit.channel, MADE),
 	FIELD(pit.port_b, RESET),    FIELD(pm, RESET),       FIELD(pci_address, RESET),

@@ -86,6 +86,9 @@ bool virq_doorbell(struct virq *q, struct virq_window *out);
  */
 void virq_lines(struct vcpu_arch *v, bool open);
 
+/* With CONFIG_STATE_HASH: a checksum of all that a reset gives a value. No vcpu is loaded. */
+u32 virq_hash(const struct virq *q);
+
 /* Is anything deliverable to this vcpu now? For WFI and HLT that trap, and for parked vcpus. */
 bool virq_pending(struct vcpu_arch *v);
 

@@ -11,10 +11,11 @@
 #include <bulkhead/lib/types.h>
 
 enum state_kind {
-	STATE_BOOT,  /* written while it is built, constant afterwards */
-	STATE_RESET, /* zero at each start */
-	STATE_MADE,  /* given its value at each start by code */
-	STATE_KEPT,  /* goes on: counts, times, what is between Bulkhead's CPUs; no guest sees it */
+	STATE_BOOT,   /* written while it is built, constant afterwards */
+	STATE_RESET,  /* zero at each start */
+	STATE_MADE,   /* given its value at each start by code */
+	STATE_MIRROR, /* follows what hardware or a table of its holds; the same at each start */
+	STATE_KEPT, /* goes on: counts, times, what is between Bulkhead's CPUs; no guest sees it */
 };
 
 struct state_field {

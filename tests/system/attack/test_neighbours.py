@@ -40,7 +40,7 @@ def run(board, folder, kinds, **arguments):
     source.write_text(SYSTEM.format(
         payloads=" ".join(f'{k} {{ file = "{k}-arm64.bin"; }};' for k in sorted(set(kinds))),
         partitions="".join(PARTITION.format(name=f"{kind}{i}", kind=kind, cpu=i,
-                                            manages=MANAGES if kind == "resets" and i == 1 else "")
+                                            manages=MANAGES if i == 1 and len(kinds) > 2 else "")
                            for i, kind in enumerate(kinds))))
     counts = folder / f"{len(kinds)}.counts"
     board.start(initrd=board.system_image(source, cpus=CPUS), cpus=CPUS, icount="",

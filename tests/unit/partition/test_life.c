@@ -509,6 +509,7 @@ TEST(every_byte_of_a_partition_and_a_vcpu_is_in_a_table)
 {
 	state_is_complete(partition_fields, partition_field_count, sizeof(struct partition));
 	state_is_complete(vcpu_fields, vcpu_field_count, sizeof(struct vcpu));
+	state_is_complete(watch_fields, watch_field_count, sizeof(struct watch));
 }
 
 TEST(whatever_byte_of_a_partition_or_a_vcpu_changes_a_start_brings_it_back)

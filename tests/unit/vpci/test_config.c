@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Registers and capabilities: what a guest sees and changes, and what reaches it (BH-VPCI-002). */
 #include <bulkhead/lib/error.h>
+#include <state_check.h>
 #include <unit.h>
 
 #include "board.h"
@@ -234,6 +235,43 @@ TEST(a_reset_forgets_what_was_written)
 
 #define HERE(name) cmocka_unit_test_setup(name, board_setup)
 
+/* ---- the tables of state ---- */
+
+static void start_again(void *unit)
+{
+	(void)unit;
+	vpci_reset(&vpci);
+}
+
+TEST(every_byte_of_a_function_is_in_a_table)
+{
+	state_is_complete(vpci_function_fields, vpci_function_field_count,
+			  sizeof(struct vpci_function));
+	state_is_complete(vpci_bar_fields, vpci_bar_field_count, sizeof(struct vpci_bar));
+}
+
+TEST(whatever_byte_of_a_function_changes_a_reset_brings_it_back)
+{
+	static struct vpci_function fresh;
+
+	(void)board_make(NULL);
+	board_messages.kind = MSI_X;
+	board_messages.vectors = MSI_VECTORS_MAX;
+	board_start();
+	fresh = vpci.fn[FIRST];
+	state_mutate(vpci_function_fields, vpci_function_field_count, &vpci.fn[FIRST], &fresh, NULL,
+		     start_again);
+	for (u32 i = 0; i < fresh.bar_count; i++)
+		state_mutate(vpci_bar_fields, vpci_bar_field_count, &vpci.fn[FIRST].bar[i],
+			     &fresh.bar[i], NULL, start_again);
+	/* A BAR that its guest has moved is where it was. */
+	config_write(ECAM(FIRST, PCI_BAR0), 4, BAR0_BASE + 0x100000U);
+	vpci_reset(&vpci);
+	for (u32 i = 0; i < fresh.bar_count; i++)
+		state_is_fresh(vpci_bar_fields, vpci_bar_field_count, &vpci.fn[FIRST].bar[i],
+			       &fresh.bar[i]);
+}
+
 UNIT_TESTS(HERE(the_bus_has_a_bridge_the_functions_and_nothing_else),
 	   HERE(every_width_reads_the_same_and_what_crosses_a_word_is_nobodys),
 	   HERE(nothing_can_be_written_but_what_the_table_says),
@@ -241,4 +279,6 @@ UNIT_TESTS(HERE(the_bus_has_a_bridge_the_functions_and_nothing_else),
 	   HERE(status_shows_the_line_as_it_is),
 	   HERE(capabilities_that_are_not_in_the_table_are_hidden),
 	   HERE(a_vendors_own_capability_is_a_copy), HERE(lists_that_loop_overlap_or_run_out_end),
-	   HERE(more_functions_than_fit_are_refused), HERE(a_reset_forgets_what_was_written));
+	   HERE(more_functions_than_fit_are_refused), HERE(a_reset_forgets_what_was_written),
+	   HERE(every_byte_of_a_function_is_in_a_table),
+	   HERE(whatever_byte_of_a_function_changes_a_reset_brings_it_back));

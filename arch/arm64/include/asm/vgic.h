@@ -133,7 +133,7 @@ struct vgic_state {
 enum vgic_field_kind {
 	FIELD_RESET,    /* to its value */
 	FIELD_FIXED,    /* set at boot, never changed by a guest */
-	FIELD_MONOTONIC /* counts on */
+	FIELD_MONOTONIC /* goes on: a count, where it ran last */
 };
 
 struct vgic_field {
