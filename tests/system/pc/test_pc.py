@@ -41,7 +41,7 @@ def test_a_function_and_what_is_typed_interrupt(board):
     board.expect(r"devices: abc was typed")
     board.expect(END)
     assert "partition devices: device pci:0000:00:01.0: MSI 1 by IOMMU, id 0x8" in board.console
-    assert "devices: 202 messages, " in board.console
+    assert re.search(r"devices: 20[2-8] messages, ", board.console)
     assert re.search(r"devices: the line came 1\d\d times", board.console)
     assert "[devices] guest: passed" in board.console
     assert "no input" not in board.console
