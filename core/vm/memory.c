@@ -9,11 +9,6 @@
 
 #include "trap_internal.h"
 
-static u64 mask_of(u32 size)
-{
-	return ~0ULL >> (64U - 8U * size);
-}
-
 static enum trap_result refuse(struct vcpu *v, const struct exit_memory *m)
 {
 	log_guest(LOG_INFO, v->partition, "vcpu %u: %s at 0x%llx refused, from 0x%llx: %s", v->id,
@@ -92,7 +87,7 @@ static u64 store_value(struct vcpu *v, const struct insn *i, u32 n)
 		vcpu_vector_get(v->arch, i->reg[element], value);
 	else if (i->kind == INSN_STORE)
 		value[0] = vcpu_reg_get(v->arch, i->reg[element]) >> (i->high ? 8U : 0U);
-	return value[n % accesses_each(i)] & mask_of(access_size(i));
+	return value[n % accesses_each(i)] & LOW_BYTES(access_size(i));
 }
 
 /* What register @old becomes when @value is loaded into it. */
@@ -101,13 +96,13 @@ static u64 load_value(const struct insn *i, u64 old, u64 value)
 	const u64 sign = 1ULL << (8U * i->size - 1U);
 	const u32 shift = i->high ? 8U : 0U;
 
-	value &= mask_of(i->size);
+	value &= LOW_BYTES(i->size);
 	if (i->sign)
 		value = (value ^ sign) - sign;
-	value &= mask_of(i->reg_size);
+	value &= LOW_BYTES(i->reg_size);
 	if (i->reg_size >= 4U)
 		return value;
-	return (old & ~(mask_of(i->reg_size) << shift)) | value << shift;
+	return (old & ~(LOW_BYTES(i->reg_size) << shift)) | value << shift;
 }
 
 /* One or two registers, of vectors up to 16 bytes each. */
@@ -164,7 +159,7 @@ static bool decode(struct vcpu *v, const struct exit_memory *m, const struct ins
 static void load(struct vcpu *v, const struct insn *i, u32 reg, const struct mmio_access *a)
 {
 	if (i->simd) {
-		const u64 value[2] = { a[0].value & mask_of(access_size(i)),
+		const u64 value[2] = { a[0].value & LOW_BYTES(access_size(i)),
 				       i->size == 16U ? a[1].value : 0U };
 
 		vcpu_vector_set(v->arch, reg, value);
@@ -249,11 +244,11 @@ enum trap_result upcall_mmio(struct vcpu_arch *v, u64 gpa, u32 size, bool write,
 	a.offset = gpa - r->base;
 	a.size = size;
 	a.write = write;
-	a.value = *value & mask_of(size);
+	a.value = *value & LOW_BYTES(size);
 	result = r->fn(r->ctx, &a);
 	vcpu->mmio_progress.done = 0;
 	if (!write && result == TRAP_RESUME)
-		*value = a.value & mask_of(size);
+		*value = a.value & LOW_BYTES(size);
 	return result;
 }
 

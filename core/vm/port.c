@@ -3,11 +3,6 @@
 
 #include "trap_internal.h"
 
-static u64 mask_of(u32 size)
-{
-	return ~0ULL >> (64U - 8U * size);
-}
-
 /* Who has the port answers; where nobody does, reads are all ones and writes are dropped. */
 static inline enum trap_result answer(struct vcpu *v, struct mmio_access *a, u16 port)
 {
@@ -15,7 +10,7 @@ static inline enum trap_result answer(struct vcpu *v, struct mmio_access *a, u16
 	enum trap_result result = TRAP_RESUME;
 
 	if (!a->write)
-		a->value = mask_of(a->size);
+		a->value = LOW_BYTES(a->size);
 	mmio_map_read_begin(v->ports);
 	r = mmio_map_find(v->ports, port, a->size);
 	if (r != NULL) {
@@ -24,7 +19,7 @@ static inline enum trap_result answer(struct vcpu *v, struct mmio_access *a, u16
 	}
 	mmio_map_read_end(v->ports);
 	if (!a->write)
-		a->value &= mask_of(a->size);
+		a->value &= LOW_BYTES(a->size);
 	return result;
 }
 
@@ -49,13 +44,13 @@ enum trap_result trap_port(struct vcpu *v, struct exit *e)
 	if (p->string || p->rep || !sized)
 		return trap_fault(v, FAULT_PROTECTION, (gva_t){ 0 });
 	old = vcpu_reg_get(v->arch, 0);
-	a.value = old & mask_of(p->size);
+	a.value = old & LOW_BYTES(p->size);
 	result = answer(v, &a, p->port);
 	if (result != TRAP_RESUME || a.write)
 		return result;
 	/* AL and AX leave the rest of the register, EAX clears its upper half. */
 	if (p->size == 4U)
 		old = 0;
-	vcpu_reg_set(v->arch, 0, (old & ~mask_of(p->size)) | a.value);
+	vcpu_reg_set(v->arch, 0, (old & ~LOW_BYTES(p->size)) | a.value);
 	return TRAP_RESUME;
 }

@@ -23,7 +23,7 @@ u32 vpci_read(const struct vpci_function *f, u32 offset, u32 size)
 		value |= pci_config_read(f->fn->sbdf, word * WORD_BYTES, WORD_BYTES) &
 			 f->live[word];
 	value >>= 8U * (offset % WORD_BYTES);
-	return size == WORD_BYTES ? value : value & ((1U << (8U * size)) - 1U);
+	return value & (u32)LOW_BYTES(size);
 }
 
 bool vpci_decodes(const struct vpci_function *f)
@@ -66,7 +66,7 @@ static void act(struct vpci_function *f, u32 what)
 static bool write_word(struct vpci_function *f, u32 offset, u32 size, u32 value)
 {
 	const u32 word = offset / WORD_BYTES, shift = 8U * (offset % WORD_BYTES);
-	const u32 lanes = (size == WORD_BYTES ? ~0U : (1U << (8U * size)) - 1U) << shift;
+	const u32 lanes = (u32)LOW_BYTES(size) << shift;
 	const u32 mask = f->writable[word] & lanes;
 	const u32 old = f->value[word];
 

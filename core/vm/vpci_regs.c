@@ -85,9 +85,7 @@ static const struct cap_form {
 
 static void put(u32 *words, u32 offset, u32 width, u32 bits)
 {
-	const u32 mask = width == 4U ? ~0U : (1U << (8U * width)) - 1U;
-
-	words[offset / 4U] |= (bits & mask) << (8U * (offset % 4U));
+	words[offset / 4U] |= (bits & (u32)LOW_BYTES(width)) << (8U * (offset % 4U));
 }
 
 static u32 board_read(const struct vpci_function *f, u32 offset, u32 width)

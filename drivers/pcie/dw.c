@@ -108,7 +108,7 @@ static bool select(struct dw *d, u32 bdf)
 static u32 dw_read(const struct pcie_host *h, u32 bdf, u32 offset, u32 width)
 {
 	struct dw *d = h->dw;
-	u32 value = ~0U >> (32U - 8U * width);
+	u32 value = (u32)LOW_BYTES(width);
 
 	if (bdf >> 8 == h->bus_first)
 		return (bdf & 0xffU) != 0U ? value : (u32)mmio_read_width(d->dbi + offset, width);

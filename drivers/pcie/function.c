@@ -27,9 +27,7 @@ const char *sbdf_text(char text[SBDF_TEXT], pci_sbdf_t f)
 
 static u32 bits(const struct header *r, u32 offset, u32 width)
 {
-	u32 v = r->word[offset / 4U] >> (8U * (offset & 3U));
-
-	return width == 4U ? v : v & ((1U << (8U * width)) - 1U);
+	return r->word[offset / 4U] >> (8U * (offset & 3U)) & (u32)LOW_BYTES(width);
 }
 
 /* Bridges to buses that are not PCI, host bridges and IOMMUs make the machine what it is. */

@@ -794,17 +794,12 @@ static u64 row_read(const struct vgic_row *r, struct vgic_access *x)
 	return r->read != NULL ? r->read(x) : r->reset;
 }
 
-static u64 mask_of(u32 size)
-{
-	return ~0ULL >> (64U - 8U * size);
-}
-
 static void row_write(const struct vgic_row *r, struct vgic_access *x, u32 shift, u32 size,
 		      u64 value)
 {
-	const u64 mask = mask_of(size) << shift;
+	const u64 mask = LOW_BYTES(size) << shift;
 
-	value = (value & mask_of(size)) << shift;
+	value = (value & LOW_BYTES(size)) << shift;
 	if (r->kind == VGIC_RW)
 		value |= r->read(x) & ~mask;
 	r->write(x, value & ~r->read_only);
@@ -818,7 +813,7 @@ static bool write_is_idle(const struct vgic_row *r, u64 value)
 
 static u64 part_of(const struct vgic_row *r, u64 value, u32 offset, u32 size)
 {
-	return value >> (8U * (offset & (r->width - 1U))) & mask_of(size);
+	return value >> (8U * (offset & (r->width - 1U))) & LOW_BYTES(size);
 }
 
 /* An answer that never changes, but is not the same for all. */

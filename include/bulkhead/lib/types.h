@@ -82,6 +82,8 @@ typedef struct {
 #define BIT(n) (1ULL << (n))
 /* Bits hi..lo, both included. */
 #define BITS(hi, lo) ((~0ULL >> (63U - (hi))) & (~0ULL << (lo)))
+/* The low @n bytes of a word, 1 to 8. */
+#define LOW_BYTES(n) (~0ULL >> (64U - 8U * (n)))
 #define FIELD_GET(word, hi, lo) (((u64)(word) & BITS(hi, lo)) >> (lo))
 #define FIELD_PREP(val, hi, lo) (((u64)(val) << (lo)) & BITS(hi, lo))
 
