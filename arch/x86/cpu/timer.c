@@ -25,11 +25,12 @@ static struct alarms {
 	u64 armed; /* what the hardware is armed for */
 } alarms[CONFIG_MAX_CPUS];
 
+static u64 (*guest_fn)(void *who, u64 now);
+
 static inline struct alarms *alarms_here(void)
 {
 	return &alarms[this_cpu()->id];
 }
-static u64 (*guest_fn)(void *who, u64 now);
 
 int timer_calibrate(void)
 {

@@ -81,12 +81,6 @@ static bool wall_write(struct vcpu_arch *v, u64 value)
 	return true;
 }
 
-static bool eoi_is_here(const struct vcpu_arch *v)
-{
-	return v->eoi.at != NULL &&
-	       v->eoi.generation == __atomic_load_n(&v->s2->generation, __ATOMIC_RELAXED);
-}
-
 /* Rights may have changed since: what the guest may not write is not written for it. */
 static void eoi_find(struct vcpu_arch *v)
 {
@@ -96,6 +90,15 @@ static void eoi_find(struct vcpu_arch *v)
 	v->eoi.generation = v->s2->generation;
 	v->eoi.at = guest_look_writable(&look, GPA(v->eoi.msr & ~KVM_PV_EOI_ENABLED), sizeof(u32));
 	guest_look_end(&look);
+}
+
+/* The guest's byte, looked for again where rights may have changed; NULL: it has lost it. */
+static u8 *eoi_word(struct vcpu_arch *v)
+{
+	if (v->eoi.at == NULL ||
+	    v->eoi.generation != __atomic_load_n(&v->s2->generation, __ATOMIC_RELAXED))
+		eoi_find(v);
+	return v->eoi.at;
 }
 
 static bool eoi_write(struct vcpu_arch *v, u64 value)
@@ -112,26 +115,24 @@ static bool eoi_write(struct vcpu_arch *v, u64 value)
 void kvmpv_eoi_offer(struct vcpu_arch *v, u32 vector)
 {
 	const struct vlapic *a = v->apic;
+	u8 *word;
 
 	if (a->irr.words != 0U || vlapic_is_level(a, vector))
 		return;
-	if (!eoi_is_here(v))
-		eoi_find(v);
-	if (v->eoi.at == NULL)
+	word = eoi_word(v);
+	if (word == NULL)
 		return;
-	__atomic_store_n(v->eoi.at, EOI_OFFERED, __ATOMIC_RELAXED);
+	__atomic_store_n(word, EOI_OFFERED, __ATOMIC_RELAXED);
 	v->eoi.offered = true;
 }
 
 /* Where the guest has lost the word meanwhile, it has not ended anything. */
 void kvmpv_eoi_collect(struct vcpu_arch *v)
 {
+	u8 *word = eoi_word(v);
+
 	v->eoi.offered = false;
-	if (!eoi_is_here(v))
-		eoi_find(v);
-	if (v->eoi.at == NULL)
-		return;
-	if ((__atomic_exchange_n(v->eoi.at, 0U, __ATOMIC_RELAXED) & EOI_OFFERED) == 0U)
+	if (word != NULL && (__atomic_exchange_n(word, 0U, __ATOMIC_RELAXED) & EOI_OFFERED) == 0U)
 		vlapic_end(v->virq, v->virq_id);
 }
 
