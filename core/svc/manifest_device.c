@@ -96,16 +96,11 @@ static bool irq_is_own(const struct machine *m, u32 intid)
 /* Is @path among the strings of the list? */
 static bool listed(const struct draft_value *list, const char *path)
 {
-	u32 at = 0;
+	const char *s = draft_string(list, NULL);
 
-	while (at < list->size) {
-		const char *s = (const char *)list->data + at;
-
-		if (strcmp(s, path) == 0)
-			return true;
-		at += (u32)strlen(s) + 1U;
-	}
-	return false;
+	while (s != NULL && strcmp(s, path) != 0)
+		s = draft_string(list, s);
+	return s != NULL;
 }
 
 /* Does @intid have another meaning in the guest: its console, or a doorbell? */
@@ -256,16 +251,14 @@ static u32 strings(const struct draft_value *list)
 /* The number beside @path in the partition's two lists; 0: none. */
 static u32 line_of(const struct draft_partition *p, const char *path)
 {
-	u32 at = 0;
+	const char *s = draft_string(&p->devices, NULL);
+	u32 i = 0;
 
-	for (u32 i = 0; at < p->devices.size && i < p->lines.size / 4U; i++) {
-		const char *s = (const char *)p->devices.data + at;
-
-		if (strcmp(s, path) == 0)
-			return draft_cell(&p->lines, i);
-		at += (u32)strlen(s) + 1U;
+	while (s != NULL && strcmp(s, path) != 0) {
+		s = draft_string(&p->devices, s);
+		i++;
 	}
-	return 0;
+	return s != NULL && i < p->lines.size / 4U ? draft_cell(&p->lines, i) : 0U;
 }
 
 static bool wants_rest(const struct draft_value *v)
@@ -276,14 +269,11 @@ static bool wants_rest(const struct draft_value *v)
 static void devices_named(struct manifest *m, struct owners *owners, u32 id)
 {
 	const struct draft_value *v = &m->draft->partition[id].devices;
-	u32 at = 0;
 
-	while (at < v->size && !wants_rest(v)) {
-		const char *path = (const char *)v->data + at;
-
+	if (wants_rest(v))
+		return;
+	for (const char *path = draft_string(v, NULL); path != NULL; path = draft_string(v, path))
 		device_named(m, owners, id, path);
-		at += (u32)strlen(path) + 1U;
-	}
 }
 
 static void devices_rest(struct manifest *m, struct owners *owners, u32 id)

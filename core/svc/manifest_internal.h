@@ -176,6 +176,9 @@ void manifest_refuse(struct manifest *m, enum manifest_rule rule, int offset, co
 /* Number @index of a list of cells that has it. */
 u32 draft_cell(const struct draft_value *v, u32 index);
 
+/* The string behind @s in a list of strings that has it; NULL @s: the first. NULL: no more. */
+const char *draft_string(const struct draft_value *list, const char *s);
+
 /*
  * The walk: every node and property against the binding, the values into the draft. BH_EINVAL if
  * the tree cannot be walked; broken rules are only noted, and what they concern is left out.

@@ -368,16 +368,12 @@ static void spans_devices(struct manifest *m, struct spans *s, const struct part
 /* Functions are named by their addresses; whether they are there the board knows. */
 static bool names_function(const struct draft_value *v)
 {
-	bool found = false;
+	const char *path = draft_string(v, NULL);
 	pci_sbdf_t f;
 
-	for (u32 at = 0; at < v->size && !found;) {
-		const char *path = (const char *)v->data + at;
-
-		found = machine_device_pci_path(path, &f);
-		at += (u32)strlen(path) + 1U;
-	}
-	return found;
+	while (path != NULL && !machine_device_pci_path(path, &f))
+		path = draft_string(v, path);
+	return path != NULL;
 }
 
 /* A PCI host, which a partition with PCI functions has. */

@@ -252,10 +252,8 @@ static u64 features_take(struct manifest *m, u32 id, const struct draft_value *v
 {
 	const struct vplat *plat = m->board->vplat;
 	u64 set = 0;
-	u32 at = 0;
 
-	while (at < v->size) {
-		const char *name = (const char *)v->data + at;
+	for (const char *name = draft_string(v, NULL); name != NULL; name = draft_string(v, name)) {
 		u32 n = 0;
 
 		while (n < plat->cpu_feature_count && strcmp(plat->cpu_feature[n], name) != 0)
@@ -266,7 +264,6 @@ static u64 features_take(struct manifest *m, u32 id, const struct draft_value *v
 					name);
 		else
 			set |= BIT(n);
-		at += (u32)strlen(name) + 1U;
 	}
 	return set;
 }

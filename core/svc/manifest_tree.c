@@ -102,6 +102,13 @@ u32 draft_cell(const struct draft_value *v, u32 index)
 	return (u32)b[0] << 24 | (u32)b[1] << 16 | (u32)b[2] << 8 | b[3];
 }
 
+const char *draft_string(const struct draft_value *list, const char *s)
+{
+	const char *next = s == NULL ? (const char *)list->data : s + strlen(s) + 1U;
+
+	return (u64)(next - (const char *)list->data) < list->size ? next : NULL;
+}
+
 u32 draft_partition_find(const struct draft *d, u32 phandle)
 {
 	u32 i = 0;
