@@ -135,8 +135,7 @@ static int promise_map(struct partition *p, struct iommu_domain *d, const char *
 	/* Another device of the partition may have the same. */
 	if (iommu_query(d, IOVA(r->base.v), &there) == 0)
 		return 0;
-	err = iommu_map_at(d, IOVA(r->base.v), r->base, r->size,
-			   (r->read ? PT_R : 0U) | (r->write ? PT_W : 0U) | PT_NORMAL);
+	err = iommu_memory_map(d, r);
 	if (err != 0)
 		log_error("partition %s: %s: firmware's 0x%lx bytes at 0x%lx cannot be mapped: %s",
 			  p->config->name, device, r->size, r->base.v, error_name(err));

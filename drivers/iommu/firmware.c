@@ -94,12 +94,8 @@ static int domain_map(const struct promise *p, struct iommu_domain *d)
 	int err = 0;
 
 	for (u32 i = 0; i < promise_count && err == 0; i++) {
-		const struct machine_dma *r = promises[i].memory;
-
 		if (holds(p, &promises[i]))
-			err = iommu_map_at(d, IOVA(r->base.v), r->base, r->size,
-					   (r->read ? PT_R : 0U) | (r->write ? PT_W : 0U) |
-						   PT_NORMAL);
+			err = iommu_memory_map(d, promises[i].memory);
 		/* Firmware may promise the same twice. */
 		err = err == BH_EEXIST ? 0 : err;
 	}
