@@ -39,16 +39,8 @@ static enum reach model_reach(const struct amdvi_model *m)
 /* @address as in INVALIDATE_IOMMU_PAGES; all of a domain, or one page. */
 static void forget_pages(struct amdvi_model *m, u32 domain, u64 address)
 {
-	const bool all = (address & 1U) != 0U;
-	u32 n = 0;
-
-	for (u32 i = 0; i < m->page_count; i++) {
-		const struct amdvi_page *p = &m->page[i];
-
-		if (p->domain != domain || (!all && p->iova != (address & ~PAGE_MASK)))
-			m->page[n++] = *p;
-	}
-	m->page_count = n;
+	model_tlb_forget(&m->tlb, domain, address & ~PAGE_MASK,
+			 (address & 1U) != 0U ? 0U : PAGE_SIZE);
 }
 
 static bool walk(const u64 *dte, u64 iova, bool write, u64 *pa)
@@ -79,19 +71,11 @@ bool amdvi_model_dma(struct amdvi_model *m, u16 device, u64 iova, bool write, u6
 	const u64 *dte = (const u64 *)(uintptr_t)(m->devtab & BITS(51, 12)) + 4U * device;
 	u32 domain = (u32)FIELD_GET(dte[1], 15, 0);
 
-	for (u32 i = 0; i < m->page_count; i++) {
-		const struct amdvi_page *p = &m->page[i];
-
-		if (p->domain == domain && p->iova == (iova & ~PAGE_MASK) && p->write == write) {
-			*pa = p->pa | (iova & PAGE_MASK);
-			return true;
-		}
-	}
+	if (model_tlb_find(&m->tlb, domain, iova, write, pa))
+		return true;
 	if (!walk(dte, iova, write, pa))
 		return false;
-	if (m->page_count < ARRAY_SIZE(m->page))
-		m->page[m->page_count++] =
-			(struct amdvi_page){ domain, iova & ~PAGE_MASK, *pa & ~PAGE_MASK, write };
+	model_tlb_keep(&m->tlb, domain, iova, write, *pa);
 	return true;
 }
 
@@ -118,7 +102,7 @@ static void command(struct amdvi_model *m, const u64 *c)
 			watch_illegal(&m->watch, "INVALIDATE_IOMMU_ALL is not supported");
 		m->entries_stale = false;
 		m->pages_stale = false;
-		m->page_count = 0;
+		m->tlb.count = 0;
 		break;
 	default:
 		watch_illegal(&m->watch, "unknown command");

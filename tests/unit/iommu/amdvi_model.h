@@ -19,12 +19,7 @@ struct amdvi_model {
 	bool stuck_wait;  /* COMPLETION_WAIT never stores */
 	bool lost_enable; /* IommuEn cannot be set */
 	u32 refuse;       /* so many commands are illegal: the buffer stops */
-	u32 page_count;
-	struct amdvi_page {
-		u32 domain;
-		u64 iova, pa;
-		bool write;
-	} page[64];
+	struct model_tlb tlb;
 };
 
 /* A unit after reset, reachable at MODEL_BASE + @index MiB. */

@@ -7,7 +7,7 @@
 #ifndef TESTS_UNIT_IOMMU_MODEL_H
 #define TESTS_UNIT_IOMMU_MODEL_H
 
-#include <bulkhead/iommu/iommu.h>
+#include <bulkhead/iommu/domain.h>
 #include <unit.h>
 
 #define MODEL_BASE HPA(0xfed90000ULL)
@@ -44,6 +44,30 @@ static inline void watch_reach(struct watch *w, enum reach dma, enum reach inter
 	w->dma = dma;
 	w->interrupts = interrupts;
 }
+
+/* What a unit remembers of the tables that it has walked, as long as it may. */
+struct model_tlb {
+	u32 count;
+	struct model_page {
+		u32 domain;
+		u64 iova, pa;
+		bool write;
+	} page[64];
+};
+
+#define MODEL_DOMAINS (~0U) /* every one */
+
+bool model_tlb_find(const struct model_tlb *t, u32 domain, u64 iova, bool write, u64 *pa);
+void model_tlb_keep(struct model_tlb *t, u32 domain, u64 iova, bool write, u64 pa);
+
+/* Forgets @size bytes at @iova of @domain; @size 0: all of them. */
+void model_tlb_forget(struct model_tlb *t, u32 domain, u64 iova, u64 size);
+
+/* A walk of VMSAv8 stage 2 over @bits of address from the table at @root, of @level (0: pages). */
+bool model_walk_stage2(u64 root, u32 level, u32 bits, u64 iova, bool write, u64 *pa);
+
+/* Unmaps @size bytes of @r at @iova and waits until no device can reach them. */
+void model_unmap(struct iommu_domain *d, struct region *r, u64 iova, u64 size);
 
 /* The machine of a test: @count units of one kind, 1 MiB apart, the first at MODEL_BASE. */
 void model_machine(enum iommu_kind kind, u32 count, u64 size);

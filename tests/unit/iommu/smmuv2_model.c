@@ -122,44 +122,6 @@ static bool bank_record(struct smmuv2_bank *b, u32 sid, u64 iova, bool write, u3
 	return false;
 }
 
-static bool walk(const struct smmuv2_bank *b, u64 iova, bool write, u64 *pa)
-{
-	u32 bits = 64U - (b->tcr & 0x3fU);
-	u32 level = 1U + (u32)FIELD_GET(b->tcr, 7, 6); /* 0: pages */
-	const u64 *table = (const u64 *)(uintptr_t)(b->ttbr0 & ADDRESS);
-	u64 index = iova >> (12U + 9U * level);
-
-	if (iova >> bits != 0U)
-		return false;
-	for (;; level--) {
-		u64 e = table[index];
-		u64 size = BIT(12U + 9U * level);
-
-		if ((e & 1U) == 0U || (level == 0U && (e & 2U) == 0U))
-			return false;
-		if (level == 0U || (e & 2U) == 0U) {
-			*pa = (e & ADDRESS & ~(size - 1U)) | (iova & (size - 1U));
-			return (e & BIT(write ? 7 : 6)) != 0U;
-		}
-		table = (const u64 *)(uintptr_t)(e & ADDRESS);
-		index = iova >> (12U + 9U * (level - 1U)) & 0x1ffU;
-	}
-}
-
-static bool page_known(const struct smmuv2_model *m, u32 vmid, u64 iova, bool write, u64 *pa)
-{
-	for (u32 i = 0; i < m->page_count; i++) {
-		const struct smmuv2_page *p = &m->page[i];
-
-		if (p->vmid == vmid && p->iova == ALIGN_DOWN(iova, PAGE_SIZE) &&
-		    p->write == write) {
-			*pa = p->pa | (iova & PAGE_MASK);
-			return true;
-		}
-	}
-	return false;
-}
-
 static u32 vmid_of(const struct smmuv2_model *m, const struct smmuv2_bank *b)
 {
 	return (m->cr0 & CR0_VMID16EN) != 0U ? b->cba2r >> 16 : b->cbar & 0xffU;
@@ -172,14 +134,13 @@ static bool translate(struct smmuv2_model *m, struct smmuv2_bank *b, u32 sid, u6
 
 	if ((b->cba2r & CBA2R_VA64) == 0U || (b->tcr & TCR_RES1) == 0U)
 		watch_illegal(&m->watch, "a bank of another format");
-	if (page_known(m, vmid, iova, write, pa))
+	if (model_tlb_find(&m->tlb, vmid, iova, write, pa))
 		return true;
-	if ((b->fsr != 0U && (b->sctlr & SCTLR_HUPCF) == 0U) || !walk(b, iova, write, pa))
+	if ((b->fsr != 0U && (b->sctlr & SCTLR_HUPCF) == 0U) ||
+	    !model_walk_stage2(b->ttbr0 & ADDRESS, 1U + (u32)FIELD_GET(b->tcr, 7, 6),
+			       64U - (b->tcr & 0x3fU), iova, write, pa))
 		return bank_record(b, sid, iova, write, (u32)BIT(1));
-	if (m->page_count < ARRAY_SIZE(m->page))
-		m->page[m->page_count++] = (struct smmuv2_page){ vmid, ALIGN_DOWN(iova, PAGE_SIZE),
-								 ALIGN_DOWN(*pa, PAGE_SIZE),
-								 write };
+	model_tlb_keep(&m->tlb, vmid, iova, write, *pa);
 	return true;
 }
 
@@ -231,20 +192,10 @@ static void pend(struct smmuv2_model *m, u32 vmid, u64 iova, u64 size)
 static void forget(struct smmuv2_model *m, u32 which)
 {
 	const u32 vmid = m->pending[which].vmid;
-	u32 n = 0;
 
 	m->tlb_stale = m->tlb_stale && vmid != NOBODY;
-	for (u32 i = 0; i < m->page_count; i++) {
-		const struct smmuv2_page *p = &m->page[i];
-		const u64 size = m->pending[which].size;
-		const bool hit = vmid == NOBODY ||
-				 (p->vmid == vmid &&
-				  (size == 0U || p->iova - m->pending[which].iova < size));
-
-		if (!hit)
-			m->page[n++] = *p;
-	}
-	m->page_count = n;
+	model_tlb_forget(&m->tlb, vmid == NOBODY ? MODEL_DOMAINS : vmid, m->pending[which].iova,
+			 m->pending[which].size);
 }
 
 static void sync_end(struct smmuv2_model *m)

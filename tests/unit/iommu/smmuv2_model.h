@@ -37,12 +37,7 @@ struct smmuv2_model {
 		u32 vmid;
 		u64 iova, size; /* 0: all */
 	} pending[256];
-	u32 page_count;
-	struct smmuv2_page {
-		u32 vmid;
-		u64 iova, pa;
-		bool write;
-	} page[64];
+	struct model_tlb tlb;
 };
 
 /* A unit after reset (bypass), reachable at MODEL_BASE + @index MiB. */

@@ -81,44 +81,6 @@ static const u64 *ste_of(struct smmuv3_model *m, u32 sid)
 	return m->ste[m->ste_count++].word;
 }
 
-static bool walk(const u64 *ste, u64 iova, bool write, u64 *pa)
-{
-	u32 bits = 64U - (u32)FIELD_GET(ste[2], 37, 32);
-	u32 level = 1U + (u32)FIELD_GET(ste[2], 39, 38); /* 0: pages */
-	const u64 *table = (const u64 *)(uintptr_t)(ste[3] & ADDRESS);
-	u64 index = iova >> (12U + 9U * level);
-
-	if (iova >> bits != 0U)
-		return false;
-	for (;; level--) {
-		u64 e = table[index];
-		u64 size = BIT(12U + 9U * level);
-
-		if ((e & 1U) == 0U || (level == 0U && (e & 2U) == 0U))
-			return false;
-		if (level == 0U || (e & 2U) == 0U) {
-			*pa = (e & BITS(47, 12) & ~(size - 1U)) | (iova & (size - 1U));
-			return (e & BIT(write ? 7 : 6)) != 0U;
-		}
-		table = (const u64 *)(uintptr_t)(e & BITS(47, 12));
-		index = iova >> (12U + 9U * (level - 1U)) & 0x1ffU;
-	}
-}
-
-static bool page_known(const struct smmuv3_model *m, u32 vmid, u64 iova, bool write, u64 *pa)
-{
-	for (u32 i = 0; i < m->page_count; i++) {
-		const struct smmuv3_page *p = &m->page[i];
-
-		if (p->vmid == vmid && p->iova == ALIGN_DOWN(iova, PAGE_SIZE) &&
-		    p->write == write) {
-			*pa = p->pa | (iova & PAGE_MASK);
-			return true;
-		}
-	}
-	return false;
-}
-
 bool smmuv3_model_dma(struct smmuv3_model *m, u32 sid, u64 iova, bool write, u64 *pa)
 {
 	const u64 *ste = ste_of(m, sid);
@@ -131,17 +93,16 @@ bool smmuv3_model_dma(struct smmuv3_model *m, u32 sid, u64 iova, bool write, u64
 		return false;
 	}
 	vmid = (u32)FIELD_GET(ste[2], 15, 0);
-	if (page_known(m, vmid, iova, write, pa))
+	if (model_tlb_find(&m->tlb, vmid, iova, write, pa))
 		return true;
-	if (!walk(ste, iova, write, pa)) {
+	if (!model_walk_stage2(ste[3] & ADDRESS, 1U + (u32)FIELD_GET(ste[2], 39, 38),
+			       64U - (u32)FIELD_GET(ste[2], 37, 32), iova, write, pa)) {
 		if ((ste[2] & STE2_S2R) != 0U)
 			smmuv3_model_event(m, EVENT_F_TRANSLATION, sid, iova, write);
 		return false;
 	}
-	if (m->eager && m->page_count < ARRAY_SIZE(m->page))
-		m->page[m->page_count++] = (struct smmuv3_page){ vmid, ALIGN_DOWN(iova, PAGE_SIZE),
-								 ALIGN_DOWN(*pa, PAGE_SIZE),
-								 write };
+	if (m->eager)
+		model_tlb_keep(&m->tlb, vmid, iova, write, *pa);
 	return true;
 }
 
@@ -183,16 +144,7 @@ static void forget_entries(struct smmuv3_model *m, u32 sid, bool all)
 /* @size 0: all pages of the domain; @vmid 0: of every domain. */
 static void forget_pages(struct smmuv3_model *m, u32 vmid, u64 iova, u64 size)
 {
-	u32 n = 0;
-
-	for (u32 i = 0; i < m->page_count; i++) {
-		const struct smmuv3_page *p = &m->page[i];
-		bool hit = vmid == 0U || (p->vmid == vmid && (size == 0U || p->iova - iova < size));
-
-		if (!hit)
-			m->page[n++] = *p;
-	}
-	m->page_count = n;
+	model_tlb_forget(&m->tlb, vmid == 0U ? MODEL_DOMAINS : vmid, iova, size);
 }
 
 static void command(struct smmuv3_model *m, const u64 *c)

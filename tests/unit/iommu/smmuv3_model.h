@@ -29,12 +29,7 @@ struct smmuv3_model {
 		u32 sid;
 		u64 word[8];
 	} ste[8];
-	u32 page_count;
-	struct smmuv3_page {
-		u32 vmid;
-		u64 iova, pa;
-		bool write;
-	} page[64];
+	struct model_tlb tlb;
 };
 
 /*

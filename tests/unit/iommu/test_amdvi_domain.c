@@ -71,15 +71,6 @@ static void attached(void)
 	assert_null(m.watch.illegal);
 }
 
-static void forget(u64 iova, u64 size)
-{
-	struct iommu_ticket t;
-
-	iommu_ticket_init(&t, &domain);
-	assert_int_equal(iommu_unmap(&domain, IOVA(iova), size, &region, &t), 0);
-	iommu_ticket_wait(&t);
-}
-
 static void reach_and_forget(void)
 {
 	u64 pa;
@@ -92,11 +83,11 @@ static void reach_and_forget(void)
 	assert_false(amdvi_model_dma(&m, ID + 1U, IOVA0, false, &pa));
 	for (u64 page = 0; page < 20U; page++)
 		assert_true(reaches(IOVA0 + page * PAGE_SIZE, true));
-	forget(IOVA0 + PAGE_SIZE, 3U * PAGE_SIZE);
+	model_unmap(&domain, &region, IOVA0 + PAGE_SIZE, 3U * PAGE_SIZE);
 	assert_true(reaches(IOVA0, true));
 	for (u64 page = 1; page < 4U; page++)
 		assert_false(reaches(IOVA0 + page * PAGE_SIZE, true));
-	forget(IOVA0, region.size);
+	model_unmap(&domain, &region, IOVA0, region.size);
 	assert_false(reaches(IOVA0, true));
 	assert_int_equal(iommu_attach(&dev, NULL), 0);
 	assert_false(reaches(IOVA0, false));
@@ -122,10 +113,10 @@ TEST(moving_a_device_leaves_nothing_of_the_domain_before)
 TEST(a_buffer_that_stops_is_begun_anew)
 {
 	attached();
-	forget(IOVA0, PAGE_SIZE);
+	model_unmap(&domain, &region, IOVA0, PAGE_SIZE);
 	assert_true(reaches(IOVA0 + PAGE_SIZE, true));
 	m.refuse = 1;
-	forget(IOVA0 + PAGE_SIZE, PAGE_SIZE);
+	model_unmap(&domain, &region, IOVA0 + PAGE_SIZE, PAGE_SIZE);
 	assert_false(reaches(IOVA0 + PAGE_SIZE, true));
 	assert_string_equal(iommu_state(0), "blocking");
 	assert_null(m.watch.illegal);
@@ -134,10 +125,10 @@ TEST(a_buffer_that_stops_is_begun_anew)
 TEST(a_unit_that_stops_again_is_stopped)
 {
 	attached();
-	forget(IOVA0, PAGE_SIZE);
+	model_unmap(&domain, &region, IOVA0, PAGE_SIZE);
 	assert_true(reaches(IOVA0 + PAGE_SIZE, true));
 	m.refuse = 2;
-	forget(IOVA0 + PAGE_SIZE, PAGE_SIZE);
+	model_unmap(&domain, &region, IOVA0 + PAGE_SIZE, PAGE_SIZE);
 	assert_string_equal(iommu_state(0), "stopped: it did not obey");
 	assert_false(reaches(IOVA0 + PAGE_SIZE, true));
 	assert_false(reaches(IOVA0 + 2U * PAGE_SIZE, true));
@@ -148,7 +139,7 @@ TEST(the_buffer_goes_round)
 	attached();
 	for (u64 page = 0; page < 600U; page++) {
 		assert_true(reaches(IOVA0 + page * PAGE_SIZE, true));
-		forget(IOVA0 + page * PAGE_SIZE, PAGE_SIZE);
+		model_unmap(&domain, &region, IOVA0 + page * PAGE_SIZE, PAGE_SIZE);
 		assert_false(reaches(IOVA0 + page * PAGE_SIZE, true));
 	}
 	assert_null(m.watch.illegal);

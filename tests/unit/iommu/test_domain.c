@@ -89,15 +89,6 @@ static void attached(void)
 	assert_null(m.watch.illegal);
 }
 
-static void forget(u64 iova, u64 size)
-{
-	struct iommu_ticket t;
-
-	iommu_ticket_init(&t, &domain);
-	assert_int_equal(iommu_unmap(&domain, IOVA(iova), size, &region, &t), 0);
-	iommu_ticket_wait(&t);
-}
-
 TEST(a_device_reaches_its_domain_and_nothing_else)
 {
 	u64 pa;
@@ -129,11 +120,11 @@ TEST(what_is_unmapped_is_gone_when_the_ticket_is_done)
 	attached();
 	for (u64 page = 0; page < 24U; page++)
 		assert_true(reaches(IOVA0 + page * PAGE_SIZE, true));
-	forget(IOVA0 + PAGE_SIZE, PAGE_SIZE);
+	model_unmap(&domain, &region, IOVA0 + PAGE_SIZE, PAGE_SIZE);
 	assert_true(reaches(IOVA0, true));
 	assert_false(reaches(IOVA0 + PAGE_SIZE, true));
 	assert_true(reaches(IOVA0 + 2U * PAGE_SIZE, true));
-	forget(IOVA0, region.size);
+	model_unmap(&domain, &region, IOVA0, region.size);
 	for (u64 page = 0; page < 24U; page++)
 		assert_false(reaches(IOVA0 + page * PAGE_SIZE, true));
 	assert_int_equal(region.pins, 0);
@@ -162,7 +153,7 @@ TEST(a_batch_is_one_flush)
 	u32 before;
 
 	attached();
-	forget(IOVA0, PAGE_SIZE);
+	model_unmap(&domain, &region, IOVA0, PAGE_SIZE);
 	before = m.cmdq_prod;
 	iommu_ticket_init(&t, &domain);
 	for (u32 i = 1; i < 7U; i++)
@@ -179,7 +170,7 @@ TEST(pins_count_pages_that_devices_reach)
 {
 	attached();
 	assert_int_equal(region.pins, region.size >> PAGE_SHIFT);
-	forget(IOVA0, MIB(2));
+	model_unmap(&domain, &region, IOVA0, MIB(2));
 	assert_int_equal(region.pins, (region.size - MIB(2)) >> PAGE_SHIFT);
 	assert_int_equal(iommu_map(&domain, IOVA(IOVA0), &region, MIB(3), MIB(2), PT_R), BH_ERANGE);
 	assert_int_equal(iommu_map(&domain, IOVA(IOVA0 + MIB(2)), &region, 0, PAGE_SIZE, PT_R),
@@ -213,7 +204,7 @@ TEST(what_is_unmapped_whole_is_no_longer_charged)
 {
 	for (u32 i = 0; i < 200U; i++) {
 		assert_int_equal(iommu_map(&domain, IOVA(IOVA0), &region, 0, MIB(4), PT_R), 0);
-		forget(IOVA0, MIB(4));
+		model_unmap(&domain, &region, IOVA0, MIB(4));
 		assert_int_equal(domain.charged, 0);
 	}
 	for (u32 i = 0; i < IOMMU_MAPS_MAX; i++)
@@ -238,11 +229,11 @@ TEST(moving_a_device_leaves_nothing_of_the_domain_before)
 TEST(a_refused_invalidation_is_made_good)
 {
 	attached();
-	forget(IOVA0, PAGE_SIZE);
+	model_unmap(&domain, &region, IOVA0, PAGE_SIZE);
 	assert_true(reaches(IOVA0 + PAGE_SIZE, true));
 	m.refuse = CMD_TLBI_S2_IPA;
 	m.refuse_times = 1;
-	forget(IOVA0 + PAGE_SIZE, PAGE_SIZE);
+	model_unmap(&domain, &region, IOVA0 + PAGE_SIZE, PAGE_SIZE);
 	assert_false(reaches(IOVA0 + PAGE_SIZE, true));
 	assert_string_equal(iommu_state(0), "blocking");
 	assert_int_equal(m.gerror, m.gerrorn);
@@ -252,10 +243,10 @@ TEST(a_refused_invalidation_is_made_good)
 TEST(a_unit_that_refuses_again_is_stopped)
 {
 	attached();
-	forget(IOVA0, PAGE_SIZE);
+	model_unmap(&domain, &region, IOVA0, PAGE_SIZE);
 	assert_true(reaches(IOVA0 + PAGE_SIZE, true));
 	m.refuse = CMD_TLBI_S12_VMALL;
-	forget(IOVA0 + PAGE_SIZE, 16U * PAGE_SIZE);
+	model_unmap(&domain, &region, IOVA0 + PAGE_SIZE, 16U * PAGE_SIZE);
 	assert_false(reaches(IOVA0 + PAGE_SIZE, true));
 	assert_false(reaches(IOVA0 + MIB(2), true));
 	assert_string_equal(iommu_state(0), "stopped: it did not obey");
@@ -266,9 +257,9 @@ TEST(a_unit_that_refuses_again_is_stopped)
 TEST(a_queue_that_is_stuck_stops_the_unit)
 {
 	attached();
-	forget(IOVA0, PAGE_SIZE);
+	model_unmap(&domain, &region, IOVA0, PAGE_SIZE);
 	m.stuck_queue = true;
-	forget(IOVA0 + PAGE_SIZE, PAGE_SIZE);
+	model_unmap(&domain, &region, IOVA0 + PAGE_SIZE, PAGE_SIZE);
 	assert_false(reaches(IOVA0 + MIB(2), true));
 	assert_string_equal(iommu_state(0), "stopped: it did not obey");
 }
@@ -290,7 +281,7 @@ TEST(a_queue_of_one_command_will_do)
 	attached();
 	for (u64 page = 0; page < 200U; page++) {
 		assert_true(reaches(IOVA0 + page * PAGE_SIZE, true));
-		forget(IOVA0 + page * PAGE_SIZE, PAGE_SIZE);
+		model_unmap(&domain, &region, IOVA0 + page * PAGE_SIZE, PAGE_SIZE);
 		assert_false(reaches(IOVA0 + page * PAGE_SIZE, true));
 	}
 	assert_null(m.watch.illegal);

@@ -359,15 +359,6 @@ static void attached(u32 stream)
 	assert_null(m.watch.illegal);
 }
 
-static void forget(u64 iova, u64 size)
-{
-	struct iommu_ticket t;
-
-	iommu_ticket_init(&t, &domain);
-	assert_int_equal(iommu_unmap(&domain, IOVA(iova), size, &region, &t), 0);
-	iommu_ticket_wait(&t);
-}
-
 TEST(a_device_reaches_its_domain_and_nothing_else)
 {
 	take(STREAM);
@@ -398,11 +389,11 @@ TEST(what_is_unmapped_is_gone_when_the_ticket_is_done)
 	attached(STREAM);
 	for (u64 page = 0; page < 24U; page++)
 		assert_true(reaches(IOVA0 + page * PAGE_SIZE, true));
-	forget(IOVA0 + PAGE_SIZE, PAGE_SIZE);
+	model_unmap(&domain, &region, IOVA0 + PAGE_SIZE, PAGE_SIZE);
 	assert_true(reaches(IOVA0, true));
 	assert_false(reaches(IOVA0 + PAGE_SIZE, true));
 	assert_true(reaches(IOVA0 + 2U * PAGE_SIZE, true));
-	forget(IOVA0, region.size);
+	model_unmap(&domain, &region, IOVA0, region.size);
 	for (u64 page = 0; page < 24U; page++)
 		assert_false(reaches(IOVA0 + page * PAGE_SIZE, true));
 	assert_int_equal(region.pins, 0);
@@ -414,7 +405,7 @@ TEST(without_the_ticket_a_unit_goes_on_using_what_was_there)
 	struct iommu_ticket t;
 
 	attached(STREAM);
-	forget(IOVA0 + PAGE_SIZE, PAGE_SIZE); /* splits the leaf */
+	model_unmap(&domain, &region, IOVA0 + PAGE_SIZE, PAGE_SIZE); /* splits the leaf */
 	assert_true(reaches(IOVA0, true));
 	iommu_ticket_init(&t, &domain);
 	assert_int_equal(iommu_unmap(&domain, IOVA(IOVA0), PAGE_SIZE, &region, &t), 0);
@@ -431,7 +422,7 @@ TEST(tickets_that_wait_share_one_synchronization)
 	u32 before, polls = 0;
 
 	attached(STREAM);
-	forget(IOVA0, PAGE_SIZE);
+	model_unmap(&domain, &region, IOVA0, PAGE_SIZE);
 	before = m.syncs;
 	for (u32 i = 0; i < 8U; i++) {
 		iommu_ticket_init(&t[i], &domain);
@@ -471,7 +462,7 @@ TEST(wide_domain_ids_are_used_where_there_are)
 	assert_int_equal(m.bank[0].cba2r >> 16, domain.id);
 	assert_int_equal(m.bank[0].cbar, 0);
 	assert_true(reaches(IOVA0, true));
-	forget(IOVA0, MIB(4));
+	model_unmap(&domain, &region, IOVA0, MIB(4));
 	assert_false(reaches(IOVA0, true));
 }
 
@@ -557,10 +548,10 @@ TEST(more_devices_than_context_banks_are_refused)
 TEST(a_synchronization_that_never_ends_stops_the_unit)
 {
 	attached(STREAM);
-	forget(IOVA0, PAGE_SIZE);
+	model_unmap(&domain, &region, IOVA0, PAGE_SIZE);
 	assert_true(reaches(IOVA0 + PAGE_SIZE, true));
 	m.stuck_sync = true;
-	forget(IOVA0 + PAGE_SIZE, PAGE_SIZE);
+	model_unmap(&domain, &region, IOVA0 + PAGE_SIZE, PAGE_SIZE);
 	assert_false(reaches(IOVA0 + PAGE_SIZE, true));
 	assert_false(reaches(IOVA0 + MIB(2), true));
 	assert_string_equal(iommu_state(0), "stopped: it did not obey");

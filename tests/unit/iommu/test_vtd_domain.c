@@ -81,15 +81,6 @@ static void attached(void)
 	assert_null(m.watch.illegal);
 }
 
-static void forget(u64 iova, u64 size)
-{
-	struct iommu_ticket t;
-
-	iommu_ticket_init(&t, &domain);
-	assert_int_equal(iommu_unmap(&domain, IOVA(iova), size, &region, &t), 0);
-	iommu_ticket_wait(&t);
-}
-
 static void reach_and_forget(void)
 {
 	u64 pa;
@@ -102,11 +93,11 @@ static void reach_and_forget(void)
 	assert_false(vtd_model_dma(&m, SID + 1U, IOVA0, false, &pa));
 	for (u64 page = 0; page < 20U; page++)
 		assert_true(reaches(IOVA0 + page * PAGE_SIZE, true));
-	forget(IOVA0 + PAGE_SIZE, 3U * PAGE_SIZE);
+	model_unmap(&domain, &region, IOVA0 + PAGE_SIZE, 3U * PAGE_SIZE);
 	assert_true(reaches(IOVA0, true));
 	for (u64 page = 1; page < 4U; page++)
 		assert_false(reaches(IOVA0 + page * PAGE_SIZE, true));
-	forget(IOVA0, region.size);
+	model_unmap(&domain, &region, IOVA0, region.size);
 	assert_false(reaches(IOVA0, true));
 	assert_int_equal(iommu_attach(&dev, NULL), 0);
 	assert_false(reaches(IOVA0, false));
@@ -145,10 +136,10 @@ TEST(moving_a_device_leaves_nothing_of_the_domain_before)
 TEST(a_refused_descriptor_is_made_good)
 {
 	attached();
-	forget(IOVA0, PAGE_SIZE);
+	model_unmap(&domain, &region, IOVA0, PAGE_SIZE);
 	assert_true(reaches(IOVA0 + PAGE_SIZE, true));
 	m.refuse_times = 1;
-	forget(IOVA0 + PAGE_SIZE, PAGE_SIZE);
+	model_unmap(&domain, &region, IOVA0 + PAGE_SIZE, PAGE_SIZE);
 	assert_false(reaches(IOVA0 + PAGE_SIZE, true));
 	assert_int_equal(m.fsts & FSTS_QUEUE_ERRORS, 0);
 	assert_string_equal(iommu_state(0), "blocking");
@@ -157,10 +148,10 @@ TEST(a_refused_descriptor_is_made_good)
 TEST(a_unit_that_refuses_again_is_stopped)
 {
 	attached();
-	forget(IOVA0, PAGE_SIZE);
+	model_unmap(&domain, &region, IOVA0, PAGE_SIZE);
 	assert_true(reaches(IOVA0 + PAGE_SIZE, true));
 	m.refuse_times = 2;
-	forget(IOVA0 + PAGE_SIZE, PAGE_SIZE);
+	model_unmap(&domain, &region, IOVA0 + PAGE_SIZE, PAGE_SIZE);
 	assert_string_equal(iommu_state(0), "stopped: it did not obey");
 	assert_false(reaches(IOVA0 + PAGE_SIZE, true));
 	assert_false(reaches(IOVA0 + 2U * PAGE_SIZE, true));
@@ -171,7 +162,7 @@ TEST(the_queue_goes_round)
 	attached();
 	for (u64 page = 0; page < 600U; page++) {
 		assert_true(reaches(IOVA0 + page * PAGE_SIZE, true));
-		forget(IOVA0 + page * PAGE_SIZE, PAGE_SIZE);
+		model_unmap(&domain, &region, IOVA0 + page * PAGE_SIZE, PAGE_SIZE);
 		assert_false(reaches(IOVA0 + page * PAGE_SIZE, true));
 	}
 	assert_null(m.watch.illegal);

@@ -105,16 +105,7 @@ static void forget_contexts(struct vtd_model *m, u32 sid, bool all)
 /* @size 0: all of the domain; @did 0: of every domain. */
 static void forget_pages(struct vtd_model *m, u32 did, u64 iova, u64 size)
 {
-	u32 n = 0;
-
-	for (u32 i = 0; i < m->page_count; i++) {
-		const struct vtd_page *p = &m->page[i];
-		bool hit = did == 0U || (p->did == did && (size == 0U || p->iova - iova < size));
-
-		if (!hit)
-			m->page[n++] = *p;
-	}
-	m->page_count = n;
+	model_tlb_forget(&m->tlb, did == 0U ? MODEL_DOMAINS : did, iova, size);
 }
 
 static void forget(struct vtd_model *m, const u64 *d)
@@ -184,21 +175,13 @@ bool vtd_model_dma(struct vtd_model *m, u16 sid, u64 iova, bool write, u64 *pa)
 		return false;
 	}
 	did = CONTEXT_DID(c.high);
-	for (u32 i = 0; i < m->page_count; i++) {
-		const struct vtd_page *p = &m->page[i];
-
-		if (p->did == did && p->iova == ALIGN_DOWN(iova, PAGE_SIZE) && p->write == write) {
-			*pa = p->pa | (iova & PAGE_MASK);
-			return true;
-		}
-	}
+	if (model_tlb_find(&m->tlb, did, iova, write, pa))
+		return true;
 	if (!walk(&c, iova, write, pa)) {
 		vtd_model_fault(m, sid, iova, write, 5);
 		return false;
 	}
-	if (m->page_count < ARRAY_SIZE(m->page))
-		m->page[m->page_count++] = (struct vtd_page){ did, ALIGN_DOWN(iova, PAGE_SIZE),
-							      ALIGN_DOWN(*pa, PAGE_SIZE), write };
+	model_tlb_keep(&m->tlb, did, iova, write, *pa);
 	return true;
 }
 

@@ -28,12 +28,7 @@ struct vtd_model {
 		u16 sid;
 		u64 low, high;
 	} context[8];
-	u32 page_count;
-	struct vtd_page {
-		u32 did;
-		u64 iova, pa;
-		bool write;
-	} page[64];
+	struct model_tlb tlb;
 	u32 entries_flushed; /* invalidations of one interrupt entry */
 };
 
