@@ -138,7 +138,7 @@ int iommu_attach(struct iommu_device *dev, struct iommu_domain *d);
  */
 const struct machine_dma *iommu_device_memory(const struct iommu_device *dev, u32 n);
 
-/* Maps such a piece into @d with the rights that firmware's tables give; errors of iommu_map_at(). */
+/* Maps such a piece into @d with the rights that firmware gives it; errors of iommu_map_at(). */
 static inline int iommu_memory_map(struct iommu_domain *d, const struct machine_dma *r)
 {
 	return iommu_map_at(d, IOVA(r->base.v), r->base, r->size,
