@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <bulkhead/serial/serial.h>
 #include <bulkhead/vm/v16550.h>
+
+#include "port.h"
 
 #define MSR_DELTAS 0x0fU
 
@@ -15,52 +16,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct console console = { .name = "guest" };
 static struct v16550 uart;
-static u32 room;
 static bool high;
-static const void *owner;
 
 static void check(bool holds)
 {
 	if (!holds)
 		abort();
-}
-
-int serial_port_begin(void)
-{
-	return 0;
-}
-
-void serial_port_end(void)
-{
-}
-
-u32 serial_port_send(const char *bytes, u32 n)
-{
-	const u32 taken = n < room ? n : room;
-
-	(void)bytes;
-	room -= taken;
-	return taken;
-}
-
-void serial_port_line(const void *who)
-{
-	owner = who;
-}
-
-const void *serial_port_line_owner(void)
-{
-	return owner;
-}
-
-u32 serial_console_listen(void)
-{
-	return 0;
-}
-
-int serial_console_get(void)
-{
-	return -1;
 }
 
 static void line(void *ctx, bool is)
@@ -83,8 +44,8 @@ static void step(const uint8_t *d)
 
 	if (a.offset + a.size > V16550_REGISTERS)
 		a.offset = V16550_REGISTERS - a.size;
-	room = d[0] >> 4 & 7U;
-	room *= room * room;
+	port.room = d[0] >> 4 & 7U;
+	port.room *= port.room * port.room;
 	if ((d[0] & 2U) != 0U) {
 		v16550_receive(&uart, d[3]);
 		return;
@@ -106,7 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (console_focus() == NULL)
 		console_add(&console);
-	owner = NULL;
+	port_reset();
 	high = false;
 	v16550_init(&uart, &console, line, NULL);
 	for (size_t i = 0; i + 6U <= size; i += 6U) {

@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <bulkhead/serial/serial.h>
 #include <bulkhead/vm/vpl011.h>
+
+#include "port.h"
 
 #define UARTIMSC 0x38U
 #define UARTRIS 0x3cU
@@ -16,52 +17,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct console console = { .name = "guest" };
 static struct vpl011 uart;
-static u32 room;
 static bool high;
-static const void *owner;
 
 static void check(bool holds)
 {
 	if (!holds)
 		abort();
-}
-
-int serial_port_begin(void)
-{
-	return 0;
-}
-
-void serial_port_end(void)
-{
-}
-
-u32 serial_port_send(const char *bytes, u32 n)
-{
-	const u32 taken = n < room ? n : room;
-
-	(void)bytes;
-	room -= taken;
-	return taken;
-}
-
-void serial_port_line(const void *who)
-{
-	owner = who;
-}
-
-const void *serial_port_line_owner(void)
-{
-	return owner;
-}
-
-u32 serial_console_listen(void)
-{
-	return 0;
-}
-
-int serial_console_get(void)
-{
-	return -1;
 }
 
 static void line(void *ctx, bool is)
@@ -92,8 +53,8 @@ static void step(const uint8_t *d)
 
 	if ((d[0] & 0x80U) != 0U)
 		a.offset &= 0x7cU;
-	room = d[0] >> 4 & 7U;
-	room *= room * room;
+	port.room = d[0] >> 4 & 7U;
+	port.room *= port.room * port.room;
 	if ((d[0] & 2U) != 0U) {
 		vpl011_receive(&uart, d[3]);
 		return;
@@ -106,7 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (console_focus() == NULL)
 		console_add(&console);
-	owner = NULL;
+	port_reset();
 	high = false;
 	vpl011_init(&uart, &console, line, NULL);
 	for (size_t i = 0; i + 6U <= size; i += 6U) {

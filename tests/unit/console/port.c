@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <bulkhead/base/lock.h>
 #include <bulkhead/lib/error.h>
+#include <bulkhead/lib/string.h>
 #include <bulkhead/serial/serial.h>
-#include <unit.h>
 
 #include "port.h"
 

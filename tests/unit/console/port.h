@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bulkhead's port, played by the tests: what was sent, and how much it takes. */
+/* Bulkhead's port, played by tests and fuzzers: what was sent, and how much it takes. */
 #ifndef PORT_H
 #define PORT_H
 
