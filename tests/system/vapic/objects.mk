@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-obj-y += src/main.o src/payload.o
+obj-y += src/main.o src/payload.o ../linked/linked.o
 
 # The guest is a program of its own, linked in as bytes.
 vapic_guest := $(O)/include/guest/guest-x86.elf

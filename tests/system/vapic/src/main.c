@@ -14,6 +14,7 @@
 #include <bulkhead/lib/string.h>
 #include <bulkhead/vm/partition.h>
 
+#include "../../linked/linked.h"
 #include "device.h"
 
 #define GUEST_RAM_SIZE MIB(4)
@@ -21,8 +22,6 @@
 #define COM1 0x3f8U
 #define COM1_LSR 5U
 #define LSR_EMPTY 0x60U
-
-extern const u8 guest_image[], guest_image_end[];
 
 static struct system_config system = {
 	.name = "test",
@@ -38,49 +37,6 @@ static struct system_config system = {
 		.cpu_show = BIT(GUEST_KVM),
 		.cpu_hide = BIT(GUEST_AVX) | BIT(GUEST_SMAP) | BIT(GUEST_TSC_ADJUST),
 	} },
-};
-
-/* ---- the payload: linked in ---- */
-
-static u8 *target;
-static size_t copied;
-
-static size_t payload_size(void)
-{
-	return (size_t)(guest_image_end - guest_image);
-}
-
-static int payload_find(const char *name __unused, u64 *size)
-{
-	*size = payload_size();
-	return 0;
-}
-
-static int payload_peek(const char *name __unused, void *to, size_t n)
-{
-	memcpy(to, guest_image, n < payload_size() ? n : payload_size());
-	return 0;
-}
-
-static int payload_begin(u32 partition __unused, const char *name __unused, void *to)
-{
-	target = to;
-	copied = 0;
-	return 0;
-}
-
-static int payload_step(u32 partition __unused)
-{
-	size_t n = payload_size() - copied;
-
-	n = n < PAGE_SIZE ? n : PAGE_SIZE;
-	memcpy(target + copied, guest_image + copied, n);
-	copied += n;
-	return copied < payload_size() ? BH_EAGAIN : 0;
-}
-
-static const struct payload_ops payload = {
-	.find = payload_find, .peek = payload_peek, .begin = payload_begin, .step = payload_step
 };
 
 /* ---- devices ---- */
@@ -101,20 +57,14 @@ static void look_for_end(const char *line)
 
 static enum trap_result console(void *ctx __unused, struct mmio_access *a)
 {
-	static char line[LOG_TEXT_MAX];
-	static u32 n;
+	const char *line = NULL;
 
-	if (!a->write) {
+	if (!a->write)
 		a->value = a->offset == COM1_LSR ? LSR_EMPTY : 0U;
-	} else if (a->offset == 0U && (a->value == '\n' || n == sizeof(line) - 1U)) {
-		line[n] = '\0';
-		n = 0;
-		log_info("%s", line);
+	else if (a->offset == 0U)
+		line = linked_console((char)a->value);
+	if (line != NULL)
 		look_for_end(line);
-	} else if (a->offset == 0U) {
-		line[n] = (char)a->value;
-		n++;
-	}
 	return TRAP_RESUME;
 }
 
@@ -223,7 +173,7 @@ static bool rate_wanted(void)
 static int build(void)
 {
 	system.partition[0].tsc_hz = rate_wanted() ? timer_hz() / 2U * 5U : 0U;
-	partition_payloads_set(&payload);
+	partition_payloads_set(&linked_payload);
 	partition_part_add(&part);
 	return system_build(&system) == 1U ? 0 : BH_EINVAL;
 }

@@ -13,13 +13,12 @@
 #include <bulkhead/lib/string.h>
 #include <bulkhead/vm/partition.h>
 
+#include "../../linked/linked.h"
 #include "device.h"
 
 #define GUEST_RAM 0x40000000
 #define GUEST_RAM_SIZE MIB(4)
 #define UART_FR 0x18U
-
-extern const u8 guest_image[], guest_image_end[];
 
 /* PL031, whose interrupt is a level; PL061, of which nothing but the number is used. */
 static const struct device_config devices[] = {
@@ -52,49 +51,6 @@ static struct system_config system = {
 	} },
 };
 
-/* ---- the payload: linked in ---- */
-
-static u8 *target;
-static size_t copied;
-
-static size_t payload_size(void)
-{
-	return (size_t)(guest_image_end - guest_image);
-}
-
-static int payload_find(const char *name __unused, u64 *size)
-{
-	*size = payload_size();
-	return 0;
-}
-
-static int payload_peek(const char *name __unused, void *to, size_t n)
-{
-	memcpy(to, guest_image, n < payload_size() ? n : payload_size());
-	return 0;
-}
-
-static int payload_begin(u32 partition __unused, const char *name __unused, void *to)
-{
-	target = to;
-	copied = 0;
-	return 0;
-}
-
-static int payload_step(u32 partition __unused)
-{
-	size_t n = payload_size() - copied;
-
-	n = n < PAGE_SIZE ? n : PAGE_SIZE;
-	memcpy(target + copied, guest_image + copied, n);
-	copied += n;
-	return copied < payload_size() ? BH_EAGAIN : 0;
-}
-
-static const struct payload_ops payload = {
-	.find = payload_find, .peek = payload_peek, .begin = payload_begin, .step = payload_step
-};
-
 /* ---- devices ---- */
 
 #define GICD_ISPENDR 0x200U
@@ -103,19 +59,10 @@ static volatile u8 *dist;
 
 static enum trap_result console(void *ctx __unused, struct mmio_access *a)
 {
-	static char line[LOG_TEXT_MAX];
-	static u32 n;
-
-	if (!a->write) {
+	if (!a->write)
 		a->value = 0;
-	} else if (a->offset == 0U && (a->value == '\n' || n == sizeof(line) - 1U)) {
-		line[n] = '\0';
-		n = 0;
-		log_info("%s", line);
-	} else if (a->offset == 0U) {
-		line[n] = (char)a->value;
-		n++;
-	}
+	else if (a->offset == 0U)
+		(void)linked_console((char)a->value);
 	return TRAP_RESUME;
 }
 
@@ -197,7 +144,7 @@ static int build(void)
 		return BH_ENOMEM;
 	system.partition[0].vcpu_count = cpu_count;
 	system.partition[0].cpus = BITS(cpu_count - 1U, 0);
-	partition_payloads_set(&payload);
+	partition_payloads_set(&linked_payload);
 	partition_part_add(&part);
 	return system_build(&system) == 1U ? 0 : BH_EINVAL;
 }
