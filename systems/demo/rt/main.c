@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * A real-time guest: its timer fires a hundred times a second, it measures how late that was, and
- * says so each second. Over its channel it tells the other side, and shows what that has to say.
+ * says so each second, and every five seconds how late that has been since it began. Over its
+ * channel it tells the other side, and shows what that has to say.
  */
 #include <abi/channel.h>
 #include <abi/ucall.h>
@@ -11,6 +12,7 @@
 
 #define TICKS_A_SECOND 100U
 #define MESSAGE_MAX 96U
+#define HISTOGRAM_SECONDS 5U
 
 /* Of one second, in ticks of the counter. */
 static struct latency {
@@ -18,8 +20,18 @@ static struct latency {
 	u32 count;
 } latency;
 
+/* Ticks since it began, each under the first step that it is below. */
+static struct {
+	const char *name;
+	u64 below; /* nanoseconds */
+	u32 count;
+} histogram[] = {
+	{ "<10 us", 10000U, 0 },    { "<100 us", 100000U, 0 }, { "<1 ms", 1000000U, 0 },
+	{ "<10 ms", 10000000U, 0 }, { "more", ~0ULL, 0 },
+};
+
 static u64 period, deadline, next_report;
-static u32 seconds;
+static u32 seconds, taken, missed;
 
 /* What the channel is called by; NONE: there is none. */
 #define NONE (~0U)
@@ -37,6 +49,23 @@ static void latency_reset(void)
 	latency = (struct latency){ .min = ~0ULL };
 }
 
+static void histogram_add(u64 late)
+{
+	u32 i = 0;
+
+	while (i < ARRAY_SIZE(histogram) - 1U && late >= histogram[i].below)
+		i++;
+	histogram[i].count++;
+}
+
+static void histogram_report(void)
+{
+	guest_printf("rt: in all %u ticks, %u missed; late", taken, missed);
+	for (u32 i = 0; i < ARRAY_SIZE(histogram); i++)
+		guest_printf("%s %s %u", i == 0U ? "" : ",", histogram[i].name, histogram[i].count);
+	guest_printf(" (simulator time)\n");
+}
+
 static void tick(u32 intid)
 {
 	const u64 late = guest_ticks() - deadline;
@@ -46,7 +75,10 @@ static void tick(u32 intid)
 	latency.max = late > latency.max ? late : latency.max;
 	latency.sum += late;
 	latency.count++;
+	histogram_add(nanoseconds(late));
+	taken++;
 	/* What was missed is not caught up with: each tick is measured against its own deadline. */
+	missed += (u32)(late / period);
 	deadline += period * (late / period + 1U);
 	guest_timer_set(deadline);
 }
@@ -103,6 +135,8 @@ static void report(void)
 		seconds, latency.count, (unsigned long long)nanoseconds(latency.min),
 		(unsigned long long)nanoseconds(average),
 		(unsigned long long)nanoseconds(latency.max));
+	if (seconds % HISTOGRAM_SECONDS == 0U)
+		histogram_report();
 	n = bh_snprintf(text, sizeof(text), "second %u, at most %llu ns late", seconds,
 			(unsigned long long)nanoseconds(latency.max));
 	latency_reset();
