@@ -270,7 +270,7 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 
 	(void)id;
 	if (!insn_ours(qemu_plugin_tb_get_insn(tb, 0))) {
-		if (image_known && (counts_out != NULL || blocks_out != NULL))
+		if (image_known && (after != 0U || blocks_out != NULL))
 			qemu_plugin_register_vcpu_tb_exec_cb(tb, other_ran, QEMU_PLUGIN_CB_NO_REGS,
 							     &stretches);
 		return;
