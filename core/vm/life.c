@@ -27,7 +27,7 @@
 
 /* And what it copies: words, where both sides are aligned to them, else bytes. */
 #define WORDS_PIECE 1024U
-#define BYTES_PIECE 128U
+#define BYTES_PIECE 96U
 
 /* A step's answer, beside a phase. */
 #define STAY LIFE_PHASES
@@ -246,6 +246,8 @@ static u32 copy_step(struct partition *p, const struct payload_config *c, gpa_t 
 	if (!p->life.begun) {
 		err = partition_payloads->begin(p->id, c->name, partition_ram(p, to, size));
 		p->life.begun = true;
+		if (err == 0)
+			return STAY;
 	}
 	if (err == 0)
 		err = partition_payloads->step(p->id);
