@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <bulkhead/arch/atomic.h>
 #include <bulkhead/arch/mmu.h>
 #include <bulkhead/base/log.h>
 #include <bulkhead/lib/error.h>
@@ -41,13 +42,53 @@ static u8 *frame_at(hpa_t pa, u64 n)
 	return NULL;
 }
 
+void guest_ram_add(struct s2 *s2, gpa_t gpa, hpa_t base, u64 size, u32 rights)
+{
+	u8 *va = frame_at(base, size);
+
+	if (va == NULL || s2->ram_count == S2_RAM_MAX)
+		return;
+	s2->ram[s2->ram_count] = (struct s2_ram){
+		.gpa = gpa.v, .size = size, .whole = size, .va = va, .rights = rights
+	};
+	s2->ram_count++;
+}
+
+void guest_ram_restore(struct s2 *s2, gpa_t gpa)
+{
+	spin_lock(&s2->lock);
+	for (u32 i = 0; i < s2->ram_count; i++) {
+		if (s2->ram[i].gpa == gpa.v)
+			write_once(s2->ram[i].whole, s2->ram[i].size);
+	}
+	spin_unlock(&s2->lock);
+}
+
+/* Where the @n bytes at @gpa are, if that is known without the tables. */
+static inline u8 *ram_at(const struct s2 *s2, u64 gpa, u64 n, u32 right)
+{
+	for (u32 i = 0; i < s2->ram_count; i++) {
+		const struct s2_ram *r = &s2->ram[i];
+		const u64 whole = read_once(r->whole);
+		const u64 at = gpa - r->gpa;
+
+		if (at < whole && n <= whole - at)
+			return (r->rights & right) != 0U ? r->va + at : NULL;
+	}
+	return NULL;
+}
+
 /* The stretch of a page at @gpa, if the guest itself has @right there; NULL if not. */
 static u8 *reach(struct s2 *s2, u64 gpa, u64 n, u32 right)
 {
 	struct pt_leaf leaf;
+	u8 *at;
 
 	if (n == 0U)
 		return NULL;
+	at = ram_at(s2, gpa, n, right);
+	if (at != NULL)
+		return at;
 	if (s2_query(s2, GPA(gpa), &leaf) != 0 || (leaf.attr & right) == 0U)
 		return NULL;
 	return frame_at(leaf.pa, n);
@@ -113,10 +154,14 @@ void guest_look_end(struct guest_look *l)
 
 static u8 *look(struct guest_look *l, gpa_t gpa, u32 n, u32 right)
 {
+	u8 *at;
 	u64 pa;
 
 	if (n == 0U || (gpa.v & PAGE_MASK) + n > PAGE_SIZE)
 		return NULL;
+	at = ram_at(l->s2, gpa.v, n, right);
+	if (at != NULL)
+		return at;
 	pa = pt_reach(&l->s2->pt, gpa.v, right, &l->near);
 	return pa != PT_NONE ? frame_at(HPA(pa), n) : NULL;
 }

@@ -10,6 +10,7 @@
 #include <bulkhead/base/panic.h>
 #include <bulkhead/lib/error.h>
 #include <bulkhead/lib/string.h>
+#include <bulkhead/mem/guest.h>
 #include <bulkhead/mem/region.h>
 
 int region_init(struct region *r, const char *name, hpa_t base, u64 size,
@@ -39,6 +40,7 @@ int region_attach(struct region *r, const struct region_attachment *a)
 	err = s2_map(a->s2, a->gpa, r->base, r->size, a->rights_max);
 	if (err != 0)
 		return err == BH_EEXIST ? trace_error(BH_EINVAL) : err;
+	guest_ram_add(a->s2, a->gpa, r->base, r->size, a->rights_max);
 	r->attachment[r->attachment_count] = *a;
 	r->attachment_count++;
 	return 0;
@@ -305,6 +307,7 @@ int region_protect(struct region *r, u32 owner, u64 first, u64 pages, u32 rights
 	if (err == 0) {
 		edit_apply(r, &e);
 		r->busy = true;
+		r->changed = true;
 	}
 	spin_unlock(&r->lock);
 	if (err != 0)
@@ -316,13 +319,21 @@ int region_protect(struct region *r, u32 owner, u64 first, u64 pages, u32 rights
 
 int region_reset(struct region *r, struct s2_ticket *ticket)
 {
+	*ticket = (struct s2_ticket){ .generation = 0 };
 	begin(r);
+	if (!r->changed) {
+		spin_unlock(&r->lock);
+		return 0;
+	}
 	r->overlay_count = 0;
+	r->changed = false;
 	r->busy = true;
 	spin_unlock(&r->lock);
 	change_all(r, PT_PROTECT, 0, r->size, PT_RIGHTS, ticket);
 	s2_ticket_wait(ticket);
 	change_all(r, PT_MERGE, 0, r->size, 0, ticket);
+	for (u32 i = 0; i < r->attachment_count; i++)
+		guest_ram_restore(r->attachment[i].s2, r->attachment[i].gpa);
 	end(r);
 	return 0;
 }

@@ -251,6 +251,17 @@ static int run_job(struct s2 *s2, struct pt_job *job)
 	return result;
 }
 
+/* From here on only the tables say what the guest may do there. */
+static void ram_forget(struct s2 *s2, const struct pt_change *want)
+{
+	for (u32 i = 0; i < s2->ram_count; i++) {
+		struct s2_ram *r = &s2->ram[i];
+
+		if (want->va < r->gpa + r->size && r->gpa < want->va + want->size)
+			write_once(r->whole, 0U);
+	}
+}
+
 int s2_change(struct s2 *s2, const struct pt_change *want, struct s2_ticket *ticket)
 {
 	struct pt_job job;
@@ -260,6 +271,7 @@ int s2_change(struct s2 *s2, const struct pt_change *want, struct s2_ticket *tic
 	spin_lock(&s2->lock);
 	while (s2->pt.busy)
 		breathe(s2);
+	ram_forget(s2, want);
 	err = pt_start(&job, &s2->pt, want);
 	if (err == 0)
 		err = run_job(s2, &job);

@@ -25,7 +25,6 @@ obj-$(CONFIG_VIRT) += vlapic_regs.o
 obj-$(CONFIG_VIRT) += vlapic_state.o
 obj-$(CONFIG_VIRT) += vpic.o
 obj-$(CONFIG_VIRT) += vtimer.o
-obj-$(CONFIG_VIRT) += walk.o
 obj-$(CONFIG_SVM) += svm/svm.o
 obj-$(CONFIG_SVM) += svm/exit.o
 obj-$(CONFIG_SVM) += svm/fast.o

@@ -18,6 +18,16 @@
 void *guest_window(hpa_t base, u64 size);
 
 /*
+ * RAM of @size bytes at @base, which a window shows and @s2 maps to @gpa with @rights: it is found
+ * there without a walk through the tables until s2_change() is asked to change any of it. At boot,
+ * before others know of @s2; a stretch too many is found through the tables.
+ */
+void guest_ram_add(struct s2 *s2, gpa_t gpa, hpa_t base, u64 size, u32 rights);
+
+/* All of the stretch at @gpa has the rights again that it was added with. Takes LOCK_STAGE2. */
+void guest_ram_restore(struct s2 *s2, gpa_t gpa);
+
+/*
  * Copies @n bytes, at most a page, from or to @gpa. BH_EFAULT, with nothing copied, where the
  * partition's own stage 2 does not let it read (write), or no window shows the frame; BH_EINVAL:
  * @n. Takes LOCK_STAGE2.

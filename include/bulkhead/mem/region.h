@@ -34,6 +34,7 @@ struct region_attachment {
 struct region {
 	struct spinlock lock; /* LOCK_FRAME: overlay and busy */
 	bool busy;            /* a change is under way, the lock dropped */
+	bool changed;         /* since boot or the last reset: leaves may be split, rights taken */
 	const char *name;
 	hpa_t base;
 	u64 size;
@@ -82,7 +83,8 @@ int region_protect(struct region *r, u32 owner, u64 first, u64 pages, u32 rights
 
 /*
  * Back to the state after boot, for the reset of a partition: overlay dropped, immutable pages too,
- * every attachment's rights full, split leaves merged. Ticket and locks as above.
+ * every attachment's rights full, split leaves merged; at once if nobody changed any since.
+ * Ticket and locks as above.
  */
 int region_reset(struct region *r, struct s2_ticket *ticket);
 

@@ -17,11 +17,24 @@
 #include <bulkhead/lib/pt.h>
 #include <bulkhead/lib/types.h>
 
+/* Stretches of RAM that are remembered beside the tables; of whatever more is mapped they say. */
+#define S2_RAM_MAX 8U
+
+/* RAM that is mapped in one piece, with the same rights to all of it, and where a window has it. */
+struct s2_ram {
+	u64 gpa, size;
+	u64 whole; /* size, or 0 since s2_change() was asked to change some of it */
+	u8 *va;
+	u32 rights; /* PT_* */
+};
+
 struct s2 {
 	struct spinlock lock; /* LOCK_STAGE2: tree, pool, jobs, overlay of its regions */
 	struct pt pt;
 	struct pt_pool pool; /* the quota of tables, carved at boot */
 	u64 charged;         /* tables that the finest split of all that is mapped needs */
+	u32 ram_count;
+	struct s2_ram ram[S2_RAM_MAX]; /* by guest_ram_add(); `whole` is written under lock */
 	u32 tag;
 	u64 generation;            /* counts changes that need a flush; written under lock */
 	u64 seen[CONFIG_MAX_CPUS]; /* generation each CPU has flushed for */

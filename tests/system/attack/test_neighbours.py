@@ -12,8 +12,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 CPUS = 3
 TICKS = 1000
 # Instructions that a restart may keep interrupts waiting, but for its lines in the log: at most 1,000 is
-# wanted, and what the rights of its memory take is more (docs/benchmarks.md).
-STEP = 1900
+# wanted, and what the first entry of its guest takes is more (docs/benchmarks.md).
+STEP = 1300
 
 PARTITION = """
 	{name}: {name} {{

@@ -93,6 +93,40 @@ TEST(a_look_finds_what_the_guest_may_read)
 	guest_look_end(&l);
 }
 
+/* It is said to be elsewhere than the tables say, to see which were asked. */
+TEST(whole_ram_is_found_without_the_tables_until_its_rights_change)
+{
+	const struct pt_change narrow = {
+		.op = PT_PROTECT, .va = 0x1000, .size = PAGE_SIZE, .attr = PT_R
+	};
+	struct s2_ticket t;
+	u64 word = 0;
+
+	guest_ram_add(&s2, GPA(0x1000), HPA(0x12000), PAGE_SIZE, PT_R | PT_W);
+	assert_int_equal(guest_write(&s2, GPA(0x1008), "elsewhere", 8), 0);
+	assert_memory_equal(&frames[2U * PAGE_SIZE + 8], "elsewher", 8);
+	assert_int_equal(guest_read(&s2, GPA(0x1ffd), &word, 8), 0);
+	assert_int_equal(s2_change(&s2, &narrow, &t), 0);
+	assert_int_equal(guest_write(&s2, GPA(0x1008), "not again", 8), BH_EFAULT);
+	frames[8] = 7;
+	assert_int_equal(guest_read(&s2, GPA(0x1008), &word, 1), 0);
+	assert_int_equal(word & 0xffU, 7);
+	guest_ram_restore(&s2, GPA(0x1000));
+	assert_int_equal(guest_write(&s2, GPA(0x1008), "and again", 8), 0);
+	assert_memory_equal(&frames[2U * PAGE_SIZE + 8], "and agai", 8);
+}
+
+TEST(ram_without_a_window_or_a_right_is_for_the_tables)
+{
+	u64 word = 0;
+
+	guest_ram_add(&s2, GPA(0x4000), HPA(0x900000), PAGE_SIZE, PT_R | PT_W);
+	assert_int_equal(s2.ram_count, 0);
+	guest_ram_add(&s2, GPA(0x2000), HPA(0x11000), PAGE_SIZE, PT_R);
+	assert_int_equal(guest_write(&s2, GPA(0x2000), &word, 8), BH_EFAULT);
+	assert_int_equal(guest_read(&s2, GPA(0x2000), &word, 8), 0);
+}
+
 TEST(windows_run_out)
 {
 	u32 n = 0;
@@ -108,4 +142,6 @@ TEST(windows_run_out)
 UNIT_TESTS(GUEST_TEST(what_is_written_across_two_pages_is_read_there),
 	   GUEST_TEST(what_the_guest_may_not_do_is_not_done_for_it),
 	   GUEST_TEST(a_frame_without_a_window_is_not_reached), GUEST_TEST(sizes_have_a_bound),
+	   GUEST_TEST(whole_ram_is_found_without_the_tables_until_its_rights_change),
+	   GUEST_TEST(ram_without_a_window_or_a_right_is_for_the_tables),
 	   GUEST_TEST(a_look_finds_what_the_guest_may_read), GUEST_TEST(windows_run_out));

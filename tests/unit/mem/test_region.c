@@ -177,6 +177,19 @@ TEST(a_reset_gives_every_right_back_and_the_large_pages)
 	assert_int_equal(leaf.size, MIB(2));
 }
 
+TEST(a_reset_of_what_nobody_changed_leaves_the_tables_alone)
+{
+	const struct pt_change split = { .op = PT_SPLIT, .va = first.gpa.v, .size = MIB(2) };
+	struct s2_ticket t;
+	struct pt_leaf leaf;
+
+	attach_both();
+	assert_int_equal(s2_change(&s2[0], &split, &t), 0);
+	assert_int_equal(region_reset(&region, &t), 0);
+	assert_int_equal(s2_query(&s2[0], first.gpa, &leaf), 0);
+	assert_int_equal(leaf.size, PAGE_SIZE);
+}
+
 /* ---- the overlay against a plain model: one right a page ---- */
 
 static u64 seed = 88172645463325252ULL;
@@ -263,5 +276,6 @@ UNIT_TESTS(REGION_TEST(a_region_is_whole_pages_and_does_not_wrap),
 	   REGION_TEST(what_cannot_be_is_refused_before_anything_is_done),
 	   REGION_TEST(the_quota_of_the_overlay_is_kept),
 	   REGION_TEST(a_reset_gives_every_right_back_and_the_large_pages),
+	   REGION_TEST(a_reset_of_what_nobody_changed_leaves_the_tables_alone),
 	   REGION_TEST(the_overlay_says_what_a_plain_model_says),
 	   REGION_TEST(the_trees_show_what_the_overlay_says));

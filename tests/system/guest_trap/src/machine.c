@@ -77,6 +77,9 @@ static int memory_build(void)
 	if (err == 0)
 		err = s2_map(&guest.s2, GPA(GUEST_RAM), guest.base, GUEST_RAM_SIZE,
 			     PT_R | PT_W | PT_X);
+	if (err == 0)
+		guest_ram_add(&guest.s2, GPA(GUEST_RAM), guest.base, GUEST_RAM_SIZE,
+			      PT_R | PT_W | PT_X);
 	return err;
 }
 
