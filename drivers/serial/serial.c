@@ -15,6 +15,9 @@
 #if defined(CONFIG_EARLY_UART_PL011)
 #define EARLY_UART \
 	{ .kind = UART_PL011, .base = { CONFIG_EARLY_UART_BASE }, .size = 0x1000, .reg_width = 4 }
+#elif defined(CONFIG_EARLY_UART_IMX)
+#define EARLY_UART \
+	{ .kind = UART_IMX, .base = { CONFIG_EARLY_UART_BASE }, .size = 0x1000, .reg_width = 4 }
 #elif defined(CONFIG_EARLY_UART_16550_MMIO)
 #define EARLY_UART                            \
 	{ .kind = UART_16550_MMIO,            \
