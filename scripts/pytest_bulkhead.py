@@ -141,13 +141,16 @@ def all_names():
 
 
 def matching(patterns, arch=None):
-    """Names that match a pattern: 'default' is every board without variant, 'all' every one, else
-    shell patterns over 'board' and 'board/variant'."""
+    """Names that match a pattern: 'default' is every simulator without variant, 'all' every one,
+    else shell patterns over 'board' and 'board/variant'."""
     names = []
     for name in all_names():
-        if arch is not None and known_boards()[sim.split_name(name)[0]].arch != arch:
+        board = known_boards()[sim.split_name(name)[0]]
+        if arch is not None and board.arch != arch:
             continue
-        if any(p == "all" or (p == "default" and "/" not in name) or fnmatch.fnmatchcase(name, p)
+        # A real part, which an emulator imitates, is tested where it is named.
+        default = "/" not in name and board.data.get("type", "sim") == "sim"
+        if any(p == "all" or (p == "default" and default) or fnmatch.fnmatchcase(name, p)
                for p in patterns):
             names.append(name)
     return names

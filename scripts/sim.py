@@ -42,6 +42,7 @@ PACKAGES = {
     "qemu-system-aarch64": "qemu-system-arm",
     "qemu-system-x86_64": "qemu-system-x86",
     "bochs": "bochs bochs-term bochsbios",
+    "dtc": "device-tree-compiler",
 }
 
 # Every board gets these: no device, window or clock that the board's description does not name.
@@ -346,6 +347,8 @@ class Simulation:
         self.run_dir.mkdir(parents=True, exist_ok=True)
         for name in self.settings.get("files", []):
             self._file(name)
+        for name, source in self.settings.get("devicetrees", {}).items():
+            self._devicetree(source, self.parameters[name])
         for name in self.settings.get("copies", []):
             if (original := self._file(name)) is not None:
                 shutil.copyfile(original, self.parameters[name])
@@ -355,6 +358,14 @@ class Simulation:
                 with open(self.parameters[disk], "r+b") as file:
                     file.seek(offset)
                     file.write(content.read_bytes())
+
+    def _devicetree(self, source, to):
+        """Makes the blob of a source in the board's folder."""
+        words = [program_path("dtc"), "-q", "-I", "dts", "-O", "dtb", "-o", to, source]
+        done = subprocess.run(words, capture_output=True, text=True, cwd=self.board.path,
+                              stdin=subprocess.DEVNULL, timeout=30, check=False)
+        if done.returncode != 0:
+            raise SimError(f"{self.board.path / source}: {done.stderr.strip() or 'dtc failed'}")
 
     def _file(self, parameter):
         """The file a parameter names, None if it is empty."""
