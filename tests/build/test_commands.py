@@ -9,7 +9,7 @@ import pytest
 import yaml
 from buildtree import ARM64, SOURCE, X86
 
-BOARDS = {"qemu_virt_arm64", "qemu_q35_svm_vtd", "qemu_q35_svm_amdvi", "bochs_tigerlake", "bochs_ryzen"}
+BOARDS = {"qemu_virt_arm64", "qemu_q35_svm_vtd", "qemu_q35_svm_amdvi", "bochs_tigerlake", "bochs_ryzen", "imx8mp_evk"}
 
 
 @pytest.mark.req("BH-CMD-001")

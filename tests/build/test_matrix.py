@@ -5,6 +5,7 @@ import os
 import shutil
 
 import pytest
+import yaml
 from buildtree import SOURCE
 
 BOARDS = sorted(p.parent.name for p in SOURCE.glob("boards/*/*/board.yml"))
@@ -20,7 +21,8 @@ def outputs(tmp_path_factory):
 
 
 def arch_of(board):
-    return "arm64" if "arm64" in board else "x86"
+    (file,) = SOURCE.glob(f"boards/*/{board}/board.yml")
+    return yaml.safe_load(file.read_text())["board"]["arch"]
 
 
 @pytest.mark.req("BH-BUILD-013")

@@ -28,6 +28,14 @@ BOCHS = {
              r"0000:00:01.1 8086:7010 IDE, group 1, no reset, off, no IOMMU"],
     "power": [r"PM timer at port 0xb008", r"off by 0 to port 0xb004"],
 }
+IMX8MP = {
+    "irqchip": [r"GICv3 at 0x38800000", r"GICv3 redistributors at 0x38880000"],
+    "iommu": [],
+    "pcie": [r"segment 0, buses 0 to 255, DesignWare at 0x33800000",
+             r"0000:01:00.0 8086:10d3 network, group 0, MSI 1, .*, off, no IOMMU"],
+    "uart": [r"i.MX UART at 0x30890000, interrupt 59, console"],
+    "power": [r"PSCI by SMC"],
+}
 MACHINES = {
     "qemu_virt_arm64": VIRT,
     "qemu_virt_arm64/gicv2": {**VIRT, "irqchip": [
@@ -36,6 +44,7 @@ MACHINES = {
     "qemu_q35_svm_amdvi": {**Q35, "iommu": [r"AMD-Vi at 0xfed80000"]},
     "bochs_tigerlake": BOCHS,
     "bochs_ryzen": BOCHS,
+    "imx8mp_evk": IMX8MP,
 }
 
 # The virtualization extension, and protections that must be in force at least.
@@ -49,6 +58,7 @@ CPUS = {
     "qemu_q35_svm_amdvi": (r"QEMU TCG CPU", r"SVM", X86_PROTECTIONS | {"umip"}),
     "bochs_tigerlake": (r"11th Gen Intel", r"VMX", X86_PROTECTIONS | {"umip", "ibt", "shadow-stack"}),
     "bochs_ryzen": (r"AMD Ryzen 7 1700", r"SVM", X86_PROTECTIONS),
+    "imx8mp_evk": (r"Cortex-A53 r0p4", r"EL2\b", ARM64_PROTECTIONS),
 }
 
 STEPS = ["console", "discover the machine", "own address space", "IOMMUs block everything",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The DesignWare host: its operations, and enumeration behind it, on a model of its registers. */
+/* The DesignWare host: its operations, and enumeration behind it, on a model (BH-PCIE-008). */
 #include <bulkhead/lib/error.h>
 
 #include "drivers/pcie/dw.h"
