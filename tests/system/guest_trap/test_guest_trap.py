@@ -24,12 +24,17 @@ def test_a_guest_traps_and_comes_back(board):
     assert "NO" not in re.findall(r"check: .*: (\w+)", board.console)
 
 
-@pytest.mark.bench
-@pytest.mark.req("BH-VM-003")
-def test_the_round_trip_is_short(board):
+def measured(board):
     board.start(cpus=1)
     board.expect_passed()
-    figures = bench.read(board.name, board.console)
+    return bench.read(board.name, board.console)
+
+
+@pytest.mark.bench
+@pytest.mark.req("BH-VM-003", "BH-BENCH-005")
+def test_the_round_trip_is_short(board):
+    figures = measured(board)
+    assert measured(board) == figures
     assert [f.metric for f in figures] == ["hypercall"] + ["cpuid"] * (board.arch == "x86")
     assert all(f.avg <= LIMIT[BACKEND.search(board.console)[1]] for f in figures)
 
