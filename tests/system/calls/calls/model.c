@@ -26,7 +26,7 @@ static const u8 trng_forms[] = { 1, 1, 1, 3 };
 
 static const u32 workarounds[] = { 0x80008000U, 0x80007fffU, 0x80003fffU };
 static s64 workaround_answer[ARRAY_SIZE(workarounds)]; /* of ARCH_FEATURES */
-static u32 bell, slow, managed;                        /* handles */
+static u32 bells[3], managed;                          /* handles */
 
 struct call {
 	bool smc;
@@ -222,6 +222,15 @@ static void vendor(struct call *c)
 	}
 }
 
+static bool is_bell(u64 handle)
+{
+	u32 i = 0;
+
+	while (i < ARRAY_SIZE(bells) && bells[i] != handle)
+		i++;
+	return i < ARRAY_SIZE(bells);
+}
+
 /* Of what is allowed to us with a good handle the other parts of this guest make use. */
 static void ucall(struct call *c, u32 op)
 {
@@ -232,7 +241,7 @@ static void ucall(struct call *c, u32 op)
 		answer(c, UCALL_OK);
 	} else if (op == UCALL_OP_BELL || wishes) {
 		answer(c, UCALL_EINVAL);
-		c->skip = wishes ? c->x[1] == managed : c->x[1] == bell || c->x[1] == slow;
+		c->skip = wishes ? c->x[1] == managed : is_bell(c->x[1]);
 	} else {
 		answer(c, UCALL_ENOSYS);
 		c->skip = op == UCALL_OP_ALIVE;
@@ -333,10 +342,10 @@ static void handles_find(void)
 {
 	u32 length;
 
-	bell = guest_be32(
-		guest_property(guest_node("bulkhead,channel", 0), "bulkhead,bell", &length), 0);
-	slow = guest_be32(
-		guest_property(guest_node("bulkhead,channel", 1), "bulkhead,bell", &length), 0);
+	for (u32 i = 0; i < ARRAY_SIZE(bells); i++)
+		bells[i] = guest_be32(guest_property(guest_node("bulkhead,channel", i),
+						     "bulkhead,bell", &length),
+				      0);
 	managed = guest_be32(
 		guest_property(guest_node("bulkhead,partition", 0), "bulkhead,handle", &length), 0);
 	for (u32 i = 0; i < ARRAY_SIZE(workarounds); i++) {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Sends back what it gets, as soon as the bell rings. */
+/* Sends back what it gets on its first channel, as soon as the bell of any rings. */
 #include <abi/channel.h>
 #include <abi/ucall.h>
 
 #include "../../../guest/guest.h"
+
+#define CHANNELS 3U
 
 static struct channel channel;
 static u32 bell;
@@ -46,7 +48,8 @@ void guest_main(uintptr_t info)
 		     guest_be32(guest_property(node, "bulkhead,end", &length), 0));
 	bell = guest_be32(guest_property(node, "bulkhead,bell", &length), 0);
 	guest_irq_init();
-	guest_irq_enable(guest_intid(node), true, on_bell);
+	for (u32 i = 0; i < CHANNELS; i++)
+		guest_irq_enable(guest_intid(guest_node("bulkhead,channel", i)), true, on_bell);
 	(void)*(volatile u32 *)0x50000000UL;
 	guest_printf("peer: ready\n");
 	for (;;) {
