@@ -2,8 +2,6 @@
 """From a PC's firmware to the first instruction of a guest: 18 KiB, by PVH, its console on, one
 CPU, 2 GiB. The firmware's own part is what the same program takes where Bulkhead would be."""
 
-import fcntl
-import os
 import pathlib
 import subprocess
 
@@ -45,16 +43,7 @@ def program(folder, base):
 def image(board, folder):
     (folder / "first.elf").write_bytes(program(folder, 0x10000).read_bytes())
     (folder / "first.dts").write_text(SYSTEM)
-    environment = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "BOARD")}
-    out = board.build_dir
-    with open(out.with_name(out.name + ".lock"), "w") as lock:  # the one that builds there take
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        subprocess.run(["make", "-C", SOURCE, f"O={out}", "INSTALL=no", "SET=cpus=1 memory=2048",
-                        f"SYSTEM={folder / 'first.dts'}", "image"], env=environment, check=True,
-                       stdin=subprocess.DEVNULL, timeout=120)
-        file = folder / "first.itb"
-        file.write_bytes((out / "system.itb").read_bytes())
-    return file
+    return board.system_image(folder / "first.dts", cpus=1, memory=2048)
 
 
 def first(board, **start):
