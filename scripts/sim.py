@@ -45,7 +45,8 @@ PACKAGES = {
     "dtc": "device-tree-compiler",
 }
 
-# Every board gets these: no device, window or clock that the board's description does not name.
+# Every board gets these first: no device, window or clock that the board's description does not name,
+# and its first serial port for the console.
 QEMU_COMMON = [
     "-no-user-config", "-nodefaults", "-display", "none", "-monitor", "none",
     "-serial", "stdio", "-rtc", "base=2000-01-01T00:00:00,clock=vm", "-seed", "1",
@@ -474,7 +475,7 @@ class Simulation:
 
 
 def qemu_command(run):
-    words = [program_path(run.program), *run._words("arguments"), *QEMU_COMMON]
+    words = [program_path(run.program), *QEMU_COMMON, *run._words("arguments")]
     if not run.reboot:
         words.append("-no-reboot")
     return words + run.extra
