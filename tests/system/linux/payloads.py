@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Third-party payloads, fetched by recipe, and systems made of them."""
 
+import contextlib
 import os
 import pathlib
 import subprocess
@@ -33,7 +34,7 @@ def fetch(name, folder):
     subprocess.run([SCRIPTS / "fetch-deb.sh", CACHE, suite, machine, package, tested, apart, file],
                    check=True, timeout=300, stderr=subprocess.PIPE)
     (found,) = [f for f in apart.iterdir() if not f.name.startswith(".")]
-    if not (folder / name).exists():
+    with contextlib.suppress(FileExistsError):
         (folder / name).symlink_to(found)
     return folder / name
 

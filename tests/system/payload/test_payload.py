@@ -6,10 +6,14 @@ import os
 import pathlib
 import re
 import subprocess
+import sys
 
 import pytest
 
 SOURCE = pathlib.Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(SOURCE / "tests/system/linux"))
+import payloads  # noqa: E402
+
 SMP = {"cpus": 4, "icount": "", "accel": "tcg,thread=multi"}
 
 PARTITION = """
@@ -31,11 +35,11 @@ SYSTEM = """/dts-v1/;
 
 def system(folder, *guests):
     """A system source in `folder`: (name, file, type, more of the kernel node)."""
-    payloads = " ".join(f'{name} {{ file = "{file}"; }};' for name, file, _, _ in guests)
+    files = " ".join(f'{name} {{ file = "{file}"; }};' for name, file, _, _ in guests)
     partitions = "".join(PARTITION.format(name=name, cpu=i, type=kind, more=more)
                          for i, (name, _, kind, more) in enumerate(guests))
     source = folder / "mine.dts"
-    source.write_text(SYSTEM.format(payloads=payloads, partitions=partitions))
+    source.write_text(SYSTEM.format(payloads=files, partitions=partitions))
     return source
 
 
@@ -60,26 +64,39 @@ def test_each_type_boots(board, guest):
         assert f"partition {name}: off" in board.console
 
 
-@pytest.mark.req("BH-PAYLOAD-001")
-def test_make_run_boots_a_system_from_elsewhere(board, guest):
-    source = system(guest, ("raw", "hello-arm64.bin", "raw", ""),
-                    ("elf", "hello-arm64.elf", "elf", ""),
-                    ("image", "hello-arm64.bin", "linux", ""))
-    last = "every partition has come to its end"
-    source.with_suffix(".yaml").write_text(f"until: {last}\ntimeout: 300\nparameters:\n" +
-                                           "".join(f'  {k}: "{v}"\n' for k, v in SMP.items()))
+@pytest.mark.req("BH-PAYLOAD-001", "BH-PAYLOAD-004")
+def test_make_run_boots_every_kind_from_elsewhere(board, guest, request):
+    """Beside each other: a raw program, an ELF file, Debian's Linux and its U-Boot."""
+    shared = request.config.bulkhead_out / "payloads"  # unpacked there once for all tests
+    shared.mkdir(parents=True, exist_ok=True)
+    for name in ("linux612", "uboot"):
+        (guest / name).symlink_to(payloads.fetch(name, shared))
+    payloads.initrd(guest, "arm64")
+    small = system(guest, ("raw", "hello-arm64.bin", "raw", ""), ("elf", "hello-arm64.elf", "elf", ""))
+    more = (payloads.LINUX.format(name="image", kind="linux612", cpus=2, more="",
+                                  bootargs="console=ttyAMA0 quiet panic=-1") +
+            payloads.UBOOT.format(name="uboot", kind="uboot", cpus=3))
+    text = small.read_text().replace("partitions {", f"partitions {{ {more}")
+    for name in ("linux612", "initrd", "uboot"):
+        text = text.replace("payloads {", f'payloads {{ {name} {{ file = "{name}"; }};', 1)
+    small.write_text(text)
+    last = "partition image: off"
+    small.with_suffix(".yaml").write_text(f"until: '{last}'\ntimeout: 300\nparameters:\n" +
+                                          "".join(f'  {k}: "{v}"\n' for k, v in SMP.items()))
     out = board.build_dir
     with open(out.with_name(out.name + ".lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         environment = {k: v for k, v in os.environ.items()
                        if k not in ("MAKEFLAGS", "MFLAGS", "BOARD")}
-        said = subprocess.run(["make", "-C", SOURCE, f"O={out}", "INSTALL=no", f"SYSTEM={source}",
-                               "run"], env=environment, text=True, timeout=300, check=True,
+        said = subprocess.run(["make", "-C", SOURCE, f"O={out}", "INSTALL=no", f"SYSTEM={small}",
+                               "run"], env=environment, text=True, timeout=400, check=True,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT).stdout
-    for name in ("raw", "elf", "image"):
+    for name in ("raw", "elf"):
         assert f"[{name}] guest: passed" in said
-    assert last in said
+    assert re.search(r"^\[image\] guest: Linux 6\.12\.\S+ on 1 CPUs", said, re.M)
+    assert re.search(r"^\[uboot\] U-Boot 2025\.", said, re.M)
+    assert last in said and len(re.findall(r"partition \w+: runs", said)) == 4
 
 
 @pytest.mark.req("BH-PAYLOAD-002")
@@ -110,14 +127,12 @@ def test_one_that_hangs_is_restarted_by_its_watchdog(board, guest):
 
 @pytest.mark.req("BH-PAYLOAD-003")
 def test_u_boot_comes_to_its_prompt(board, tmp_path):
-    """Debian's, raw. It looks for its environment in the flash of QEMU's machine: there is RAM."""
-    cache = os.environ.get("CACHE") or pathlib.Path.home() / ".cache/bulkhead"
-    subprocess.run([SOURCE / "scripts/fetch-deb.sh", cache, "trixie", "arm64", "u-boot-qemu",
-                    "2025.01-3+deb13u1", tmp_path, "usr/lib/u-boot/qemu_arm64/u-boot.bin"],
-                   check=True, timeout=120)
-    source = system(tmp_path, ("uboot", "u-boot.bin", "raw", ""))
-    flash = "memory@4000000 { size = <0x80000>; }; kernel"
-    source.write_text(source.read_text().replace("kernel", flash).replace("0x600000", "0x8000000"))
+    """Debian's, raw."""
+    payloads.fetch("uboot", tmp_path)
+    source = system(tmp_path)
+    text = source.read_text().replace("partitions {", "partitions {" +
+                                      payloads.UBOOT.format(name="uboot", kind="uboot", cpus=0))
+    source.write_text(text.replace("payloads {", 'payloads { uboot { file = "uboot"; };'))
     board.start(initrd=board.system_image(source, cpus=4), timeout=60, **SMP)
     board.expect(r"\[uboot\] U-Boot 2\d\d\d\.\d\d")
     board.expect(r"stop autoboot")
