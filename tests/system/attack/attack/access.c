@@ -14,13 +14,17 @@ extern const struct form forms[], forms_end[], forms_lse[], forms_lse_end[];
 #define PATTERN 0xd5d5d5d5d5d5d5d5ULL
 #define GICD 0x08000000U
 
-/* Where: nothing, a word of the distributor that keeps what is written, registers of the UART. */
+/*
+ * Where: nothing, a word of the distributor that keeps what is written, the same where no access but
+ * one of a byte is aligned, registers of the UART.
+ */
 static const struct place {
 	const char *name;
 	u64 address;
 } places[] = {
 	{ "nothing", 0x0b000000 },
-	{ "gicd", GICD + 0x430U },           /* GICD_IPRIORITYR, bytes */
+	{ "gicd", GICD + 0x430U }, /* GICD_IPRIORITYR, bytes */
+	{ "odd", GICD + 0x431U },
 	{ "uart", GUEST_UART_BASE + 0x20U }, /* ILPR, IBRD, FBRD, LCR_H */
 };
 
@@ -30,7 +34,7 @@ static void place_fill(const struct place *p)
 	if (p->address == places[0].address)
 		return;
 	for (u32 i = 0; i < 32U; i += 4U)
-		*(volatile u32 *)(uintptr_t)(p->address + i) =
+		*(volatile u32 *)(uintptr_t)((p->address & ~3ULL) + i) =
 			p->address >= GUEST_UART_BASE ? 0U : 0x10203040U + (i << 4);
 }
 
