@@ -14,9 +14,15 @@
 /* A call gives at most three words. */
 #define WORDS 3U
 
+/*
+ * A kernel that finds the interface asks it for each number of its own before its pool is filled:
+ * Linux 12,000 times a boot. Where there is nothing to be had it is not to be found.
+ */
 static enum trap_result trng_version(struct vcpu_arch *v __unused, u64 *call)
 {
-	return guest_call_done(call, TRNG_1_0);
+	const bool source = firmware_entropy(NULL, 0) == BH_OK;
+
+	return guest_call_done(call, source ? TRNG_1_0 : TRNG_NOT_SUPPORTED);
 }
 
 static enum trap_result trng_features(struct vcpu_arch *v __unused, u64 *call)

@@ -344,6 +344,7 @@ TEST(random_numbers_come_as_many_bits_as_asked)
 	assert_int_equal(result(0xc4000053U, ALL_ONES, 0, 0), INVALID_PARAMETERS);
 	fake_entropy_set(0);
 	assert_int_equal(result(0xc4000053U, 64, 0, 0), NO_ENTROPY);
+	assert_int_equal(result(0x84000050U, 0, 0, 0), NOT_SUPPORTED);
 }
 
 TEST(a_partitions_own_rules_come_first)

@@ -8,6 +8,9 @@
 /* A call: x0 to x3 in place, x4 to x17 must be kept. Returns x0. */
 s64 calls_make(bool smc, u64 x[4]);
 
+/* Has the CPU a source of random numbers (RNDR)? */
+bool calls_entropy(void);
+
 /* PSCI, SMCCC and TRNG by both instructions. */
 void calls_directed(void);
 

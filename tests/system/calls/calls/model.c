@@ -155,6 +155,14 @@ static void trng_rnd(struct call *c)
 		c->exact = 0;
 }
 
+bool calls_entropy(void)
+{
+	u64 isar0;
+
+	__asm__ volatile("mrs %0, id_aa64isar0_el1" : "=r"(isar0));
+	return isar0 >> 60 != 0U;
+}
+
 static void trng(struct call *c, u32 n)
 {
 	static const u64 uuid[] = { 0x940d6c1fU, 0x5a4eb783U, 0xf4c7209dU, 0x6ba38e51U };
@@ -162,7 +170,7 @@ static void trng(struct call *c, u32 n)
 
 	switch (n) {
 	case 0:
-		answer(c, 0x10000);
+		answer(c, calls_entropy() ? 0x10000 : NOT_SUPPORTED);
 		break;
 	case 1:
 		answer(c,
