@@ -3,6 +3,9 @@
 #include <asm/vcpu.h>
 #include <asm/vlapic.h>
 #include <asm/wallclock.h>
+#include <bulkhead/arch/atomic.h>
+#include <bulkhead/arch/irqchip.h>
+#include <bulkhead/arch/percpu.h>
 #include <bulkhead/arch/timer.h>
 #include <bulkhead/mem/guest.h>
 
@@ -191,6 +194,9 @@ static u64 send_ipi(struct vcpu_arch *v, const u64 set[2], u64 first, u64 icr)
 		if (ipi_send(v->virq, v->virq_id, &i) == TRAP_RESUME)
 			sent++;
 	}
+	/* The guest goes on from here: what it has sent itself is seen at its next exit. */
+	if (read_once(v->apic->outstanding) != 0U)
+		irq_kick(this_cpu()->id);
 	return sent;
 }
 

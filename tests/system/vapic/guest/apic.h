@@ -94,6 +94,7 @@ void settle(void);
 /* True: its TSC has a rate of its own, and that is all that is tested. */
 bool test_rate(void);
 void test_features(void);
+void test_kvm(void);
 void test_pv_eoi(void);
 /* True: the interrupt was ended without the local APIC. */
 bool pv_eoi_end(void);

@@ -131,10 +131,19 @@ static void test_io_apic(void)
 	on_interrupt = lower;
 	io_write(0x1a, 0x8062);
 	port_write(DEVICE_HIGH, 5);
+	port_write(DEVICE_HIGH, 5);
 	settle();
 	guest_check(taken[0][0x62] == 2U);
 	guest_check((io_read(0x1a) & 0x4000U) == 0U);
 	on_interrupt = NULL;
+	/* An edge does not: it is high already. */
+	io_write(0x1a, 0x62);
+	for (u32 i = 0; i < 2U; i++) {
+		port_write(DEVICE_HIGH, 5);
+		settle();
+		guest_check(taken[0][0x62] == 3U);
+	}
+	port_write(DEVICE_LOW, 5);
 	port_write(DEVICE_MESSAGE, 0x63);
 	settle();
 	guest_check(taken[0][0x63] == 1U);

@@ -135,6 +135,7 @@ void guest_main(uintptr_t info __unused)
 	test_features();
 	test_registers();
 	page_write(REG_SVR, 0x1ff);
+	test_kvm();
 	test_pv_eoi();
 	test_interrupts();
 	second_start();
