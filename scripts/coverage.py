@@ -15,6 +15,7 @@ import bisect
 import dataclasses
 import pathlib
 import re
+import subprocess
 import sys
 
 from elftools.elf.elffile import ELFFile
@@ -66,12 +67,8 @@ def add_image(lines, elf, blocks):
         file[number] = file.get(number, 0) + (1 if ran.touches(start, end) else 0)
 
 
-# --- Branches of arm64 ---------------------------------------------------------------------------
+# --- Branches ------------------------------------------------------------------------------------
 
-# B.cond and BC.cond; CBZ and CBNZ; TBZ and TBNZ (Arm ARM C4.1): mask, value, width of the offset.
-CONDITIONAL = [(0xff000000, 0x54000000, 19), (0x7e000000, 0x34000000, 19),
-               (0x7e000000, 0x36000000, 14)]
-BL_MASK, BL = 0xfc000000, 0x94000000
 LOOK = 12  # instructions behind a branch in which a broken invariant shows
 
 
@@ -84,25 +81,78 @@ class Branch:
     code: tuple  # what it is in every image that has this function: see branches()
 
 
-def branch_target(word, address):
+# What an instruction does: goes on, branches on a condition, calls, or leaves for elsewhere.
+ON, BRANCH, CALL, LEAVE = range(4)
+
+
+@dataclasses.dataclass(frozen=True)
+class Insn:
+    end: int  # address of the one behind it
+    does: int
+    target: int | None = None
+
+
+# B.cond and BC.cond; CBZ and CBNZ; TBZ and TBNZ (Arm ARM C4.1): mask, value, width of the offset.
+CONDITIONAL = [(0xff000000, 0x54000000, 19), (0x7e000000, 0x34000000, 19),
+               (0x7e000000, 0x36000000, 14)]
+BL_MASK, BL = 0xfc000000, 0x94000000
+
+
+def insn_arm64(word, at):
+    def target(low, width):
+        offset = word >> low & ((1 << width) - 1)
+        return at + 4 * (offset - (1 << width) * (offset >> (width - 1)))
+
     for mask, value, width in CONDITIONAL:
         if word & mask == value:
-            offset = word >> 5 & ((1 << width) - 1)
-            return address + 4 * (offset - (1 << width) * (offset >> (width - 1)))
-    return None
+            return Insn(at + 4, BRANCH, target(5, width))
+    if word & BL_MASK == BL:
+        return Insn(at + 4, CALL, target(0, 26))
+    # B, BR, RET
+    away = word >> 26 == 0x05 or word & 0xfe1ffc1f == 0xd61f0000 or word == 0xd65f03c0
+    return Insn(at + 4, LEAVE if away else ON)
 
 
-def ends_in(words, base, address, dead):
+def insns_arm64(elf, image):
+    text = image.get_section_by_name(".text")
+    base, data = text["sh_addr"], text.data()
+    return {base + n: insn_arm64(int.from_bytes(data[n:n + 4], "little"), base + n)
+            for n in range(0, len(data) - 3, 4)}
+
+
+LISTED = re.compile(r"^ *([0-9a-f]+):\t(?:notrack |bnd |rep[nz]* |repz )*([a-z0-9]+)(?: +([0-9a-f]+) <)?",
+                    re.M)
+
+
+def insns_x86(elf, image):
+    """As objdump lists them: an instruction's length shows in the next one's address."""
+    text = subprocess.run(["x86_64-linux-gnu-objdump", "-d", "--no-show-raw-insn", elf],
+                          capture_output=True, text=True, check=True).stdout
+    found = LISTED.findall(text)
+    out = {}
+    for (at, name, target), (end, _, _) in zip(found, found[1:]):
+        if name.startswith("jmp") or name in ("ret", "iretq", "ud2"):
+            does = LEAVE
+        elif name.startswith(("j", "loop")):
+            does = BRANCH
+        else:
+            does = CALL if name == "call" else ON
+        out[int(at, 16)] = Insn(int(end, 16), does, int(target, 16) if target else None)
+    return out
+
+
+INSNS = {"EM_AARCH64": insns_arm64, "EM_X86_64": insns_x86}
+
+
+def ends_in(insns, address, dead):
     """Does the code at `address` lead, without a branch, to a call of one of `dead`?"""
-    for at in range(address, address + 4 * LOOK, 4):
-        word = words.get(at)
-        if word is None or branch_target(word, at) is not None:
+    for _ in range(LOOK):
+        insn = insns.get(address)
+        if insn is None or insn.does in (BRANCH, LEAVE):
             return False
-        if word & BL_MASK == BL:
-            offset = word & 0x3ffffff
-            return at + 4 * (offset - (offset >> 25 << 26)) in dead
-        if word >> 26 == 0x05 or word & 0xfe1ffc1f == 0xd61f0000 or word == 0xd65f03c0:
-            return False  # B, BR, RET
+        if insn.does == CALL:
+            return insn.target in dead
+        address = insn.end
     return False
 
 
@@ -112,35 +162,38 @@ def functions(symbols):
                   if s["st_info"]["type"] == "STT_FUNC")
 
 
-def image_branches(elf, blocks, dead):
-    """[Branch] of every conditional branch in an arm64 image, and which ways its runs went."""
-    with open(elf, "rb") as file:
-        image = ELFFile(file)
-        text = image.get_section_by_name(".text")
-        base, data = text["sh_addr"], text.data()
-        table = image.get_section_by_name(".symtab")
-        ends = {s["st_value"] for name in dead for s in table.get_symbol_by_name(name) or []}
-        code = functions(table)
-    words = {base + at: int.from_bytes(data[at:at + 4], "little")
-             for at in range(0, len(data) - 3, 4)}
+def ways_gone(blocks):
+    """{address behind a block: how often it went on there, and elsewhere}"""
     went = {}
     for line in (line for name in blocks for line in open(name, encoding="ascii")):
         lo, size, _, fell, jumped = line.split()
-        way = went.setdefault(int(lo, 16) + int(size, 16) - 4, [0, 0])
+        way = went.setdefault(int(lo, 16) + int(size, 16), [0, 0])
         way[0] += int(fell)
         way[1] += int(jumped)
+    return went
+
+
+def image_branches(elf, blocks, dead):
+    """[Branch] of every conditional branch in an image, and which ways its runs went."""
+    with open(elf, "rb") as file:
+        image = ELFFile(file)
+        insns = INSNS[image["e_machine"]](elf, image)
+        table = image.get_section_by_name(".symtab")
+        ends = {s["st_value"] for name in dead for s in table.get_symbol_by_name(name) or []}
+        code = functions(table)
+    conditional = sorted(at for at, insn in insns.items() if insn.does == BRANCH)
+    went = ways_gone(blocks)
     found = []
     for start, end, place in image_rows(elf):
-        for at in range(start, end, 4):
-            target = branch_target(words.get(at, 0), at)
-            if target is None:
-                continue
-            ways = [bool(n) for n in went.get(at, [0, 0])]
-            for i, to in enumerate((at + 4, target)):
-                if not ways[i] and ends_in(words, base, to, ends):
+        for at in conditional[bisect.bisect_left(conditional, start):
+                              bisect.bisect_left(conditional, end)]:
+            insn = insns[at]
+            ways = [bool(n) for n in went.get(insn.end, [0, 0])]
+            for i, to in enumerate((insn.end, insn.target)):
+                if not ways[i] and ends_in(insns, to, ends):
                     ways[i] = None
             first, size, name = code[bisect.bisect_right(code, (at, 1 << 64, "")) - 1]
-            found.append(Branch(place, ways, (name, size, at - first, target - at, place)))
+            found.append(Branch(place, ways, (name, size, at - first, insn.target - at, place)))
     return found
 
 

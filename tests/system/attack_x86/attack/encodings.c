@@ -8,6 +8,7 @@
 #include "attack.h"
 
 #define IOAPIC 0xfec00000U
+#define LAPIC_VERSION 0xfee00030U
 #define CODE_32 0x38U
 #define CODE_16 0x40U
 #define ROOM 32U
@@ -291,6 +292,34 @@ static void registers_64(void)
 	want("over the end", 1, fault, GP);
 }
 
+/* The local APIC's page, by code of each width (ES begins there), and at the end of a page. */
+static void local_apic(void)
+{
+	const u32 version = apic_read(LAPIC_VERSION & 0xfffU);
+	static const u8 load[] = { 0x8b, 0x07, 0xc3 };
+	u8 *const end = &page[sizeof(page) - 2U * sizeof(load)];
+
+	for (u32 width = 2; width <= 4U; width += 2U) {
+		u32 gpr[8] = { 0 };
+		struct bytes c = { 0 };
+
+		put(&c, 0x26, 1);
+		if (width == 2U)
+			put(&c, 0x66, 1);
+		put(&c, 0xa1, 1);
+		put(&c, LAPIC_VERSION & 0xfffU, width);
+		run(&c, width, gpr);
+		want("local APIC", width, gpr[AX], version);
+	}
+	memcpy(end, load, sizeof(load));
+	for (u32 i = 0; i < 2U; i++) {
+		u32 value = 0;
+
+		TRY("call *%1", "+a"(value), "r"((u64)(uintptr_t)end), "D"((u64)LAPIC_VERSION));
+		want("at the end of a page", i, fault == NO_FAULT ? value : ~0U, version);
+	}
+}
+
 /* ---- other paging ---- */
 
 #define CR4_PSE 0x10U
@@ -318,6 +347,8 @@ static void legacy(void)
 	directory[0] = (u32)(uintptr_t)low | 3U;
 	directory[IOAPIC >> 22] = (u32)(uintptr_t)high | 3U;
 	want("pages of 4 KiB", 0, legacy_run((u32)(uintptr_t)directory, 0, PG, 0x33), 0x33);
+	want("pages of 4 KiB", CR4_PSE, legacy_run((u32)(uintptr_t)directory, CR4_PSE, PG, 0x35),
+	     0x35);
 	tables = (const u64 *)(uintptr_t)(*(const u64 *)(uintptr_t)cr3 & ~0xfffULL);
 	for (u32 i = 0; i < 4U; i++)
 		pdpt[i] = (tables[i] & ~0xfffULL) | 1U;
@@ -335,5 +366,6 @@ void attack_encodings(void)
 	addresses_32(8);
 	addresses_64();
 	registers_64();
+	local_apic();
 	legacy();
 }

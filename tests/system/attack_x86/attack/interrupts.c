@@ -8,6 +8,7 @@
 #define IOAPIC_EOI (IOAPIC + 0x40U)
 #define APIC_BASE 0x1bU
 #define DEADLINE 0x6e0U
+#define TSC_ADJUST 0x3bU
 
 #define ID 0x020U
 #define TPR 0x080U
@@ -160,7 +161,12 @@ static void illegal_vectors(void)
 static void priorities(void)
 {
 	apic_write(TPR, 0x60);
+	/* Where it could be taken at once, but for the TPR. */
+	taken[0x51] = 0;
+	__asm__ volatile("sti");
 	icr(0, 0x4051);
+	__asm__ volatile("cli");
+	want("behind the TPR", 1, taken[0x51], 0);
 	icr(0, 0x4071);
 	came("behind the TPR", 0, 0x51, 0);
 	want("above the TPR", 0, taken[0x71], 1);
@@ -206,6 +212,7 @@ static void nap(u32 mode, u32 ticks)
 
 static void timer(void)
 {
+	u32 passed;
 	static const u32 divisors[] = { 0, 1, 2, 3, 8, 9, 10, 11 };
 
 	for (u32 i = 0; i < ARRAY_SIZE(divisors); i++) {
@@ -222,6 +229,15 @@ static void timer(void)
 	want("deadline, another mode", 0, msr(DEADLINE), 0);
 	(void)msr_set(DEADLINE, 1000);
 	want("deadline in another mode", 0, msr(DEADLINE), 0);
+	/* One at the machine's zero is passed, not none. */
+	passed = taken[0x61];
+	(void)msr_set(TSC_ADJUST, 0x1000);
+	apic_write(LVT_TIMER, 0x40061);
+	(void)msr_set(DEADLINE, 0x1000);
+	pass(100);
+	want("deadline at zero", 0, taken[0x61] - passed, 1);
+	(void)msr_set(TSC_ADJUST, 0);
+	apic_write(LVT_TIMER, 0x61);
 	apic_write(INITIAL, 1);
 	pass(5000);
 	apic_write(INITIAL, ~0U);
@@ -325,6 +341,46 @@ static void cost(void)
 	want("cost of a command", took[0], took[0] * 5U <= took[1] * 4U, 1);
 }
 
+/* One is served; of its class another waits, whatever exits meanwhile. */
+static void wait_behind(void)
+{
+	taken[0x59] = 0;
+	icr(0, 0x4059);
+	(void)rtc(0xd);
+	__asm__ volatile("sti");
+	(void)rtc(0xd);
+	__asm__ volatile("cli");
+	want("while its class is served", 0, taken[0x59], 0);
+}
+
+static void served(void)
+{
+	taken[0x59] = 0;
+	icr(0, 0x405a);
+	settle();
+	want("behind what was served", 0, taken[0x59], 1);
+}
+
+#define STEP(name, insn, ...)                                                          \
+	do {                                                                           \
+		TRY("pushfq\n\torl $0x100, (%%rsp)\n\tpopfq\n\t" insn, , __VA_ARGS__); \
+		want("single step of " name, 0, fault, DB);                            \
+	} while (0)
+
+/* Of each width, by somebody and by nobody. */
+static void step_ports(void)
+{
+	static const u16 ports[] = { 0x70, 0xcf8, 0x1234 };
+
+	for (u32 i = 0; i < ARRAY_SIZE(ports); i++) {
+		STEP("INB", "inb %%dx, %%al", "a"(0), "d"(ports[i]));
+		STEP("INW", "inw %%dx, %%ax", "a"(0), "d"(ports[i]));
+		STEP("INL", "inl %%dx, %%eax", "a"(0), "d"(ports[i]));
+		STEP("OUTB", "outb %%al, %%dx", "a"(0), "d"(ports[i]));
+		STEP("OUTL", "outl %%eax, %%dx", "a"(0), "d"(ports[i]));
+	}
+}
+
 /* A command that is stepped over is sent, and the step's #DB comes right behind it. */
 static void single_step(void)
 {
@@ -338,10 +394,8 @@ static void single_step(void)
 		want("where", i, fault_pc, (u64)(uintptr_t)stepped);
 		came("sent by it", i, 0x58, 1);
 	}
-	TRY("pushfq\n\torl $0x100, (%%rsp)\n\tpopfq\n\tcpuid", , "a"(0), "b"(0), "c"(0), "d"(0));
-	want("single step of CPUID", 0, fault, DB);
-	TRY("pushfq\n\torl $0x100, (%%rsp)\n\tpopfq\n\tinb $0x70, %%al", , "a"(0));
-	want("single step of IN", 0, fault, DB);
+	STEP("CPUID", "cpuid", "a"(0), "b"(0), "c"(0), "d"(0));
+	step_ports();
 }
 
 static void local(void)
@@ -358,6 +412,9 @@ static void local(void)
 	reserved();
 	restore();
 	modes();
+	served();
+	want("x2APIC's command", 0, msr_set(0x830, 0x51), GP);
+	want("x2APIC's command to itself", 0, msr_set(0x83f, 0x51), GP);
 	want("x2APIC", 0, msr_set(APIC_BASE, msr(APIC_BASE) | 0x400U), NO_FAULT);
 	x2apic = true;
 	apic_write(SVR, 0x1ff);
@@ -367,7 +424,12 @@ static void local(void)
 	came("SELF IPI", 0, 0x54, 1);
 	apic_write(SELF_IPI, 3);
 	want("SELF IPI of no vector", 0, errors(), 0x20);
+	served();
 	single_step();
+	/* In the shadow of STI it waits for one more instruction. */
+	taken[0x58] = 0;
+	TRY("sti\n\twrmsr\n\tnop\n\tcli", , "c"(0x830), "a"(0x4058), "d"(0));
+	want("in the shadow of STI", 0, taken[0x58], 1);
 	cost();
 	for (u32 bit = 12; bit < 32U; bit++) {
 		const bool defined = bit == 12U || bit == 14U || bit == 15U || bit == 18U ||
@@ -416,6 +478,8 @@ void interrupt_taken(u32 vector)
 		falls_after = 0;
 		line(false);
 	}
+	if (vector == 0x5aU)
+		wait_behind();
 }
 
 static void entry(u32 high, u32 low)
@@ -489,6 +553,17 @@ static void io_delivery(void)
 			line(false);
 		}
 	}
+	/* What is no vector has no end: a level of it does not wait for one. */
+	for (u32 mode = 2; mode < 8U; mode++) {
+		if (mode == 5U)
+			continue;
+		entry(0, LEVEL | mode << 8 | 0x56U);
+		line(true);
+		settle();
+		want("no remote IRR", mode, io_read(0x10U + 2U * UART_PIN),
+		     LEVEL | mode << 8 | 0x56U);
+		line(false);
+	}
 	/* A level with a vector that is none: an error of who receives it. */
 	(void)errors();
 	entry(0, 0x0f);
@@ -545,6 +620,13 @@ static void pic(void)
 			out_byte(0x20, ocw2 << 5 | UART_PIN);
 		out_byte(0x20, 0x20);
 	}
+	/* Asleep it is woken. */
+	pic_start(0x11, 2);
+	taken[vector] = 0;
+	line(true);
+	__asm__ volatile("sti\n\thlt\n\tcli" ::: "memory");
+	want("8259, asleep", 0, taken[vector], 1);
+	line(false);
 	pic_start(0x11, 0);
 	for (u32 lowest = 0; lowest < 8U; lowest++) {
 		out_byte(0x20, 0xc0U | lowest);

@@ -368,6 +368,7 @@ static void try_cr4(u64 offered)
 
 static void try_xcr0(u64 offered)
 {
+	static const u8 user[] = { 0x0f, 0x01, 0xd1, 0x0f, 0x0b };
 	const u64 value = rnd() & 0xffU;
 	const u32 index = (u32)rnd() & 3U;
 	u32 lo, hi, d[4];
@@ -381,6 +382,8 @@ static void try_xcr0(u64 offered)
 	TRY("xsetbv", , "a"(1), "d"(0), "c"(0));
 	want("XSETBV without CR4.OSXSAVE", 0, fault, UD);
 	__asm__ volatile("movq %0, %%cr4" ::"r"(old | BIT(18)));
+	user_run(user, 1);
+	want("XSETBV of user mode", 0, fault, GP);
 	TRY("xsetbv", , "a"((u32)value), "d"(0), "c"(index));
 	want("XSETBV", value, fault,
 	     index == 0U && (value & 1U) != 0U && (value & ~(u64)d[0]) == 0U &&

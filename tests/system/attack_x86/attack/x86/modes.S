@@ -5,6 +5,7 @@
 #define LME	0x100
 #define EFER	0xc0000080
 #define IOAPIC	0xfec00000
+#define LAPIC_ID 0xfee00020
 
 	.text
 	.code64
@@ -105,6 +106,7 @@ legacy_run:
 	mov	%eax, IOAPIC
 	xor	%eax, %eax
 	mov	IOAPIC, %eax
+	mov	LAPIC_ID, %edx
 	cmp	$0x40000100, %esi
 	je	3f
 	xor	%eax, %eax
