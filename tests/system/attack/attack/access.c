@@ -15,8 +15,8 @@ extern const struct form forms[], forms_end[], forms_lse[], forms_lse_end[];
 #define GICD 0x08000000U
 
 /*
- * Where: nothing, a word of the distributor that keeps what is written, the same where no access but
- * one of a byte is aligned, registers of the UART.
+ * Where: nothing, a word of the distributor that keeps what is written, the same where none but a
+ * byte is aligned, registers of the UART.
  */
 static const struct place {
 	const char *name;
