@@ -13,9 +13,6 @@
 #include <bulkhead/irqchip/message.h>
 #include <bulkhead/lib/error.h>
 
-/* SDM volume 3, 11.11: physical destination, fixed, edge. */
-#define MESSAGE_BASE 0xfee00000ULL
-#define MESSAGE_DESTINATION(apic) FIELD_PREP(apic, 19, 12)
 #define DESTINATION_MAX 0xfeU
 
 static void taken(void *ctx)
@@ -115,8 +112,9 @@ static void x86_message(const struct message_irq *m, struct message *out)
 	struct iommu_message r;
 
 	if (!remapped(m)) {
-		*out = (struct message){ MESSAGE_BASE | MESSAGE_DESTINATION(cpus[m->cpu].hwid),
-					 m->id };
+		*out = (struct message){
+			APIC_MESSAGE_BASE | APIC_MESSAGE_DESTINATION((u32)cpus[m->cpu].hwid), m->id
+		};
 		return;
 	}
 	iommu_interrupt_message(m->entry, &r);

@@ -117,6 +117,29 @@ void lapic_vector_free(u8 vector)
 	__atomic_store_n(&devices[vector - VEC_DEVICE_FIRST].fn, NULL, __ATOMIC_RELEASE);
 }
 
+/* ---- messages that are Bulkhead's own ---- */
+
+static u8 own[IRQ_IDS]; /* vectors; 0: none yet */
+
+static void own_taken(void *ctx)
+{
+	irq_line_taken((enum irq_id)(uintptr_t)ctx);
+}
+
+static int message(enum irq_id id, u32 cpu, u64 *address, u32 *data)
+{
+	const u32 apic = (u32)cpus[cpu].hwid;
+	int err = 0;
+
+	if (!x2apic && apic > XAPIC_ID_LAST)
+		return trace_error(BH_ERANGE);
+	if (own[id] == 0U)
+		err = lapic_vector_take(own_taken, (void *)(uintptr_t)id, &own[id]);
+	*address = APIC_MESSAGE_BASE | APIC_MESSAGE_DESTINATION(apic);
+	*data = own[id];
+	return err;
+}
+
 static bool device(u8 vector)
 {
 	void (*fn)(void *ctx);
@@ -210,6 +233,7 @@ static struct irqchip_ops ops = {
 	.cpu_init = cpu_init,
 	.send = send,
 	.taken = taken,
+	.message = message,
 };
 
 void lapic_listen_set(int (*fn)(enum irq_id id, u32 line, bool level, u32 cpu))

@@ -43,6 +43,11 @@ struct irqchip_ops {
 	 * take another in its place. BH_ENOENT: no such line. NULL: cannot.
 	 */
 	int (*listen)(enum irq_id id, u32 line, bool level, u32 cpu);
+	/*
+	 * What a device that nothing remaps is to write, and where, to have @id taken on logical
+	 * CPU @cpu. BH_EOVERFLOW; BH_ERANGE: no message reaches that CPU. NULL: cannot.
+	 */
+	int (*message)(enum irq_id id, u32 cpu, u64 *address, u32 *data);
 };
 
 /* Called by the driver that found its hardware; a second call is refused with BH_EEXIST. */

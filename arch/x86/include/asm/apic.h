@@ -34,6 +34,11 @@ enum apic_reg {
 #define APIC_DIVIDE_BY_1 0xbU
 #define APIC_ICR_PENDING BIT(12)
 
+/* A message (11.11): physical destination, fixed, edge. 31:8 of a wide id are above bit 40. */
+#define APIC_MESSAGE_BASE 0xfee00000ULL
+#define APIC_MESSAGE_DESTINATION(id) \
+	(FIELD_PREP((id) & 0xffU, 19, 12) | ((u64)((id) & ~0xffU) << 32))
+
 enum apic_delivery {
 	APIC_FIXED = 0,
 	APIC_NMI = 4,
