@@ -7,6 +7,7 @@
 #include <bulkhead/arch/timer.h>
 #include <bulkhead/base/log.h>
 #include <bulkhead/base/unit.h>
+#include <bulkhead/iommu/interrupt.h>
 #include <bulkhead/lib/error.h>
 
 #include "common.h"
@@ -175,17 +176,39 @@ u64 iommu_fault_count_unowned(void)
 
 /* ---- the interrupt ---- */
 
-static int listen(u32 unit, u32 cpu)
+static int listen_line(const struct iommu_driver *drv, u32 unit, u32 cpu)
 {
-	const struct iommu_driver *drv = iommu_driver_of(unit);
 	const u32 line = machine.iommu[unit].irq_event;
 	int err;
 
-	if (drv == NULL || drv->interrupt == NULL || line == 0U || irqchip()->listen == NULL)
+	if (drv->interrupt == NULL || line == 0U || irqchip()->listen == NULL)
 		return BH_ENOTSUP;
 	err = irqchip()->listen(IRQ_IOMMU, line, drv->level, cpu);
 	if (err == 0 && !heard[unit].on)
 		err = drv->interrupt(unit);
+	return err;
+}
+
+static int listen_message(const struct iommu_driver *drv, u32 unit, u32 cpu)
+{
+	struct iommu_message m;
+	int err;
+
+	if (irqchip()->message == NULL)
+		return BH_ENOTSUP;
+	err = irqchip()->message(IRQ_IOMMU, cpu, &m.address, &m.data);
+	return err == 0 ? drv->interrupt_message(unit, &m) : err;
+}
+
+static int listen(u32 unit, u32 cpu)
+{
+	const struct iommu_driver *drv = iommu_driver_of(unit);
+	int err;
+
+	if (drv == NULL)
+		return BH_ENOTSUP;
+	err = drv->interrupt_message != NULL ? listen_message(drv, unit, cpu)
+					     : listen_line(drv, unit, cpu);
 	heard[unit].on = err == 0;
 	heard[unit].cpu = cpu;
 	return err;

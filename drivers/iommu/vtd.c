@@ -224,6 +224,7 @@ IOMMU_DRIVER(vtd) = {
 	.flush = vtd_flush,
 	.flushed = vtd_flushed,
 	.hush = vtd_hush,
+	.interrupt_message = vtd_interrupt_message,
 	.interrupt_take = vtd_interrupt_take,
 	.interrupt_route = vtd_interrupt_route,
 	.stop = vtd_stop,

@@ -96,6 +96,7 @@ int vtd_flushed(u32 index, const struct iommu_mark *m);
 void vtd_hush(u32 index, u32 stream);
 int vtd_interrupt_take(u32 index, u16 source, u32 *entry);
 int vtd_interrupt_route(u32 index, u32 entry, const struct iommu_route *to);
+int vtd_interrupt_message(u32 index, const struct iommu_message *m);
 void vtd_stop(u32 index);
 
 #endif

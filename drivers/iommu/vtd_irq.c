@@ -5,6 +5,8 @@
  */
 #include <bulkhead/arch/atomic.h>
 #include <bulkhead/arch/cache.h>
+#include <bulkhead/arch/io.h>
+#include <bulkhead/base/log.h>
 #include <bulkhead/lib/error.h>
 
 #include "vtd.h"
@@ -43,6 +45,26 @@ static int entry_sync(struct vtd *v, struct vtd_entry *e, u32 entry)
 	if (err == 0)
 		err = vtd_put(v, QI_IEC_ENTRY | QI_IEC_IIDX(entry), 0);
 	return err == 0 ? vtd_sync(v, from) : err;
+}
+
+/*
+ * What the unit itself sends, which no entry remaps (5.1, 11.4.5 to 11.4.7). It is written while
+ * the event is masked, and no more than one is on its way until all records were taken.
+ */
+int vtd_interrupt_message(u32 index, const struct iommu_message *m)
+{
+	struct vtd *v = &vtd_units[index];
+	u32 control;
+
+	spin_lock(&v->lock);
+	mmio_write32(v->regs + FECTL_REG, FECTL_IM);
+	mmio_write32(v->regs + FEDATA_REG, m->data);
+	mmio_write32(v->regs + FEADDR_REG, (u32)m->address);
+	mmio_write32(v->regs + FEUADDR_REG, (u32)(m->address >> 32));
+	mmio_write32(v->regs + FECTL_REG, 0);
+	control = mmio_read32(v->regs + FECTL_REG);
+	spin_unlock(&v->lock);
+	return (control & FECTL_IM) == 0U ? 0 : trace_error(BH_EIO);
 }
 
 /* The half that changes is written at once, so the unit never sees half an entry. */

@@ -16,6 +16,9 @@
 #define CCMD_REG 0x28U
 #define FSTS_REG 0x34U
 #define FECTL_REG 0x38U
+#define FEDATA_REG 0x3cU
+#define FEADDR_REG 0x40U
+#define FEUADDR_REG 0x44U
 #define PMEN_REG 0x64U
 #define IQH_REG 0x80U
 #define IQT_REG 0x88U

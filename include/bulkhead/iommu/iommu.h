@@ -45,6 +45,7 @@ struct iommu_mark {
 
 struct iommu_domain;
 struct iommu_route;
+struct iommu_message;
 
 struct iommu_driver {
 	enum iommu_kind kind;
@@ -81,6 +82,11 @@ struct iommu_driver {
 	void (*hush)(u32 index, u32 stream);
 	/* Has the unit raise its interrupt irq_event at faults. NULL: it cannot. */
 	int (*interrupt)(u32 index);
+	/*
+	 * The same for units that write a message: @m from now on, in place of an earlier one.
+	 * NULL: it cannot. BH_ENODEV, BH_EIO.
+	 */
+	int (*interrupt_message)(u32 index, const struct iommu_message *m);
 	/* Entries for interrupt messages: bulkhead/iommu/interrupt.h. NULL: it does not remap. */
 	int (*interrupt_take)(u32 index, u16 source, u32 *entry);
 	int (*interrupt_route)(u32 index, u32 entry, const struct iommu_route *to);

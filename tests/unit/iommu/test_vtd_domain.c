@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Domains, promises (BH-IOMMU-006), interrupt entries of a VT-d unit that remembers all it may. */
+#include <bulkhead/arch/irqchip.h>
 #include <bulkhead/arch/mmu.h>
 #include <bulkhead/iommu/domain.h>
 #include <bulkhead/iommu/interrupt.h>
@@ -247,6 +248,71 @@ TEST(a_unit_that_can_only_block_keeps_no_promise)
 	assert_int_equal(m.watch.dma, REACH_NOTHING);
 }
 
+TEST(faults_are_told_by_one_message_until_they_are_taken)
+{
+	struct iommu_message to = { .address = 0x1fee02000ULL, .data = 0x41 };
+	struct iommu_fault f;
+	u64 pa;
+
+	assert_false(vtd_model_dma(&m, SID, IOVA0, true, &pa));
+	assert_int_equal(m.events, 0);
+	while (iommu_driver_vtd.next_fault(0, &f) == 0)
+		continue;
+	assert_int_equal(iommu_driver_vtd.interrupt_message(0, &to), 0);
+	assert_true(m.event_address == to.address);
+	assert_int_equal(m.event_data, to.data);
+	for (u32 turn = 1; turn <= 3U; turn++) {
+		for (u32 i = 0; i <= VTD_MODEL_RECORDS; i++)
+			assert_false(vtd_model_dma(&m, SID, IOVA0, true, &pa));
+		assert_int_equal(m.events, turn);
+		while (iommu_driver_vtd.next_fault(0, &f) == 0)
+			continue;
+	}
+	to.address = 0xfee01000ULL;
+	assert_int_equal(iommu_driver_vtd.interrupt_message(0, &to), 0);
+	assert_true(m.event_address == to.address);
+	assert_null(m.watch.illegal);
+}
+
+/* As if each CPU had a local APIC with its number. */
+static int chip_message(enum irq_id id, u32 cpu, u64 *address, u32 *data)
+{
+	assert_int_equal(id, IRQ_IOMMU);
+	*address = 0xfee00000U | cpu << 12;
+	*data = 0x41;
+	return cpu == 7U ? BH_ERANGE : 0;
+}
+
+TEST(the_message_of_faults_follows_whose_device_faults)
+{
+	static const struct irqchip_ops chip = { .name = "test", .message = chip_message };
+	struct iommu_device *one = NULL, *two = NULL;
+	u64 pa;
+
+	(void)irqchip_register(&chip);
+	if (irqchip()->message != chip_message)
+		skip();
+	assert_int_equal(iommu_device_take(MODEL_BASE, SID, "/one", 1, "one", &one), 0);
+	assert_int_equal(iommu_device_take(MODEL_BASE, SID + 1U, "/two", 2, "two", &two), 0);
+	assert_int_equal(iommu_faults_listen(one, 7), BH_ERANGE);
+	assert_int_equal(iommu_faults_listen(one, 3), 0);
+	assert_int_equal(iommu_faults_listen(two, 5), 0);
+	assert_true(m.event_address == 0xfee05000ULL);
+	for (u32 turn = 1; turn <= 2U; turn++) {
+		assert_false(vtd_model_dma(&m, SID, IOVA0, true, &pa));
+		assert_int_equal(m.events, 2U * turn - 1U);
+		iommu_faults_step();
+		assert_true(m.event_address == 0xfee03000ULL);
+		assert_false(vtd_model_dma(&m, SID + 1U, IOVA0, true, &pa));
+		assert_int_equal(m.events, 2U * turn);
+		iommu_faults_step();
+		assert_true(m.event_address == 0xfee05000ULL);
+	}
+	assert_int_equal(one->faults, 2);
+	assert_int_equal(two->faults, 2);
+	assert_null(m.watch.illegal);
+}
+
 TEST(a_message_goes_where_its_entry_says)
 {
 	const struct iommu_route to = { .apic = 0x12345, .vector = 0x41, .on = true };
@@ -296,5 +362,7 @@ UNIT_TESTS(DOMAIN(a_device_reaches_its_domain_until_it_is_taken_away),
 	   DOMAIN(two_promises_to_a_function_are_kept_both),
 	   DOMAIN(a_promise_of_what_confines_devices_is_not_kept),
 	   DOMAIN(a_unit_that_can_only_block_keeps_no_promise),
+	   DOMAIN(faults_are_told_by_one_message_until_they_are_taken),
+	   DOMAIN(the_message_of_faults_follows_whose_device_faults),
 	   DOMAIN(a_message_goes_where_its_entry_says),
 	   DOMAIN(a_route_that_is_refused_stops_the_unit));

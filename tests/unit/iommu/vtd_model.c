@@ -308,6 +308,15 @@ static void write32(struct vtd_model *m, u64 off, u32 v)
 			queue_run(m);
 	} else if (off == FECTL_REG) {
 		m->fectl = v;
+	} else if (off == FEDATA_REG || off == FEADDR_REG || off == FEUADDR_REG) {
+		if ((m->fectl & FECTL_IM) == 0U)
+			watch_illegal(&m->watch, "the message of faults changes while it is sent");
+		if (off == FEDATA_REG)
+			m->event_data = v;
+		else if (off == FEADDR_REG)
+			m->event_address = (m->event_address & ~0xffffffffULL) | v;
+		else
+			m->event_address = (u64)v << 32 | (u32)m->event_address;
 	} else if (off == IECTL_REG) {
 		m->iectl = v;
 	} else if (off == PMEN_REG) {
@@ -341,6 +350,8 @@ static u64 read_register(const struct vtd_model *m, u64 off)
 		return m->rtaddr;
 	case FSTS_REG:
 		return m->fsts;
+	case FECTL_REG:
+		return m->fectl;
 	case PMEN_REG:
 		return m->pmen;
 	case IQH_REG:
@@ -390,6 +401,9 @@ void vtd_model_fault(struct vtd_model *m, u16 sid, u64 addr, bool write, u8 reas
 
 		if ((m->record[n][1] & FRCD_HIGH_F) != 0U)
 			continue;
+		/* One message until nothing is pending (11.4.7). */
+		if ((m->fsts & (FSTS_PPF | FSTS_PFO)) == 0U && (m->fectl & FECTL_IM) == 0U)
+			m->events++;
 		if ((m->fsts & FSTS_PPF) == 0U)
 			m->fsts = (m->fsts & 0xffU) | n << 8;
 		m->record[n][0] = addr & FRCD_FI;

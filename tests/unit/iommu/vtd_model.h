@@ -29,6 +29,8 @@ struct vtd_model {
 		u64 low, high;
 	} context[8];
 	struct model_tlb tlb;
+	u32 event_data, events; /* messages of faults */
+	u64 event_address;
 	u32 entries_flushed; /* invalidations of one interrupt entry */
 };
 
