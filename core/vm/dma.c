@@ -221,6 +221,12 @@ static void dma_reset(struct partition *p)
 	}
 }
 
+/* On the CPU that has taken some: the guest's interrupts first, then the next. */
+static void faults_later(void)
+{
+	alarm_set(ALARM_FAULTS, timer_now());
+}
+
 /* It does not: what its devices still have under way goes nowhere, and they are told nothing. */
 static void dma_stop(struct partition *p)
 {
@@ -228,8 +234,8 @@ static void dma_stop(struct partition *p)
 
 	for (u32 i = 0; dma != NULL && i < dma->count; i++)
 		(void)iommu_attach(dma->dev[i], NULL);
-	if (dma != NULL)
-		(void)iommu_faults_take(FAULTS_AT_STOP);
+	if (dma != NULL && iommu_faults_take(FAULTS_AT_STOP) == FAULTS_AT_STOP)
+		faults_later();
 }
 
 static struct partition_part dma_part = {
@@ -244,12 +250,6 @@ static void dma_refused(const struct iommu_fault *f __unused, const struct iommu
 
 	if (p != NULL)
 		(void)partition_fail(p, HEALTH_DMA, "a device of it was refused memory");
-}
-
-/* On the CPU that has taken some: the guest's interrupts first, then the next. */
-static void faults_later(void)
-{
-	alarm_set(ALARM_FAULTS, timer_now());
 }
 
 static int dma_init(void)

@@ -109,13 +109,20 @@ void alarm_handler_set(enum alarm a __unused, void (*fn)(void) __unused)
 {
 }
 
-void alarm_set(enum alarm a __unused, u64 at __unused)
+static u32 faults_left, alarms;
+
+void alarm_set(enum alarm a, u64 at __unused)
 {
+	assert_int_equal(a, ALARM_FAULTS);
+	alarms++;
 }
 
-u32 iommu_faults_take(u32 max __unused)
+u32 iommu_faults_take(u32 max)
 {
-	return 0;
+	const u32 n = faults_left < max ? faults_left : max;
+
+	faults_left -= n;
+	return n;
 }
 
 iommu_fault_fn iommu_fault_sink_set(iommu_fault_fn fn __unused)
@@ -261,7 +268,22 @@ TEST(a_promise_that_cannot_be_mapped_is_refused)
 	assert_int_equal(logged("cannot be mapped: ERANGE"), 1);
 }
 
+/* A unit tells of the next fault only when it has none left. */
+TEST(faults_that_are_left_when_a_partition_stops_are_taken_later)
+{
+	assert_int_equal(dma_build(&part), 0);
+	alarms = 0;
+	faults_left = FAULTS_AT_STOP - 1U;
+	dma_stop(&part);
+	assert_int_equal(alarms, 0);
+	faults_left = FAULTS_AT_STOP + 1U;
+	dma_stop(&part);
+	assert_int_equal(alarms, 1);
+	assert_int_equal(faults_left, 1);
+}
+
 UNIT_TESTS(DMA(a_domain_holds_the_partitions_memory_without_the_right_to_run),
 	   DMA(what_firmware_promises_a_device_is_in_its_owners_domain),
 	   DMA(a_promise_where_the_guest_has_memory_is_refused),
-	   DMA(a_promise_that_cannot_be_mapped_is_refused));
+	   DMA(a_promise_that_cannot_be_mapped_is_refused),
+	   DMA(faults_that_are_left_when_a_partition_stops_are_taken_later));
