@@ -84,6 +84,9 @@ struct guest_channel {
 /* The @nth channel, from 0. False: there is none. */
 bool guest_channel_find(u32 nth, struct guest_channel *out);
 
+/* Configuration space of its PCI bus, 4 KiB a function; 0: it has none. */
+u64 guest_pci(void);
+
 /* ---- interrupts: the GIC of the description, version 2 or 3; I/O APIC and local APIC ---- */
 
 /* The controller, on; everything is off, nothing is taken yet. */
@@ -131,6 +134,26 @@ u64 guest_hz(void);
  */
 void guest_timer_set(u64 deadline);
 void guest_timer_stop(void);
+
+/* In loops that wait for another CPU or a device. */
+static inline void guest_relax(void)
+{
+#ifdef __aarch64__
+	__asm__ volatile("yield" ::: "memory");
+#else
+	__asm__ volatile("pause" ::: "memory");
+#endif
+}
+
+/* What was written is there for devices before what follows. */
+static inline void guest_barrier(void)
+{
+#ifdef __aarch64__
+	__asm__ volatile("dsb sy" ::: "memory");
+#else
+	__asm__ volatile("mfence" ::: "memory");
+#endif
+}
 
 /* The counter: CNTVCT or TSC. */
 static inline u64 guest_ticks(void)

@@ -151,6 +151,14 @@ bool guest_reg(u32 node, u32 n, u64 *address, u64 *size)
 	return true;
 }
 
+u64 guest_pci(void)
+{
+	const u32 node = guest_node("pci-host-ecam-generic", 0);
+	u64 config = 0, size;
+
+	return node != 0U && guest_reg(node, 0, &config, &size) ? config : 0U;
+}
+
 u32 guest_intid(u32 node)
 {
 	u32 length = 0;

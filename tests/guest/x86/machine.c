@@ -11,6 +11,7 @@
 #define RSDP_XSDT 24U
 #define HEADER_LENGTH 4U
 #define HEADER_SIZE 36U
+#define MCFG_BASE 44U /* of its first segment */
 
 static u64 word(uintptr_t at, u32 size)
 {
@@ -56,6 +57,13 @@ bool guest_channel_find(u32 nth, struct guest_channel *out)
 		return true;
 	}
 	return false;
+}
+
+u64 guest_pci(void)
+{
+	const uintptr_t t = table("MCFG");
+
+	return t != 0U ? word(t + MCFG_BASE, 8) : 0U;
 }
 
 const char *guest_bootargs(void)

@@ -41,10 +41,10 @@ static void put(u32 reg, u32 value)
 
 static void open(void)
 {
-	u64 config, size;
+	const u64 config = guest_pci();
 	volatile u32 *bar;
 
-	guest_check(guest_reg(guest_node("pci-host-ecam-generic", 0), 0, &config, &size));
+	guest_check(config != 0U);
 	bar = (volatile u32 *)(uintptr_t)(config + FUNCTION + BAR0);
 	base = ((u64)bar[1] << 32 | bar[0]) & ~(u64)BAR_BITS;
 	put(AQA, (ENTRIES - 1U) << 16 | (ENTRIES - 1U));
@@ -54,7 +54,7 @@ static void open(void)
 	put(ACQ + 4U, 0);
 	put(CC, CC_ON);
 	while ((get(CSTS) & 1U) == 0U)
-		__asm__ volatile("yield");
+		guest_relax();
 }
 
 static void command(u32 n)
@@ -65,7 +65,7 @@ static void command(u32 n)
 	c[6] = (u32)NOWHERE;
 	c[7] = (u32)(NOWHERE >> 32);
 	c[10] = TIME_STAMP;
-	__asm__ volatile("dsb sy" ::: "memory");
+	guest_barrier();
 	put(TAIL, (n + 1U) % ENTRIES);
 }
 
@@ -75,21 +75,22 @@ static void wait(u32 n)
 	const u32 phase = (n / ENTRIES + 1U) & 1U;
 
 	while ((complete[n % ENTRIES][3] >> 16 & 1U) != phase)
-		__asm__ volatile("yield");
+		guest_relax();
 	put(HEAD, (n + 1U) % ENTRIES);
 }
 
 void guest_main(uintptr_t info)
 {
+	struct guest_channel seen;
 	volatile u64 *counter;
-	u64 area, size, before;
+	u64 before;
 
 	(void)info;
-	guest_check(guest_reg(guest_node("bulkhead,channel", 0), 0, &area, &size));
-	counter = (volatile u64 *)(uintptr_t)(area + COUNTER_OFFSET);
+	guest_check(guest_channel_find(0, &seen));
+	counter = (volatile u64 *)(uintptr_t)(seen.base + COUNTER_OFFSET);
 	open();
 	while (*counter == 0U)
-		__asm__ volatile("yield");
+		guest_relax();
 	before = *counter;
 	for (u32 n = 0; n < COMMANDS; n++) {
 		command(n);
