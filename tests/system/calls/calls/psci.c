@@ -78,11 +78,12 @@ void calls_directed(void)
 
 /* ---- CPU_ON by several at once ---- */
 
-static volatile u32 started, release, round_no, joined, result_of[2];
+static volatile u32 started, starter, release, round_no, joined, result_of[2];
 
-static void raced(u64 arg)
+/* @who: whose call it is that started it. */
+static void raced(u64 who)
 {
-	(void)arg;
+	starter = (u32)who;
 	__atomic_fetch_add(&started, 1U, __ATOMIC_SEQ_CST);
 	while (release == 0U)
 		__asm__ volatile("yield");
@@ -91,7 +92,7 @@ static void raced(u64 arg)
 
 static void compete(u32 me)
 {
-	result_of[me] = (u32)guest_cpu_start(2, 2, raced, 0);
+	result_of[me] = (u32)guest_cpu_start(2U + me, 2, raced, me);
 	__atomic_fetch_add(&joined, 1U, __ATOMIC_SEQ_CST);
 }
 
@@ -130,7 +131,7 @@ void calls_race(u32 rounds)
 			    (result_of[1] == 0U && lost(result_of[0])));
 		release = 1;
 		wait_off(2);
-		guest_check(started == i);
+		guest_check(started == i && result_of[starter] == 0U);
 	}
 	wait_off(1);
 	guest_printf("calls: %u races for a CPU, won once each\n", rounds);
