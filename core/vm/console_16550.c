@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <bulkhead/arch/virq.h>
 #include <bulkhead/arch/vplat.h>
+#include <bulkhead/vm/state_hash.h>
 #include <bulkhead/vm/v16550.h>
 
 #include "console_uart.h"
@@ -23,6 +24,7 @@ int console_uart_build(struct partition *p, struct console *c)
 	c->ctx = u;
 	v16550_init(u, c, line, p);
 	console_add(c);
+	state_hash_add(p->id, STATE_UNIT("virtual UART", u, v16550_fields, v16550_field_count));
 	return mmio_map_add(&p->ports, &r);
 }
 

@@ -4,6 +4,7 @@
 #include <bulkhead/base/log.h>
 #include <bulkhead/base/unit.h>
 #include <bulkhead/lib/error.h>
+#include <bulkhead/vm/state_hash.h>
 
 #include "partition_internal.h"
 
@@ -23,6 +24,8 @@ static int build(struct partition *p)
 		return trace_error(BH_ENOMEM);
 	vdev_init(d, p->vcpu[0].arch);
 	devices[p->id] = d;
+	state_hash_add(p->id, &(const struct state_unit){ "devices", d, vdev_fields,
+							  vdev_field_count, 1, 0 });
 	for (u32 i = 0; i < vdev_ports_count && err == 0; i++) {
 		const struct vdev_ports *v = &vdev_ports[i];
 		const struct mmio_range r = { v->port, v->size, v->fn, d };

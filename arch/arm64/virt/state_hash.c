@@ -6,7 +6,7 @@
 #include <bulkhead/lib/crc32.h>
 
 /* Of a vcpu there is no byte that goes on. */
-u32 vcpu_hash(const struct vcpu_arch *v)
+u32 vcpu_hash(struct vcpu_arch *v)
 {
 	return crc32(0, v, sizeof(*v));
 }

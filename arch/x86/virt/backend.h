@@ -59,6 +59,10 @@ extern const struct virt_ops vmx_ops;
 /* The one in charge; NULL before virt_cpu_init(). */
 extern const struct virt_ops *virt;
 
+/* The registers of the control block that a reset gives a value, in no order. */
+extern const u32 vcpu_reset_count;
+u32 vcpu_reset_reg(u32 i);
+
 /* Bytes of an address in the guest's code: 8 is 64-bit code, else the width of its segment. */
 u8 guest_code_width(struct vcpu_arch *v);
 

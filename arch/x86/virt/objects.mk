@@ -17,6 +17,7 @@ obj-$(CONFIG_VIRT) += ipi.o
 obj-$(CONFIG_VIRT) += legal.o
 obj-$(CONFIG_IRQ_OFFLOAD) += offload.o
 obj-$(CONFIG_VIRT) += regs.o
+obj-$(CONFIG_STATE_HASH) += state_hash.o
 obj-$(CONFIG_VIRT) += vioapic.o
 obj-$(CONFIG_VIRT) += virq.o
 obj-$(CONFIG_VIRT) += virq_fast.o

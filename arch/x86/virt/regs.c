@@ -65,6 +65,13 @@ static const struct reset_value reset_real[] = {
 		SEG(SEG_GS, START_DS, ATTR_DATA32, 0xffffffff),                                  \
 		SEG(SEG_LDTR, 0, ATTR_LDT, 0xffff), SEG(SEG_TR, 0, ATTR_TSS, TSS_LIMIT)
 
+const u32 vcpu_reset_count = ARRAY_SIZE(reset_real);
+
+u32 vcpu_reset_reg(u32 i)
+{
+	return reset_real[i].reg;
+}
+
 /* What a protected start changes (Xen docs/misc/pvh.pandoc; Multiboot 0.6.96, 3.2). */
 static const struct reset_value reset_protected[] = {
 	{ REG_CR0, CR0_NE | CR0_ET | CR0_PE },

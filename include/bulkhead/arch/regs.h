@@ -70,7 +70,7 @@ const char *virt_backend(void);
 int vcpu_reset(struct vcpu_arch *v, struct s2 *s2, const struct vcpu_start *start, u32 *at);
 
 /* Builds with CONFIG_STATE_HASH: a checksum of all that vcpu_reset() gives a value. Not loaded. */
-u32 vcpu_hash(const struct vcpu_arch *v);
+u32 vcpu_hash(struct vcpu_arch *v);
 
 /*
  * Do waits of the guest (WFI, HLT) exit, or does its CPU sleep with it? They do not unless this was

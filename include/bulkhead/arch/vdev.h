@@ -9,6 +9,7 @@
 #define BULKHEAD_ARCH_VDEV_H
 
 #include <bulkhead/arch/mmio.h>
+#include <bulkhead/base/state.h>
 #include <bulkhead/lib/types.h>
 
 struct vcpu_arch;
@@ -37,6 +38,10 @@ void vdev_init(struct vdev *d, struct vcpu_arch *v);
  * accesses within a word of bus 0, with offsets as in ECAM. Without it nobody answers there.
  */
 void vdev_pci_set(struct vdev *d, mmio_fn fn, void *ctx);
+
+/* What a start makes of each field of struct vdev. */
+extern const struct state_field vdev_fields[];
+extern const u32 vdev_field_count;
 
 /* To the state after power-on, but for the clock's time of day, which goes on. No vcpu runs. */
 void vdev_reset(struct vdev *d);

@@ -94,10 +94,6 @@ enum trap_result vreset_keyboard_access(void *ctx, struct mmio_access *a);
 enum trap_result vreset_fast_access(void *ctx, struct mmio_access *a);
 enum trap_result vpci_access(void *ctx, struct mmio_access *a);
 
-/* What a start makes of each field of struct vdev. */
-extern const struct state_field vdev_fields[];
-extern const u32 vdev_field_count;
-
 /* What is not zero after vdev_reset(). */
 void vrtc_reset(struct vrtc *r);
 void vpit_reset(struct vpit *p);
