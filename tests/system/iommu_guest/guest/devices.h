@@ -45,11 +45,6 @@ static inline void write8(u64 at, u32 v)
 	*(volatile u8 *)(uintptr_t)at = (u8)v;
 }
 
-static inline void barrier_all(void)
-{
-	__asm__ volatile("dsb sy" ::: "memory");
-}
-
 /* Asleep, so that the emulator's clock can run ahead. */
 void sleep_ms(u32 ms);
 
@@ -58,9 +53,10 @@ void begun(void);
 
 /*
  * Has the device at @base write to, or read from, a page or a part of it at @address, and waits
- * until that is over, however it ends; or, with @leave, leaves it under way.
+ * until that is over, however it ends; or, with @leave, leaves it under way. @soiled: the device
+ * may be as a life before has left it.
  */
 void nvme_transfer(u64 base, u64 address, bool to_memory, bool leave);
-void virtio_transfer(u64 base, u64 address, bool leave);
+void virtio_transfer(u64 base, u64 address, bool leave, bool soiled);
 
 #endif

@@ -17,6 +17,7 @@
 #define EDU_DMA_TO_MEMORY 0x2U
 #define EDU_BUFFER 0x40000U
 #define BYTES 64U
+#define WORD_BYTES 4U
 
 /* A transfer of edu takes 100 ms. */
 #define DMA_MS 101U
@@ -57,6 +58,8 @@ static void messages(void)
 	u64 fastest = ~0ULL;
 
 	edu_base = read64(DEVICE_BASE + DEVICE_MESSAGES);
+	if (edu_base == 0U)
+		return;
 	guest_irq_enable(MESSAGE_INTID, false, message);
 	for (u32 i = 0; i < MESSAGES; i++) {
 		const u64 before = taken;
@@ -65,7 +68,7 @@ static void messages(void)
 		guest_irq_on();
 		write32(edu_base + EDU_RAISE, i + 1U);
 		for (u32 k = 0; k < 1000U && taken == before; k++)
-			__asm__ volatile("yield");
+			guest_relax();
 		guest_irq_off();
 		if (taken != before && taken_at - begin < fastest)
 			fastest = taken_at - begin;
@@ -79,19 +82,21 @@ void begun(void)
 	write64(DEVICE_BASE + DEVICE_BEGUN, 0);
 }
 
-static void edu_transfer(u64 edu, u64 address, bool to_memory, bool leave)
+static void edu_transfer(u64 edu, u64 address, u64 how)
 {
+	const bool to_memory = (how & HOW_TO_MEMORY) != 0U;
+
 	write64(edu + EDU_DMA_SOURCE, to_memory ? EDU_BUFFER : address);
 	write64(edu + EDU_DMA_DESTINATION, to_memory ? address : EDU_BUFFER);
-	write64(edu + EDU_DMA_COUNT, BYTES);
-	barrier_all();
+	write64(edu + EDU_DMA_COUNT, (how & HOW_WORD) != 0U ? WORD_BYTES : BYTES);
+	guest_barrier();
 	write64(edu + EDU_DMA_COMMAND, EDU_DMA_START | (to_memory ? EDU_DMA_TO_MEMORY : 0U));
-	if (leave)
+	if ((how & HOW_LEAVE) != 0U)
 		begun();
 	do {
 		sleep_ms(DMA_MS);
 	} while ((read64(edu + EDU_DMA_COMMAND) & EDU_DMA_START) != 0U);
-	barrier_all();
+	guest_barrier();
 }
 
 /* The device gets the pattern from memory that it may read: a refused read leaves it with none. */
@@ -99,7 +104,7 @@ static void charge(u64 edu)
 {
 	for (u32 i = 0; i < ARRAY_SIZE(buffer); i++)
 		buffer[i] = PATTERN;
-	edu_transfer(edu, (uintptr_t)buffer, false, false);
+	edu_transfer(edu, (uintptr_t)buffer, 0);
 	for (u32 i = 0; i < ARRAY_SIZE(buffer); i++)
 		buffer[i] = 0;
 }
@@ -113,12 +118,12 @@ static void transfer(u64 base, u64 kind, u64 address, u64 how)
 		nvme_transfer(base, address, to_memory, leave);
 		break;
 	case KIND_VIRTIO:
-		virtio_transfer(base, address, leave);
+		virtio_transfer(base, address, leave, (how & HOW_SOILED) != 0U);
 		break;
 	default:
 		if (to_memory)
 			charge(base);
-		edu_transfer(base, address, to_memory, leave);
+		edu_transfer(base, address, how);
 		break;
 	}
 }

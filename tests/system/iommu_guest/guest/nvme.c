@@ -79,7 +79,7 @@ void nvme_transfer(u64 base, u64 address, bool to_memory, bool leave)
 		nvme_open(base);
 	for (u32 i = 0; i < (leave ? LEFT_UNDER_WAY : 1U); i++)
 		command_put(address, to_memory);
-	barrier_all();
+	guest_barrier();
 	write32(base + NVME_TAIL, tail);
 	if (leave)
 		begun();

@@ -7,100 +7,37 @@
 #include <bulkhead/lib/string.h>
 #include <bulkhead/pcie/pcie.h>
 
+#include "../../linked/linked.h"
 #include "program.h"
-
-extern const u8 guest_image[], guest_image_end[];
 
 iommu_fault_fn fault_sink;
 
-/* edu on the root bus has no reset of its own; the one behind a port has its bus. */
+/* On a root bus edu and virtio have no reset of their own; what is behind a port has its bus. */
 struct attacker attackers[ATTACKERS] = {
-	{ .path = "pci:edu", .id = 0x11e81234, .kind = KIND_EDU, .no_reset = true },
+	{ .path = "pci:edu", .id = 0x11e81234, .kind = KIND_EDU },
 	{ .path = "pci:nvme", .id = 0x00101b36, .kind = KIND_NVME },
 	{ .path = "pci:virtio", .id = 0x10441af4, .kind = KIND_VIRTIO, .bar = 4 },
 	{ .path = "pci:edu-2", .id = 0x11e81234, .kind = KIND_EDU, .nth = 1 },
 };
 
-#define PARTITION(name_, cpu, ram_)                                   \
-	{ .name = (name_),                                            \
-	  .cpus = BIT(cpu),                                           \
-	  .vcpu_count = 1,                                            \
-	  .memory_count = 1,                                          \
-	  .memory = { { { ram_ }, RAM_SIZE, PLACE_ANY } },            \
-	  .kernel = { "guest", PAYLOAD_LINUX, PLACE_ANY, PLACE_ANY }, \
-	  .action = { [HEALTH_DMA] = FAILURE_IGNORE },                \
+#define PARTITION(name_, cpu)                                       \
+	{ .name = (name_),                                          \
+	  .cpus = BIT(cpu),                                         \
+	  .vcpu_count = 1,                                          \
+	  .memory_count = 1,                                        \
+	  .memory = { { { 0 }, RAM_SIZE, PLACE_ANY } },             \
+	  .kernel = { "guest", PAYLOAD_RAW, PLACE_ANY, PLACE_ANY }, \
+	  .action = { [HEALTH_DMA] = FAILURE_IGNORE },              \
 	  .bootargs = "" }
 
 static struct system_config system = {
 	.name = "test",
 	.partition_count = 2,
-	.partition = { PARTITION("owner", 0, OWNER_RAM), PARTITION("neighbour", 1, 0x40000000) },
+	.partition = { PARTITION("owner", 0), PARTITION("neighbour", 1) },
 	.device_count = ATTACKERS,
 };
 
-/* ---- the payload: linked in ---- */
-
-static u8 *target[2];
-static size_t copied[2];
-
-static size_t payload_size(void)
-{
-	return (size_t)(guest_image_end - guest_image);
-}
-
-static int payload_find(const char *name __unused, u64 *size)
-{
-	*size = payload_size();
-	return 0;
-}
-
-static int payload_peek(const char *name __unused, void *to, size_t n)
-{
-	memcpy(to, guest_image, n < payload_size() ? n : payload_size());
-	return 0;
-}
-
-static int payload_begin(u32 partition, const char *name __unused, void *to)
-{
-	target[partition] = to;
-	copied[partition] = 0;
-	return 0;
-}
-
-static int payload_step(u32 partition)
-{
-	size_t n = payload_size() - copied[partition];
-
-	n = n < PAGE_SIZE ? n : PAGE_SIZE;
-	memcpy(target[partition] + copied[partition], guest_image + copied[partition], n);
-	copied[partition] += n;
-	return copied[partition] < payload_size() ? BH_EAGAIN : 0;
-}
-
-static const struct payload_ops payload = {
-	.find = payload_find, .peek = payload_peek, .begin = payload_begin, .step = payload_step
-};
-
 /* ---- devices ---- */
-
-/* What a guest says when it fails goes to the log. */
-static enum trap_result console(void *ctx __unused, struct mmio_access *a)
-{
-	static char line[LOG_TEXT_MAX];
-	static u32 n;
-
-	if (!a->write) {
-		a->value = 0;
-	} else if (a->offset == 0U && (a->value == '\n' || n == sizeof(line) - 1U)) {
-		line[n] = '\0';
-		n = 0;
-		log_info("%s", line);
-	} else if (a->offset == 0U) {
-		line[n] = (char)a->value;
-		n++;
-	}
-	return TRAP_RESUME;
-}
 
 static enum trap_result device(void *ctx, struct mmio_access *a)
 {
@@ -134,11 +71,10 @@ static enum trap_result device(void *ctx, struct mmio_access *a)
 
 static int devices_build(struct partition *p)
 {
-	const struct mmio_range c = { 0x09000000, PAGE_SIZE, console, p };
-	const struct mmio_range d = { DEVICE_BASE, PAGE_SIZE, device, p };
-	const int err = mmio_map_add(&p->mmio, &c);
+	const struct mmio_range range = { DEVICE_BASE, PAGE_SIZE, device, p };
+	const int err = place_console(p);
 
-	return err != 0 ? err : mmio_map_add(&p->mmio, &d);
+	return err != 0 ? err : mmio_map_add(&p->mmio, &range);
 }
 
 static void owner_stopped(struct partition *p)
@@ -178,6 +114,7 @@ static int attacker_give(struct attacker *a, struct device_config *d)
 	}
 	a->f = f;
 	a->base = f->bar[a->bar].base;
+	a->no_reset = !f->flr && !f->af_flr && !f->pm_reset && (f->sbdf.v >> 8 & 0xffU) == 0U;
 	d->path = a->path;
 	d->pci = true;
 	d->no_reset = a->no_reset;
@@ -194,13 +131,17 @@ static int build(void)
 {
 	int err = 0;
 
+	for (u32 i = 0; i < system.partition_count; i++) {
+		system.partition[i].memory[0].gpa = GPA(place.ram[i]);
+		system.partition[i].kernel.type = place.payload;
+	}
 	for (u32 i = 0; i < ATTACKERS && err == 0; i++)
 		err = attacker_give(&attackers[i], &system.device[i]);
 	if (err != 0)
 		return err;
 	system.partition[OWNER].device_count = ATTACKERS;
 	system.partition[OWNER].device = system.device;
-	partition_payloads_set(&payload);
+	partition_payloads_set(&linked_payload);
 	partition_part_add(&part);
 	fault_sink = iommu_fault_sink_set(judge_fault);
 	judge_open();

@@ -3,5 +3,5 @@
 	.balign	4096
 	.globl	guest_image, guest_image_end
 guest_image:
-	.incbin	"guest/guest-arm64.bin"
+	.incbin	"guest/guest"
 guest_image_end:

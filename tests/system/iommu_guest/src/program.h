@@ -8,14 +8,11 @@
 #include <bulkhead/vm/partition.h>
 
 #include "device.h"
+#include "place.h"
 
 /* Partition 0 has devices, partition 1 sees to it that the other one is started again. */
 #define OWNER 0U
 #define NEIGHBOUR 1U
-
-/* Where the owner's memory lies for it: nowhere near where anything lies for the machine. */
-#define OWNER_RAM 0x200000000ULL
-#define RAM_SIZE MIB(4)
 
 /* A device that is sent where it has nothing to do. */
 #define ATTACKERS 4U
