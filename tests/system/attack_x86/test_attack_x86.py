@@ -26,6 +26,6 @@ def test_every_privileged_instruction(board, scope, monkeypatch):
     tried = TRIED.findall(board.console)
     assert [name for name, _ in tried] == PARTS
     assert sum(int(n or 0) for _, n in tried[:-1]) >= rounds - 16
-    assert int(tried[-1][1]) > 8000
+    assert int(tried[-1][1]) > 5000
     assert "guest: passed" in board.console
     assert len(re.findall(r"partition attack: runs again", board.console)) == RESETS
