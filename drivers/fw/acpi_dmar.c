@@ -37,6 +37,27 @@ static u32 scope_rid(const struct acpi_table *t, u32 at)
 	       (acpi_u8(t, at + SCOPE_PATH + 1U) & 0x7U);
 }
 
+/* The steps behind the first. False: more than there can be bridges. */
+static bool scope_path(const struct acpi_table *t, u32 at, u32 size, struct machine_path *path)
+{
+	const u32 steps = (size - SCOPE_PATH) / 2U - 1U;
+
+	if (steps > MACHINE_STEPS_MAX) {
+		log_warn("acpi: DMAR offset 0x%x: device scope of %u bridges, expected at most %u: "
+			 "its function stays blocked",
+			 at, steps, MACHINE_STEPS_MAX);
+		return false;
+	}
+	path->steps = (u8)steps;
+	for (u32 i = 0; i < steps; i++) {
+		const u32 pair = at + SCOPE_PATH + 2U * (i + 1U);
+
+		path->step[i] =
+			(u8)((acpi_u8(t, pair) & 0x1fU) << 3 | (acpi_u8(t, pair + 1U) & 0x7U));
+	}
+	return true;
+}
+
 /* By what id lines of an I/O APIC are known to the unit being read. */
 static int lines_keep(struct acpi_reader *r, const struct acpi_table *t, u32 at, u32 size)
 {
@@ -56,30 +77,26 @@ static int lines_keep(struct acpi_reader *r, const struct acpi_table *t, u32 at,
 	return 0;
 }
 
-/*
- * A function of the unit being read: by a path of one step, as what is on a root bus has. Buses
- * behind bridges have no numbers yet; a function with a longer path is known to no unit, and stays
- * blocked.
- */
+/* A function of the unit being read, or a bridge whose functions are. */
 static int scope_keep(struct acpi_reader *r, const struct acpi_table *t, u32 at, u32 size)
 {
 	const struct machine_iommu *u = &r->m->iommu[r->m->iommu_count - 1U];
 	const int err = scope_check(r, t, at, size);
-	u32 rid;
+	struct machine_path path;
 	struct machine_id_map *map;
 
-	if (err != 0 || (size - SCOPE_PATH) / 2U != SCOPE_PAIRS_KNOWN) {
+	if (err != 0 || !scope_path(t, at, size, &path)) {
 		return err;
 	}
-	rid = scope_rid(t, at);
-	map = machine_add_id_map(r->m, MACHINE_ID_DMA, rid);
+	map = machine_add_id_map(r->m, MACHINE_ID_DMA, scope_rid(t, at));
 	if (map != NULL) {
 		map->segment = u->segment;
-		map->first = rid;
+		map->first = scope_rid(t, at);
 		map->count = 1;
 		map->target = r->m->iommu_count - 1U;
-		map->out = rid;
+		map->out = map->first;
 		map->behind = acpi_u8(t, at) == SCOPE_BRIDGE;
+		map->path = path;
 	}
 	return 0;
 }
@@ -90,18 +107,13 @@ static const struct acpi_entry_kind unit_scope_kinds[] = {
 	{ 5, 8, "ACPI device scope", scope_check }, { 0, 0, NULL, NULL },
 };
 
-/* A function that the RMRR being read is for; by the same paths as above. */
+/* A function that the RMRR being read is for. */
 static int scope_promise(struct acpi_reader *r, const struct acpi_table *t, u32 at, u32 size)
 {
 	const int err = scope_check(r, t, at, size);
 
-	if (err != 0)
+	if (err != 0 || !scope_path(t, at, size, &r->rmrr.path)) {
 		return err;
-	if ((size - SCOPE_PATH) / 2U != SCOPE_PAIRS_KNOWN) {
-		log_warn("acpi: DMAR offset 0x%x: RMRR at 0x%lx for a function behind a bridge: "
-			 "it stays blocked",
-			 at, r->rmrr.base.v);
-		return 0;
 	}
 	r->rmrr.first = scope_rid(t, at);
 	machine_add_dma(r->m, &r->rmrr);

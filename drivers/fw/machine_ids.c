@@ -8,8 +8,8 @@ static bool applies(const struct machine_id_map *map, enum machine_id_kind kind,
 {
 	const u32 rid = f.v & 0xffffU;
 
-	return map->kind == kind && map->behind == behind && map->segment == f.v >> 16 &&
-	       rid >= map->first && rid - map->first < map->count;
+	return map->path.steps == 0U && map->kind == kind && map->behind == behind &&
+	       map->segment == f.v >> 16 && rid >= map->first && rid - map->first < map->count;
 }
 
 /* VT-d and AMD-Vi know functions by their requester ids. */

@@ -47,6 +47,13 @@ static bool unit_has(u32 index, const struct machine_dma *r, u32 *first)
 	u32 target = 0;
 
 	*first = r->first;
+	if (r->path.steps != 0U) {
+		if (machine.iommu[index].segment == r->segment)
+			log_warn("iommu %u: firmware's memory at 0x%lx is for a function behind "
+				 "bridge 0x%x, which leads to no bus: it stays blocked",
+				 index, r->base.v, r->first);
+		return false;
+	}
 	if (r->count > 1U)
 		return machine.iommu[index].segment == r->segment;
 	return machine_id_find(&machine, MACHINE_ID_DMA,

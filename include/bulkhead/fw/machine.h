@@ -113,14 +113,26 @@ enum machine_id_kind {
 	MACHINE_ID_LINES,
 };
 
+/*
+ * The way from a function down through bridges: device 7:3 and function 2:0 of each step, on the
+ * bus behind the one before. With steps left an entry is about nobody: pcie_paths_follow() puts
+ * the function at the end in place of the first.
+ */
+#define MACHINE_STEPS_MAX 15U
+struct machine_path {
+	u8 steps;
+	u8 step[MACHINE_STEPS_MAX];
+};
+
 struct machine_id_map {
 	enum machine_id_kind kind;
 	u16 segment;
 	u32 first, count; /* requester ids: bus 15:8, device 7:3, function 2:0 */
 	u32 target;
-	u32 out;     /* what the first of them is known by there */
-	bool same;   /* all of them are known by `out` (an alias) */
-	bool behind; /* it is about what is behind the bridge `first` */
+	u32 out;                  /* what the first of them is known by there */
+	bool same;                /* all of them are known by `out` (an alias) */
+	bool behind;              /* it is about what is behind the bridge `first` */
+	struct machine_path path; /* of one with a count of 1 */
 };
 
 /*
@@ -133,6 +145,7 @@ struct machine_dma {
 	hpa_t base;
 	u64 size;
 	bool read, write;
+	struct machine_path path; /* of one with a count of 1 */
 };
 
 enum uart_kind {

@@ -115,6 +115,12 @@ extern struct pcie_tree pcie;
  */
 void pcie_enumerate(struct pcie_tree *t, const struct pcie_host *hosts, u32 host_count);
 
+/*
+ * Replaces what @m names by a path of bridges (struct machine_path) by the function at the path's
+ * end, by the bus numbers that the bridges have now; a path that ends at no bus stays. Reads only.
+ */
+void pcie_paths_follow(struct machine *m, const struct pcie_host *hosts, u32 count);
+
 /* Records by what each function of @t is known to IOMMU and ITS, as firmware's tables say. */
 void pcie_identify(struct pcie_tree *t);
 

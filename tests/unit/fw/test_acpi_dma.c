@@ -81,17 +81,52 @@ TEST(an_rmrr_is_promised_to_each_function_of_its_scopes)
 	assert_int_equal(logged("acpi: DMAR"), 0);
 }
 
-TEST(an_rmrr_of_a_function_behind_a_bridge_is_named)
+TEST(an_rmrr_of_a_function_behind_bridges_keeps_the_way_to_it)
 {
-	rmrr(0x200000, 0x200fff, 2);
+	rmrr(0x200000, 0x200fff, 1);
+	scope(0, 1, 3, 0x1c, 5);
+	put(ENTRY + 2U, 2, 24U + 12U);
+	put(ENTRY + 24U + 1U, 1, 12); /* a path of three steps */
+	put(ENTRY + 24U + 8U, 2, 0x0100);
+	put(ENTRY + 24U + 10U, 2, 0x0702);
+	assert_int_equal(read(acpi_read_dmar, "DMAR", ENTRY + 36U), 0);
+	assert_int_equal(m.dma_count, 1);
+	assert_int_equal(m.dma[0].first, 0x3e5);
+	assert_int_equal(m.dma[0].path.steps, 2);
+	assert_int_equal(m.dma[0].path.step[0], 0x01);
+	assert_int_equal(m.dma[0].path.step[1], 0x17);
+	assert_int_equal(m.reserved_count, 1);
+}
+
+TEST(a_path_longer_than_there_can_be_bridges_is_named)
+{
+	rmrr(0x200000, 0x200fff, 1);
 	scope(0, 1, 0, 1, 0);
-	put(ENTRY + 24U + 1U, 1, 16); /* a path of five steps */
-	assert_int_equal(read(acpi_read_dmar, "DMAR", ENTRY + 40U), 0);
+	put(ENTRY + 2U, 2, 24U + 40U);
+	put(ENTRY + 24U + 1U, 1, 40);
+	assert_int_equal(read(acpi_read_dmar, "DMAR", ENTRY + 64U), 0);
 	assert_int_equal(m.dma_count, 0);
 	assert_int_equal(m.reserved_count, 1);
-	assert_int_equal(logged("acpi: DMAR offset 0x48: RMRR at 0x200000 for a function behind a "
-				"bridge: it stays blocked"),
-			 1);
+	assert_int_equal(
+		logged("acpi: DMAR offset 0x48: device scope of 16 bridges, expected at most "
+		       "15: its function stays blocked"),
+		1);
+}
+
+TEST(a_unit_has_functions_behind_bridges)
+{
+	put(ENTRY + 2U, 2, 16U + 10U);
+	put(ENTRY + 8U, 8, 0xfed90000);
+	put(ENTRY + 16U, 1, 2); /* a bridge behind a bridge */
+	put(ENTRY + 17U, 1, 10);
+	put(ENTRY + 22U, 4, 0x00000001);
+	put(ENTRY + 24U, 2, 0x0302);
+	assert_int_equal(read(acpi_read_dmar, "DMAR", ENTRY + 26U), 0);
+	assert_int_equal(m.id_map_count, 1);
+	assert_int_equal(m.id_map[0].first, 0x08);
+	assert_int_equal(m.id_map[0].path.steps, 1);
+	assert_int_equal(m.id_map[0].path.step[0], 0x13);
+	assert_true(m.id_map[0].behind);
 }
 
 TEST(more_promises_than_there_is_room_for_are_named)
@@ -134,6 +169,8 @@ TEST(an_ivmd_is_promised_to_one_function_to_several_or_to_all)
 }
 
 UNIT_TESTS(ACPI(an_rmrr_is_promised_to_each_function_of_its_scopes),
-	   ACPI(an_rmrr_of_a_function_behind_a_bridge_is_named),
+	   ACPI(an_rmrr_of_a_function_behind_bridges_keeps_the_way_to_it),
+	   ACPI(a_path_longer_than_there_can_be_bridges_is_named),
+	   ACPI(a_unit_has_functions_behind_bridges),
 	   ACPI(more_promises_than_there_is_room_for_are_named),
 	   ACPI(an_ivmd_is_promised_to_one_function_to_several_or_to_all));

@@ -232,6 +232,20 @@ TEST(a_promise_of_what_confines_devices_is_not_kept)
 	assert_null(iommu_device_memory(&dev, 0));
 }
 
+/* Its first step is the bridge, which is promised nothing. */
+TEST(a_promise_whose_path_leads_nowhere_is_nobodys)
+{
+	const u64 first = (uintptr_t)ram + MIB(14);
+	u64 pa = 0;
+
+	promise_to(SID, HPA(first));
+	promise[0].path.steps = 1;
+	assert_int_equal(setup_with(0), 0);
+	promise[0].path.steps = 0;
+	assert_false(vtd_model_dma(&m, SID, first, false, &pa));
+	assert_null(iommu_device_memory(&dev, 0));
+}
+
 TEST(a_unit_that_can_only_block_keeps_no_promise)
 {
 	promise_to(SID, HPA((uintptr_t)ram + MIB(14)));
@@ -361,6 +375,7 @@ UNIT_TESTS(DOMAIN(a_device_reaches_its_domain_until_it_is_taken_away),
 	   DOMAIN(what_firmware_promises_is_reached_from_the_first_moment_on),
 	   DOMAIN(two_promises_to_a_function_are_kept_both),
 	   DOMAIN(a_promise_of_what_confines_devices_is_not_kept),
+	   DOMAIN(a_promise_whose_path_leads_nowhere_is_nobodys),
 	   DOMAIN(a_unit_that_can_only_block_keeps_no_promise),
 	   DOMAIN(faults_are_told_by_one_message_until_they_are_taken),
 	   DOMAIN(the_message_of_faults_follows_whose_device_faults),
