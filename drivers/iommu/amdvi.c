@@ -17,6 +17,8 @@
 #define EVENT_BYTES 16U
 #define EVENT_LOG_BYTES (EVENT_ENTRIES * EVENT_BYTES)
 
+#define CLEARS 4U
+
 struct event_entry {
 	u64 word[2];
 };
@@ -153,15 +155,37 @@ static void log_restart(struct amdvi *a)
 	mmio_write64(a->regs + CONTROL, control);
 }
 
+static u32 tail_read(const struct amdvi *a)
+{
+	return mmio_read32(a->regs + EVENT_LOG_TAIL) & (u32)RING_OFFSET;
+}
+
+/*
+ * The next message is sent when EventLogInt is set the next time: it is cleared while the log is
+ * empty, and what came meanwhile was told of by the one before. Some units set it while it is
+ * cleared (erratum 1312 of family 15h models 10h to 1fh), so it is read back.
+ */
+static bool log_empty(struct amdvi *a, u32 head)
+{
+	bool empty = tail_read(a) == head;
+
+	for (u32 i = 0; i < CLEARS && empty; i++) {
+		if ((mmio_read32(a->regs + STATUS) & STATUS_EVENT_LOG_INT) == 0U)
+			break;
+		mmio_write32(a->regs + STATUS, STATUS_EVENT_LOG_INT);
+		empty = tail_read(a) == head;
+	}
+	return empty;
+}
+
 static int amdvi_next_fault(u32 index, struct iommu_fault *out)
 {
 	struct amdvi *a = &amdvi_units[index];
 	u32 head = mmio_read32(a->regs + EVENT_LOG_HEAD) & (u32)RING_OFFSET;
-	u32 tail = mmio_read32(a->regs + EVENT_LOG_TAIL) & (u32)RING_OFFSET;
 	struct event_entry *e = &events[index][head / EVENT_BYTES % EVENT_ENTRIES];
 	u64 low = 0;
 
-	if (head == tail) {
+	if (log_empty(a, head)) {
 		log_restart(a);
 		return BH_ENOENT;
 	}
@@ -193,5 +217,6 @@ IOMMU_DRIVER(amdvi) = {
 	.flush = amdvi_flush,
 	.flushed = amdvi_flushed,
 	.hush = amdvi_hush,
+	.interrupt_message = amdvi_interrupt_message,
 	.stop = amdvi_stop,
 };

@@ -65,6 +65,7 @@ int amdvi_attach(u32 index, u32 stream, const struct iommu_domain *d);
 int amdvi_flush(u32 index, const struct iommu_flush *f, struct iommu_mark *m);
 int amdvi_flushed(u32 index, const struct iommu_mark *m);
 void amdvi_hush(u32 index, u32 stream);
+int amdvi_interrupt_message(u32 index, const struct iommu_message *m);
 void amdvi_stop(u32 index);
 
 #endif

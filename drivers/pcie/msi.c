@@ -105,9 +105,9 @@ static u32 plain_control(const struct msi *m)
 }
 
 /* Where what lies behind the address is. */
-static u32 plain_at(const struct msi *m, u32 control, u32 reg)
+static u32 plain_at(const struct pcie_function *f, u32 control, u32 reg)
 {
-	return m->f->cap[PCIE_MSI] + reg + ((control & PCI_MSI_64BIT) != 0U ? 4U : 0U);
+	return f->cap[PCIE_MSI] + reg + ((control & PCI_MSI_64BIT) != 0U ? 4U : 0U);
 }
 
 static void plain_mask(struct msi *m)
@@ -116,29 +116,37 @@ static void plain_mask(struct msi *m)
 	char text[SBDF_TEXT];
 
 	if ((control & PCI_MSI_MASKS) != 0U)
-		config_write(m, plain_at(m, control, PCI_MSI_MASK), 4,
+		config_write(m, plain_at(m->f, control, PCI_MSI_MASK), 4,
 			     m->vector[0].masked ? 0xffffffffU : 0xfffffffeU);
 	else if (message_enable(&m->vector[0].irq, !m->vector[0].masked) != 0)
 		log_error("pcie: %s: its message cannot be masked", sbdf_text(text, m->f->sbdf));
 }
 
-static void plain_enable(struct msi *m, bool on)
+u32 msi_plain_write(const struct pcie_function *f, const struct message *to)
 {
-	const u32 cap = m->f->cap[PCIE_MSI];
-	const u32 control = plain_control(m);
-	/* Off, nothing is left of what it was told. */
-	const struct message to = on ? m->vector[0].message : (struct message){ 0, 0 };
+	const u32 cap = f->cap[PCIE_MSI];
+	const u32 control = pci_config_read(f->sbdf, cap + PCI_MSI_CONTROL, 2);
 	const u32 off = control & ~(PCI_MSI_ENABLE | PCI_MSI_MULTIPLE);
 
-	config_write(m, cap + PCI_MSI_CONTROL, 2, off);
-	config_write(m, cap + PCI_MSI_ADDRESS, 4, (u32)to.address);
+	pci_config_write(f->sbdf, cap + PCI_MSI_CONTROL, 2, off);
+	pci_config_write(f->sbdf, cap + PCI_MSI_ADDRESS, 4, (u32)to->address);
 	if ((control & PCI_MSI_64BIT) != 0U)
-		config_write(m, cap + PCI_MSI_ADDRESS_HIGH, 4, (u32)(to.address >> HIGH_SHIFT));
-	config_write(m, plain_at(m, control, PCI_MSI_DATA), 2, to.data);
+		pci_config_write(f->sbdf, cap + PCI_MSI_ADDRESS_HIGH, 4,
+				 (u32)(to->address >> HIGH_SHIFT));
+	pci_config_write(f->sbdf, plain_at(f, control, PCI_MSI_DATA), 2, to->data);
+	return off;
+}
+
+static void plain_enable(struct msi *m, bool on)
+{
+	/* Off, nothing is left of what it was told. */
+	const struct message to = on ? m->vector[0].message : (struct message){ 0, 0 };
+	const u32 off = msi_plain_write(m->f, &to);
+
 	if (!on)
 		return;
 	plain_mask(m);
-	config_write(m, cap + PCI_MSI_CONTROL, 2, off | PCI_MSI_ENABLE);
+	config_write(m, m->f->cap[PCIE_MSI] + PCI_MSI_CONTROL, 2, off | PCI_MSI_ENABLE);
 }
 
 /* ---- both ---- */
@@ -247,7 +255,7 @@ bool msi_pending(const struct msi *m, u32 vector)
 	if (m->kind == MSI_PLAIN) {
 		control = plain_control(m);
 		return (control & PCI_MSI_MASKS) != 0U &&
-		       (config_read(m, plain_at(m, control, PCI_MSI_PENDING), 4) & 1U) != 0U;
+		       (config_read(m, plain_at(m->f, control, PCI_MSI_PENDING), 4) & 1U) != 0U;
 	}
 	command = decode_on(m);
 	bits = mmio_read32(m->pba + (size_t)(vector / 32U) * 4U);

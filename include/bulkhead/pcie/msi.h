@@ -31,6 +31,12 @@ struct msi {
 	bool on;
 };
 
+/*
+ * A plain MSI of @f, switched off, that writes @to from now on. Returns what its control register
+ * holds. Of functions that are Bulkhead's own; of others msi_open() and what follows.
+ */
+u32 msi_plain_write(const struct pcie_function *f, const struct message *to);
+
 /* How many vectors @f has that msi_open() would take, at most @most, and of what kind. */
 u32 msi_vectors(const struct pcie_function *f, u32 most, enum msi_kind *kind);
 

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "amdvi_model.h"
+#include <bulkhead/pcie/config.h>
+#include <bulkhead/pcie/msi.h>
+#include <bulkhead/pcie/regs.h>
+
 #include "drivers/iommu/amdvi_regs.h"
 
 #define DEVICES 65536U
@@ -7,7 +11,7 @@
 #define KNOWN_CONTROL                                                                      \
 	(CONTROL_IOMMU_EN | CONTROL_EVENT_LOG_EN | CONTROL_CMD_BUF_EN | CONTROL_COHERENT | \
 	 CONTROL_HT_TUN_EN | CONTROL_INV_TIMEOUT | CONTROL_PASS_PW | CONTROL_RES_PASS_PW | \
-	 CONTROL_ISOC)
+	 CONTROL_ISOC | CONTROL_EVENT_INT_EN)
 
 /* Entries beyond the table's size are refused by the unit itself. */
 static bool table_open(u64 devtab)
@@ -257,6 +261,8 @@ void amdvi_model_init(struct amdvi_model *m, u32 index)
 	const struct fake_device dev = { .read = amdvi_read, .write = amdvi_write, .ctx = m };
 
 	*m = (struct amdvi_model){ .feature = EXT_FEATURE_IA_SUP };
+	amdvi_model_msi = (struct amdvi_model_msi){ .on = false };
+	machine.iommu[index].own_rid = AMDVI_MODEL_RID;
 	fake_mmio_add(HPA(MODEL_BASE.v + MIB(index)), AMDVI_MODEL_SIZE, &dev);
 	amdvi_model_start(m);
 }
@@ -273,6 +279,10 @@ void amdvi_model_event(struct amdvi_model *m, u32 code, u16 device, u64 addr, bo
 
 	if ((m->status & STATUS_EVENT_LOG_RUN) == 0U)
 		return;
+	if ((m->status & STATUS_EVENT_LOG_INT) == 0U && (m->control & CONTROL_EVENT_INT_EN) != 0U &&
+	    amdvi_model_msi.on)
+		m->events++;
+	m->status |= STATUS_EVENT_LOG_INT;
 	if (next == m->event_head) {
 		m->status |= STATUS_EVENT_OVERFLOW;
 		m->status &= ~STATUS_EVENT_LOG_RUN;
@@ -281,4 +291,33 @@ void amdvi_model_event(struct amdvi_model *m, u32 code, u16 device, u64 addr, bo
 	ring[m->event_tail / 8U] = FIELD_PREP(code, 63, 60) | (rw ? EVENT_RW : 0U) | device;
 	ring[m->event_tail / 8U + 1U] = addr;
 	m->event_tail = next;
+}
+
+/* ---- the function that the unit is ---- */
+
+#define CAP 0x64U
+
+struct amdvi_model_msi amdvi_model_msi;
+struct pcie_tree pcie;
+
+struct pcie_function *pcie_find(struct pcie_tree *t, pci_sbdf_t f)
+{
+	static struct pcie_function own = { .cap = { [PCIE_MSI] = CAP } };
+
+	(void)t;
+	return f.v == AMDVI_MODEL_RID && !amdvi_model_msi.absent ? &own : NULL;
+}
+
+u32 msi_plain_write(const struct pcie_function *f, const struct message *to)
+{
+	(void)f;
+	amdvi_model_msi.message = *to;
+	amdvi_model_msi.on = false;
+	return PCI_MSI_64BIT;
+}
+
+void pci_config_write(pci_sbdf_t f, u32 offset, u32 width, u32 value)
+{
+	if (f.v == AMDVI_MODEL_RID && offset == CAP + PCI_MSI_CONTROL && width == 2U)
+		amdvi_model_msi.on = (value & PCI_MSI_ENABLE) != 0U;
 }

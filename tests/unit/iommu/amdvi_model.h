@@ -3,6 +3,8 @@
 #ifndef TESTS_UNIT_IOMMU_AMDVI_MODEL_H
 #define TESTS_UNIT_IOMMU_AMDVI_MODEL_H
 
+#include <bulkhead/irqchip/message.h>
+
 #include "model.h"
 
 #define AMDVI_MODEL_SIZE 0x4000U
@@ -19,8 +21,16 @@ struct amdvi_model {
 	bool stuck_wait;  /* COMPLETION_WAIT never stores */
 	bool lost_enable; /* IommuEn cannot be set */
 	u32 refuse;       /* so many commands are illegal: the buffer stops */
+	u32 events;       /* messages of the event log */
 	struct model_tlb tlb;
 };
+
+/* The message of the function that the unit is, at AMDVI_MODEL_RID. */
+#define AMDVI_MODEL_RID 0x0002U
+extern struct amdvi_model_msi {
+	struct message message;
+	bool on, absent;
+} amdvi_model_msi;
 
 /* A unit after reset, reachable at MODEL_BASE + @index MiB. */
 void amdvi_model_init(struct amdvi_model *m, u32 index);

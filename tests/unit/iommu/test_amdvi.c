@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <bulkhead/arch/io.h>
 #include <bulkhead/arch/mmu.h>
+#include <bulkhead/iommu/interrupt.h>
 #include <bulkhead/lib/error.h>
 
 #include "amdvi_model.h"
@@ -177,6 +178,45 @@ TEST(a_unit_that_is_not_there_is_an_error)
 	assert_int_equal(block(), BH_EIO);
 }
 
+TEST(events_are_told_by_one_message_until_the_log_is_empty)
+{
+	const struct iommu_message to = { .address = 0xfee03000ULL, .data = 0x41 };
+	const struct iommu_message wide = { .address = 0x1fee03000ULL, .data = 0x41 };
+	const struct iommu_message moved = { .address = 0xfee05000ULL, .data = 0x41 };
+	struct iommu_fault f;
+
+	assert_int_equal(block(), 0);
+	amdvi_model_event(&m, 2, 0x0108, 0x1000, true);
+	assert_int_equal(m.events, 0);
+	assert_int_equal(iommu_driver_amdvi.next_fault(0, &f), 0);
+	assert_int_equal(iommu_driver_amdvi.next_fault(0, &f), BH_ENOENT);
+	assert_int_equal(iommu_driver_amdvi.interrupt_message(0, &wide), BH_ERANGE);
+	assert_int_equal(iommu_driver_amdvi.interrupt_message(0, &to), 0);
+	assert_true(amdvi_model_msi.on && amdvi_model_msi.message.address == to.address);
+	assert_int_equal(amdvi_model_msi.message.data, 0x41);
+	for (u32 turn = 1; turn <= 3U; turn++) {
+		for (u32 i = 0; i < 5U; i++)
+			amdvi_model_event(&m, 2, 0x0108, 0x1000, true);
+		assert_int_equal(m.events, turn);
+		while (iommu_driver_amdvi.next_fault(0, &f) == 0)
+			continue;
+		assert_int_equal(m.status & STATUS_EVENT_LOG_INT, 0);
+	}
+	assert_int_equal(iommu_driver_amdvi.interrupt_message(0, &moved), 0);
+	assert_true(amdvi_model_msi.message.address == moved.address);
+	assert_null(m.watch.illegal);
+}
+
+TEST(a_unit_without_a_function_tells_of_no_event)
+{
+	const struct iommu_message to = { .address = 0xfee03000ULL, .data = 0x41 };
+
+	assert_int_equal(block(), 0);
+	amdvi_model_msi.absent = true;
+	assert_int_equal(iommu_driver_amdvi.interrupt_message(0, &to), BH_ENODEV);
+	assert_int_equal(m.control & CONTROL_EVENT_INT_EN, 0);
+}
+
 static void write_control(u64 v)
 {
 	volatile u8 *regs = mmu_map(MODEL_BASE, AMDVI_MODEL_SIZE, MMU_DEVICE);
@@ -228,6 +268,8 @@ UNIT_TESTS(AMDVI(a_unit_after_reset_is_blocked),
 	   AMDVI(events_go_round_the_ring),
 	   AMDVI(a_log_that_overflowed_records_again_once_it_is_read),
 	   AMDVI(a_log_that_cannot_be_restarted_stays_stopped),
+	   AMDVI(events_are_told_by_one_message_until_the_log_is_empty),
+	   AMDVI(a_unit_without_a_function_tells_of_no_event),
 	   AMDVI(rings_that_never_stop_or_start_time_out),
 	   AMDVI(a_wait_that_is_never_done_times_out),
 	   AMDVI(a_unit_that_does_not_switch_on_is_an_error),
