@@ -22,6 +22,10 @@ CONSOLE = {"arm64": "ttyAMA0", "x86": "ttyS0"}
 INTERRUPT = {"arm64": r"GICv2m-PCI-MSIX-0000:00:01.0 1 Edge nvme0q1",
              "x86": r"PCI-MSI\S* \d+-edge nvme0q1"}
 
+# How the kernel is told to reach configuration space, and how many bytes of it there are then: by
+# ECAM, or by ports 0xcf8 and 0xcfc (SCOPE=full).
+WAYS = {"arm64": [("", 4096)], "x86": [("", 4096), (" pci=nommconf", 256)]}
+
 
 @pytest.fixture
 def folder(request):
@@ -31,12 +35,12 @@ def folder(request):
     return place
 
 
-def system(folder, arch):
+def system(folder, arch, options):
     """A Linux that has the disk, and the initrd that looks at it."""
     kernel = KERNEL[arch]
     busybox = payloads.fetch(f"busybox-{payloads.DEBIAN[kernel][1]}", folder)
     source, cpus = payloads.system(folder, [kernel], 1,
-                                   bootargs=f"console={CONSOLE[arch]} quiet panic=-1")
+                                   bootargs=f"console={CONSOLE[arch]} quiet panic=-1{options}")
     initrd = folder / "pci-initrd"
     subprocess.run([sys.executable, payloads.SCRIPTS / "initramfs.py", "--out", initrd,
                     f"init={HERE / 'init'}", f"bin/busybox={busybox}", "proc/", "sys/", "dev/"],
@@ -58,8 +62,13 @@ def disk(folder):
 
 
 @pytest.mark.req("BH-VPCI-003", "BH-VPCI-004")
-def test_debian_drives_its_disk_and_again_after_a_restart(board, folder):
-    source, cpus = system(folder, board.arch)
+def test_debian_drives_its_disk_and_again_after_a_restart(board, folder, scope):
+    for options, size in WAYS[board.arch][:scope.count(1, 2)]:
+        drives_its_disk(board, folder, options, size)
+
+
+def drives_its_disk(board, folder, options, size):
+    source, cpus = system(folder, board.arch, options)
     image = disk(folder)
     board.start(initrd=board.system_image(source, cpus=cpus), cpus=cpus, timeout=PATIENCE,
                 accel="tcg,thread=multi", icount="",
@@ -71,6 +80,7 @@ def test_debian_drives_its_disk_and_again_after_a_restart(board, folder):
     assert len(lives) == 2
     for life, mark in zip(lives, ("none", "done")):
         assert re.search(r"guest: pci 0000:00:01.0 0x1b36:0x0010 class 0x010802 driver nvme", life)
+        assert f"guest: config of {size} bytes" in life
         assert re.search(rf"guest: interrupt .* {INTERRUPT[board.arch]}", life)
         assert "guest: block 1 is sixteen bytes..." in life
         assert f"guest: mark is {mark}" in life
