@@ -42,6 +42,10 @@ void vcpu_trap_waits(struct vcpu_arch *v, bool trap)
 	v->waits_trap = trap;
 }
 
+void vcpu_idle(struct vcpu_arch *v __unused)
+{
+}
+
 static u64 *reg_of(struct vcpu_arch *v, u32 reg)
 {
 	static _Thread_local u64 zero;

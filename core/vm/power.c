@@ -12,10 +12,10 @@
 /* Where partitions share the CPU nothing wakes it that is not an interrupt of its own. */
 void vcpu_sleep(struct vcpu *v)
 {
-	if (v->shared && !virq_pending(v->arch))
+	if (!v->shared)
+		vcpu_idle(v->arch);
+	else if (!virq_pending(v->arch))
 		cpu_wait();
-	else
-		cpu_relax();
 }
 
 void vcpu_kicked(struct vcpu *v)

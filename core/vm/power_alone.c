@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Without partitions a vcpu has no peers, and whoever made it looks why it came out. */
-#include <bulkhead/arch/cpu.h>
 #include <bulkhead/arch/upcall.h>
 #include <bulkhead/lib/error.h>
 #include <bulkhead/vm/vcpu.h>
@@ -11,9 +10,9 @@ void vcpu_kicked(struct vcpu *v __unused)
 {
 }
 
-void vcpu_sleep(struct vcpu *v __unused)
+void vcpu_sleep(struct vcpu *v)
 {
-	cpu_relax();
+	vcpu_idle(v->arch);
 }
 
 int upcall_vcpu_on(struct vcpu_arch *v, u32 id, const struct vcpu_start *start __unused)

@@ -3,6 +3,7 @@
 #include <asm/sysreg.h>
 #include <asm/virt.h>
 #include <asm/vplat.h>
+#include <bulkhead/arch/cpu.h>
 #include <bulkhead/arch/percpu.h>
 #include <bulkhead/arch/regs.h>
 #include <bulkhead/arch/s2.h>
@@ -99,6 +100,12 @@ void vcpu_trap_waits(struct vcpu_arch *v, bool trap)
 	BUG_ON(v->loaded);
 	v->hcr = trap ? v->hcr | HCR_TWI : v->hcr & ~HCR_TWI;
 	v->unchecked = true;
+}
+
+/* Interrupts that hardware delivers do not wake Bulkhead: the guest looks for itself. */
+void vcpu_idle(struct vcpu_arch *v __unused)
+{
+	cpu_relax();
 }
 
 static u64 *in_memory(struct vcpu_arch *v, u32 reg)

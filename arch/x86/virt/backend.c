@@ -310,8 +310,6 @@ enum trap_result vcpu_run(struct vcpu_arch *v)
 		v->inject.valid = false;
 		if (v->eoi.offered)
 			kvmpv_eoi_collect(v);
-		if (e.class == EXIT_WAIT)
-			virq_sleep(v);
 		r = upcall_exit(v, &e);
 		if (e.class == EXIT_WAIT && r == TRAP_RESUME && !virq_awake(v))
 			r = TRAP_RETRY;

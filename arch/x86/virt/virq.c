@@ -410,7 +410,7 @@ bool virq_pending(struct vcpu_arch *v)
 	return vlapic_next(a, &tpr) != 0U || pic_offers(v);
 }
 
-void virq_sleep(struct vcpu_arch *v)
+void vcpu_idle(struct vcpu_arch *v)
 {
 	if (v->virq != NULL && !virq_pending(v))
 		cpu_wait();

@@ -78,6 +78,12 @@ u32 vcpu_hash(struct vcpu_arch *v);
  */
 void vcpu_trap_waits(struct vcpu_arch *v, bool trap);
 
+/*
+ * A wait of @v, which has its CPU for itself, has exited: sleeps at most once, and not if there is
+ * something for the guest. Interrupts may be taken meanwhile.
+ */
+void vcpu_idle(struct vcpu_arch *v);
+
 /* What a partition's vcpus show of Bulkhead beside its own interface. */
 struct vcpu_policy {
 	bool kvm; /* x86: KVM's CPUID leaves, clock and hypercalls, which Linux knows */

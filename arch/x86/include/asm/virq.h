@@ -34,9 +34,7 @@ void virq_before_entry(struct vcpu_arch *v);
 /* The vcpu is loaded on this CPU: its timer is this CPU's. */
 void virq_loaded(struct vcpu_arch *v);
 
-/* HLT: sleeps once if there is nothing for the guest. Interrupts may be taken meanwhile. */
-void virq_sleep(struct vcpu_arch *v);
-/* Behind that: goes the guest on? */
+/* Behind a HLT: goes the guest on? */
 bool virq_awake(struct vcpu_arch *v);
 
 /*
