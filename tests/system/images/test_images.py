@@ -42,6 +42,30 @@ SYSTEM = """/dts-v1/;
 """
 
 
+SHARED = """/dts-v1/;
+/ {
+	compatible = "bulkhead,system";
+	bulkhead,rollback-index = <1>;
+	payloads { image { file = "image"; }; };
+	partitions {
+		a: a {
+			cpus = <0 1>;
+			console;
+			memory { size = <0x4000000>; };
+			kernel { payload = "image"; type = "multiboot"; };
+		};
+		b: b {
+			cpus = <0 1>;
+			console;
+			memory { size = <0x4000000>; };
+			kernel { payload = "image"; type = "multiboot"; };
+		};
+	};
+	schedules { turns { cpus = <0 1>; windows = <&a>, <&b>; window-us = <300>, <500>; }; };
+};
+"""
+
+
 def lists(board):
     """{name: what to do with it} of the board's list, and of one's own."""
     found = {}
@@ -156,3 +180,17 @@ def test_an_image_ends_as_a_guest_as_it_ends_bare(board, request, scope, tmp_pat
                 wrong.append(f"{name}: {where}: ended with {found[0]}, listed is {image[where]}")
         wrong += [f"{name}: {line}" for line in unlike(bare[1], guest[1], image.get("differs", {}))]
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.req("BH-VAPIC-002")
+@pytest.mark.boards("qemu_q35_svm_vtd")
+def test_interrupts_where_vcpus_outnumber_cpus(board, request, tmp_path):
+    """Two of the image, of two vcpus each, take turns on two CPUs: not one command is lost."""
+    prepare({"recipe": "apic"}, tmp_path, request.config.bulkhead_out / "images")
+    (tmp_path / "image.dts").write_text(SHARED)
+    board.start(initrd=board.system_image(tmp_path / "image.dts", cpus=2), cpus=2, timeout=300)
+    for _ in range(2):
+        board.expect(r"\[[ab]\] guest: (passed|failed \d+)", timeout=300)
+    for name in ("a", "b"):
+        said = re.findall(rf"^\[{name}\] (?:FAIL|guest): ?.*$", board.console, re.M)
+        assert said == [f"[{name}] guest: passed"], said
