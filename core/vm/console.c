@@ -191,6 +191,20 @@ static bool flush(struct console *c)
 	return out;
 }
 
+/* Most bytes follow one that is out, in a line that nothing has come between. */
+static bool goes_on(struct console *c, u8 byte)
+{
+	if (c->sent != c->length || c->length == CONSOLE_LINE_MAX || c->prefix_sent != c->prefix ||
+	    c->credit == 0U || c->whole || c->returned || c->home ||
+	    !serial_port_go_on(c, (char)byte))
+		return false;
+	c->line[c->length] = (char)byte;
+	c->length++;
+	c->sent = c->length;
+	c->credit--;
+	return true;
+}
+
 /* ---- what a guest writes ---- */
 
 /* Only who has the focus may command the terminal. */
@@ -214,6 +228,8 @@ bool console_put(struct console *c, u8 byte)
 {
 	const bool grows = c == console_focus();
 
+	if (grows && byte != '\n' && byte != '\r' && goes_on(c, byte))
+		return true;
 	if (byte == '\r') {
 		c->returned = true;
 		return true;

@@ -25,7 +25,7 @@ int console_uart_build(struct partition *p, struct console *c)
 	vpl011_init(u, c, line, p);
 	console_add(c);
 	state_hash_add(p->id, STATE_UNIT("virtual UART", u, vpl011_fields, vpl011_field_count));
-	return mmio_map_add_brief(&p->mmio, &r);
+	return mmio_map_add_brief(&p->mmio, &r, vpl011_access_brief);
 }
 
 void console_uart_reset(struct partition *p)

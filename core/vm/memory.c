@@ -234,22 +234,13 @@ static enum trap_result emulate(struct vcpu *v, struct exit *e)
 enum trap_result upcall_mmio(struct vcpu_arch *v, u64 gpa, u32 size, bool write, u64 *value)
 {
 	struct vcpu *vcpu = v->vcpu;
-	const struct mmio_range *r = &vcpu->mmio->brief;
-	struct mmio_access a;
-	enum trap_result result;
+	const struct mmio_map *m = vcpu->mmio;
+	const u64 at = gpa - m->brief.base;
 
-	if (gpa - r->base >= r->size || r->size - (gpa - r->base) < size)
+	if (at >= m->brief.size || m->brief.size - at < size)
 		return TRAP_PARK;
-	a.vcpu = vcpu;
-	a.offset = gpa - r->base;
-	a.size = size;
-	a.write = write;
-	a.value = *value & LOW_BYTES(size);
-	result = r->fn(r->ctx, &a);
 	vcpu->mmio_progress.done = 0;
-	if (!write && result == TRAP_RESUME)
-		*value = a.value & LOW_BYTES(size);
-	return result;
+	return m->brief.fn(m->brief.ctx, (u32)at, size, write, value);
 }
 
 enum trap_result trap_memory(struct vcpu *v, struct exit *e)

@@ -88,13 +88,17 @@ int mmio_map_add(struct mmio_map *m, const struct mmio_range *r)
 	return 0;
 }
 
-int mmio_map_add_brief(struct mmio_map *m, const struct mmio_range *r)
+int mmio_map_add_brief(struct mmio_map *m, const struct mmio_range *r, mmio_brief_fn brief)
 {
 	const int err = mmio_map_add(m, r);
 
-	if (err == 0)
-		m->brief = *r;
-	return err;
+	if (err != 0)
+		return err;
+	m->brief.base = r->base;
+	m->brief.size = r->size;
+	m->brief.fn = brief;
+	m->brief.ctx = r->ctx;
+	return 0;
 }
 
 int mmio_map_remove(struct mmio_map *m, u64 base)

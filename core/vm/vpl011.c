@@ -87,6 +87,12 @@ static void receive_settle(struct vpl011 *u)
 		u->ris &= ~(u32)INT_RT;
 }
 
+/* Also read without the lock. */
+static void count_set(struct vpl011 *u, u32 count)
+{
+	__atomic_store_n(&u->count, count, __ATOMIC_RELAXED);
+}
+
 /* That no more bytes follow is assumed at once: the time-out interrupt needs no clock. */
 static void receive(struct vpl011 *u, u8 byte)
 {
@@ -96,7 +102,7 @@ static void receive(struct vpl011 *u, u8 byte)
 		return;
 	}
 	u->fifo[(u->head + u->count) % VPL011_FIFO] = byte;
-	u->count++;
+	count_set(u, u->count + 1U);
 	if (u->count >= trigger(u))
 		u->ris |= INT_RX;
 	if (depth(u) > 1U)
@@ -110,7 +116,7 @@ static u32 data_read(struct vpl011 *u)
 	if (u->count == 0U)
 		return 0;
 	u->head = (u->head + 1U) % VPL011_FIFO;
-	u->count--;
+	count_set(u, u->count - 1U);
 	u->errors &= ~(u32)RSR_OE;
 	if (u->overrun) {
 		value |= (u32)DR_OE;
@@ -191,7 +197,7 @@ static void plain_write(struct vpl011 *u, u32 offset, u32 value)
 		return;
 	u->plain[i] = value & plain[i].mask;
 	if (depth(u) != before)
-		u->count = 0;
+		count_set(u, 0);
 	receive_settle(u);
 }
 
@@ -212,20 +218,35 @@ static bool reg_write(struct vpl011 *u, u32 offset, u32 value)
 	}
 }
 
-enum trap_result vpl011_access(void *ctx, struct mmio_access *a)
+static __attribute__((noinline)) enum trap_result access_locked(struct vpl011 *u, u32 offset,
+								u32 size, bool write, u64 *value)
 {
-	struct vpl011 *u = ctx;
-	const u32 offset = (u32)a->offset;
 	bool done = true;
 
 	spin_lock(&u->lock);
-	if (a->write)
-		done = reg_write(u, offset, (u32)a->value);
+	if (write)
+		done = reg_write(u, offset, (u32)(*value & LOW_BYTES(size)));
 	else
-		a->value = reg_read(u, offset);
+		*value = reg_read(u, offset) & LOW_BYTES(size);
 	line_update(u);
 	spin_unlock(&u->lock);
 	return done ? TRAP_RESUME : TRAP_RETRY;
+}
+
+/* The flags are read before each byte that is sent: that nothing waits is told without the lock. */
+enum trap_result vpl011_access_brief(void *ctx, u32 offset, u32 size, bool write, u64 *value)
+{
+	struct vpl011 *u = ctx;
+
+	if (offset != UARTFR || write || __atomic_load_n(&u->count, __ATOMIC_RELAXED) != 0U)
+		return access_locked(u, offset, size, write, value);
+	*value = FR_TXFE | FR_RXFE;
+	return TRAP_RESUME;
+}
+
+enum trap_result vpl011_access(void *ctx, struct mmio_access *a)
+{
+	return vpl011_access_brief(ctx, (u32)a->offset, sizeof(a->value), a->write, &a->value);
 }
 
 void vpl011_receive(void *ctx, u8 byte)

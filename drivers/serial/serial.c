@@ -133,6 +133,17 @@ const void *serial_port_line_owner(void)
 	return line_owner;
 }
 
+bool serial_port_go_on(const void *owner, char byte)
+{
+	bool sent;
+
+	if (driver == NULL || !spin_trylock(&port_lock))
+		return false;
+	sent = line_owner == owner && driver->try_put(&port, (u8)byte);
+	spin_unlock(&port_lock);
+	return sent;
+}
+
 void serial_console_drain(void)
 {
 	if (driver != NULL)

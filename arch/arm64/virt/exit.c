@@ -3,6 +3,7 @@
 #include <asm/esr.h>
 #include <asm/sysreg.h>
 #include <asm/trap.h>
+#include <asm/vgic.h>
 #include <asm/virt.h>
 #include <bulkhead/arch/regs.h>
 #include <bulkhead/arch/upcall.h>
@@ -14,7 +15,7 @@
 #define SCTLR_EE BIT(25)
 
 /* Known to world.S. */
-_Static_assert(TRAP_RESUME == 0 && TRAP_RETRY == 1 && TRAP_PARK == 2, "world.S");
+_Static_assert(TRAP_RESUME == 0 && TRAP_RETRY == 1 && TRAP_STOP < VGIC_FAST_REST, "world.S");
 
 /* PAR_EL1: failed, and the address field. */
 #define PAR_F BIT(0)
@@ -87,12 +88,8 @@ static enum trap_result long_way(struct vcpu_arch *v, u32 vector, struct exit *e
 enum trap_result guest_exit(struct vcpu_arch *v, u32 vector)
 {
 	struct exit e = { .class = EXIT_IRQ, .length = INSN_BYTES };
-	enum trap_result result = TRAP_PARK;
+	const enum trap_result result = long_way(v, vector, &e);
 
-	if (vector == VECTOR_SYNC)
-		result = vgic_fast(v, 1);
-	if (result == TRAP_PARK)
-		result = long_way(v, vector, &e);
 	if (result == TRAP_RESUME && vector == VECTOR_SYNC)
 		step(v, &e);
 	vgic_poll(v);

@@ -31,25 +31,23 @@
 #define CALLEE_SAVED_FIRST 19U
 #define CALLEE_SAVED_LAST 28U
 
-/* Is the register in memory? The long way knows what xzr is. */
+/* Is the register in memory? */
 static bool at_hand(u32 rt, u32 all)
 {
 	return rt < CALLEE_SAVED_FIRST || (rt != XZR && (all != 0U || rt > CALLEE_SAVED_LAST));
 }
 
-/* No register of the GIC: one of the device that core answers for in short, if it has one. */
-static __attribute__((noinline)) enum trap_result fast_device(struct vcpu_arch *v, u64 gpa,
-							      u32 size, bool write, u64 *value)
+/* Where one that is not at hand is looked for: the long way knows what xzr is. */
+static u32 elsewhere(u32 rt)
 {
-	const enum trap_result result = upcall_mmio(v, gpa, size, write, value);
-
-	/* Its interrupt may have come or gone. */
-	if (result != TRAP_PARK)
-		vgic_poll(v);
-	return result;
+	return rt == XZR ? (u32)TRAP_PARK : VGIC_FAST_REST;
 }
 
-static enum trap_result fast_memory(struct vcpu_arch *v, u64 esr, u32 all)
+/*
+ * A device that core answers for may be meant where it is no register of the GIC. What that does to
+ * its interrupt is in the list registers at once, or comes with a kick.
+ */
+static u32 fast_memory(struct vcpu_arch *v, u64 esr, u32 all)
 {
 	const u64 gpa = FIELD_GET(v->hpfar, 43, 4) << PAGE_SHIFT | (v->far & PAGE_MASK);
 	const u32 rt = (u32)FIELD_GET(esr, 20, 16);
@@ -60,12 +58,14 @@ static enum trap_result fast_memory(struct vcpu_arch *v, u64 esr, u32 all)
 	enum vgic_frame frame = (enum vgic_frame)v->virq->dist;
 	u32 cpu = v->virq_id;
 
-	if (!at_hand(rt, all) || (esr & ISS_EXPECTED) != (ISS_ISV | FSC_TRANSLATION))
+	if ((esr & ISS_EXPECTED) != (ISS_ISV | FSC_TRANSLATION))
 		return TRAP_PARK;
+	if (!at_hand(rt, all))
+		return elsewhere(rt);
 	if (at >= VPLAT_GICD_SIZE) {
 		cpu = (u32)(redist >> VGIC_REDIST_SHIFT);
 		if (redist >> VGIC_REDIST_SHIFT >= v->virq->redists)
-			return fast_device(v, gpa, size, write, &v->x[rt]);
+			return (u32)upcall_mmio(v, gpa, size, write, &v->x[rt]);
 		frame = (redist & BIT(VGIC_FRAME_SHIFT)) != 0U ? VGIC_SGI : VGIC_RD;
 	}
 	return vgic_register(v->virq, v->virq_id, cpu, frame, gpa & (BIT(VGIC_FRAME_SHIFT) - 1U),
@@ -114,19 +114,13 @@ static void kick(struct virq *q, u32 to)
 }
 
 /* To one vcpu; to more of them it is the long way, which says so in the statistics. */
-static __attribute__((noinline)) enum trap_result fast_sgi(struct vcpu_arch *v, u64 esr, u32 all)
+static __attribute__((noinline)) enum trap_result fast_sgi(struct vcpu_arch *v, u64 value)
 {
-	const u32 rt = (u32)FIELD_GET(esr, 9, 5);
+	const u32 targets = (u32)FIELD_GET(value, 15, 0);
 	struct virq *q = v->virq;
-	u32 targets;
-	u64 value;
 	u32 intid;
 	u32 to;
 
-	if (!at_hand(rt, all))
-		return TRAP_PARK;
-	value = v->x[rt];
-	targets = (u32)FIELD_GET(value, 15, 0);
 	if ((value & SGI1R_OTHERS) != 0U || targets == 0U || (targets & (targets - 1U)) != 0U)
 		return TRAP_PARK;
 	v->sgis_short++;
@@ -140,18 +134,19 @@ static __attribute__((noinline)) enum trap_result fast_sgi(struct vcpu_arch *v, 
 }
 
 /* AArch32 keeps PSTATE otherwise; its guests go the long way. */
-enum trap_result vgic_fast(struct vcpu_arch *v, u32 all)
+u32 vgic_fast(struct vcpu_arch *v, u32 all)
 {
 	const u64 esr = v->esr;
 	const u64 ec = esr >> ESR_EC_SHIFT;
+	const u32 rt = (u32)FIELD_GET(esr, 9, 5);
 
 	if (v->virq == NULL || (v->pstate & PSTATE_A32) != 0U)
 		return TRAP_PARK;
 	if (ec == EC_DABT_LOWER)
 		return fast_memory(v, esr, all);
-	if (ec == EC_SYSREG && (esr & (SYSREG_FIELDS | 1U)) == SYSREG_ID(3, 0, 12, 11, 5))
-		return fast_sgi(v, esr, all);
-	return TRAP_PARK;
+	if (ec != EC_SYSREG || (esr & (SYSREG_FIELDS | 1U)) != SYSREG_ID(3, 0, 12, 11, 5))
+		return TRAP_PARK;
+	return at_hand(rt, all) ? (u32)fast_sgi(v, v->x[rt]) : elsewhere(rt);
 }
 
 /* What others have sent: one SGI needs no lock where it was seen before. */

@@ -74,6 +74,14 @@
 	stp	x27, x28, [x0, #(VCPU_X + 216)]
 .endm
 
+.macro guest_load_rest base
+	ldp	x19, x20, [\base, #(VCPU_X + 152)]
+	ldp	x21, x22, [\base, #(VCPU_X + 168)]
+	ldp	x23, x24, [\base, #(VCPU_X + 184)]
+	ldp	x25, x26, [\base, #(VCPU_X + 200)]
+	ldp	x27, x28, [\base, #(VCPU_X + 216)]
+.endm
+
 /* \v: the vcpu. Changes x5, x6. */
 .macro keys_host v
 	ldr	x5, [\v, #VCPU_PAUTH]
@@ -137,11 +145,7 @@ guest_enter:
 	msr	elr_el2, x2
 	msr	spsr_el2, x3
 	keys_guest sp
-	ldp	x19, x20, [sp, #(VCPU_X + 152)]
-	ldp	x21, x22, [sp, #(VCPU_X + 168)]
-	ldp	x23, x24, [sp, #(VCPU_X + 184)]
-	ldp	x25, x26, [sp, #(VCPU_X + 200)]
-	ldp	x27, x28, [sp, #(VCPU_X + 216)]
+	guest_load_rest sp
 	guest_load_short sp
 	eret_guest
 
@@ -228,9 +232,9 @@ sync_short:
 	mov	w1, wzr
 	bl	vgic_fast
 	ldr	x9, [sp, #FRAME_VCPU]
-	mov	w1, #VECTOR_SYNC
 	cmp	w0, #TRAP_RETRY
-	b.hi	short_full
+	b.hi	sync_rest
+sync_done:
 	mov	sp, x9
 	ldp	x5, x6, [sp, #VCPU_PC]
 	b.eq	short_enter
@@ -243,6 +247,20 @@ sync_short:
 	keys_guest sp
 	guest_load_short sp
 	eret_guest
+/* Its operand may be a register that C preserves: with all of them in memory once more. */
+sync_rest:
+	cmp	w0, #VGIC_FAST_REST
+	b.ne	sync_full
+	mov	x0, x9
+	guest_save_rest
+	mov	w1, #1
+	bl	vgic_fast
+	ldr	x9, [sp, #FRAME_VCPU]
+	guest_load_rest x9
+	cmp	w0, #TRAP_RETRY
+	b.ls	sync_done
+sync_full:
+	mov	w1, #VECTOR_SYNC
 short_full:
 	mov	x0, x9
 	guest_save_rest

@@ -74,6 +74,12 @@ u32 serial_port_send(const char *bytes, u32 n);
 void serial_port_line(const void *owner);
 const void *serial_port_line_owner(void);
 
+/*
+ * All of it for one more byte of a line that @owner is in the middle of. False: nothing was sent;
+ * the port is not there or in use, another's or full.
+ */
+bool serial_port_go_on(const void *owner, char byte);
+
 /* Waits until everything written to the console has left it. */
 void serial_console_drain(void);
 

@@ -27,6 +27,13 @@ struct mmio_range {
 #define MMIO_RANGES_MAX 64U
 
 /*
+ * Answers an access of 1, 2, 4 or 8 bytes at @offset of a range, as an mmio_fn does, in few
+ * instructions and without a look at the guest's registers: TRAP_RESUME or TRAP_RETRY. What @value
+ * holds beyond @size bytes means nothing.
+ */
+typedef enum trap_result (*mmio_brief_fn)(void *ctx, u32 offset, u32 size, bool write, u64 *value);
+
+/*
  * A map: an immutable, sorted snapshot. Readers find ranges without a lock between
  * mmio_map_read_begin() and mmio_map_read_end(); a writer publishes a new snapshot and waits until
  * no CPU can still read the old one (epochs). A range and its handler are therefore in use by
@@ -43,7 +50,11 @@ struct mmio_map {
 	u64 epoch;
 	u32 found; /* place of the range that was found last, by any CPU: looked at first */
 	u64 reading[CONFIG_MAX_CPUS]; /* 0: not reading; else the epoch it began in */
-	struct mmio_range brief;      /* size 0: none */
+	struct {
+		u64 base, size; /* size 0: none */
+		mmio_brief_fn fn;
+		void *ctx;
+	} brief;
 };
 
 void mmio_map_init(struct mmio_map *m);
@@ -56,11 +67,10 @@ int mmio_map_add(struct mmio_map *m, const struct mmio_range *r);
 int mmio_map_remove(struct mmio_map *m, u64 base);
 
 /*
- * Boot: adds the range that is also answered from the short frame (upcall_mmio()), and stays. Its
- * handler takes few instructions, looks at no register of the guest and answers TRAP_RESUME, or
- * TRAP_RETRY. One a map.
+ * Boot: adds the range that is also answered from the short frame (upcall_mmio()), by @brief, and
+ * stays. At most 4 GiB, one a map.
  */
-int mmio_map_add_brief(struct mmio_map *m, const struct mmio_range *r);
+int mmio_map_add_brief(struct mmio_map *m, const struct mmio_range *r, mmio_brief_fn brief);
 
 /* The range that holds all of [addr, addr + size), or NULL. Between begin and end of a read. */
 void mmio_map_read_begin(struct mmio_map *m);

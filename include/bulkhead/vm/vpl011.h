@@ -50,6 +50,9 @@ void vpl011_reset(struct vpl011 *u);
  */
 enum trap_result vpl011_access(void *ctx, struct mmio_access *a);
 
+/* The same as an mmio_brief_fn. */
+enum trap_result vpl011_access_brief(void *ctx, u32 offset, u32 size, bool write, u64 *value);
+
 /* A byte comes in; the context is the struct vpl011. Any CPU. */
 void vpl011_receive(void *ctx, u8 byte);
 

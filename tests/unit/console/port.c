@@ -53,6 +53,17 @@ const void *serial_port_line_owner(void)
 	return port.owner;
 }
 
+bool serial_port_go_on(const void *owner, char byte)
+{
+	bool sent;
+
+	if (serial_port_begin() != 0)
+		return false;
+	sent = port.owner == owner && serial_port_send(&byte, 1) == 1U;
+	serial_port_end();
+	return sent;
+}
+
 u32 serial_console_listen(void)
 {
 	return port.line;

@@ -144,7 +144,16 @@ TEST(others_use_the_port_between_lines_of_the_log_and_never_wait)
 	assert_non_null(strstr(sent[0], "broken\r\n"));
 	assert_int_equal(serial_port_begin(), 0);
 	assert_null(serial_port_line_owner());
+	assert_false(serial_port_go_on(NULL, 'x'));
+	serial_port_line(&room);
 	serial_port_end();
+	sent_len[0] = 0;
+	assert_false(serial_port_go_on(&sent_len, 'x'));
+	room = 1;
+	assert_true(serial_port_go_on(&room, 'x'));
+	assert_false(serial_port_go_on(&room, 'y'));
+	assert_int_equal(sent_len[0], 1);
+	assert_int_equal(sent[0][0], 'x');
 }
 
 TEST(the_console_firmware_names_takes_over)

@@ -14,6 +14,9 @@
 /* Offsets that assembly uses; checked in vgic_hw.c. */
 #define VGIC_CPU_READY 0
 #define VGIC_CPU_TAKEN 8
+
+/* vgic_fast() beside enum trap_result. */
+#define VGIC_FAST_REST 16
 #define LR_PINTID_SHIFT 32
 #define LR_PINTID_BITS 10
 

@@ -165,10 +165,11 @@ void vgic_load(struct vcpu_arch *v);
 void vgic_put(struct vcpu_arch *v);
 void vgic_poll(struct vcpu_arch *v);
 /*
- * vgic_fast.c, called by world.S before x19 to x28 are saved; again with @all when they are.
- * TRAP_RESUME: done, to be stepped over; TRAP_RETRY; TRAP_PARK: nothing was done, the long way.
+ * vgic_fast.c, called by world.S before x19 to x28 are saved. TRAP_RESUME: done, to be stepped
+ * over; TRAP_RETRY. Nothing was done where it answers TRAP_PARK, the long way, or VGIC_FAST_REST: to
+ * be called again with @all, when they are.
  */
-enum trap_result vgic_fast(struct vcpu_arch *v, u32 all);
+u32 vgic_fast(struct vcpu_arch *v, u32 all);
 /*
  * An interrupt has ended the guest's run. True: back into it at once. @acknowledged: as
  * upcall_irq_taken() wants it.
