@@ -166,8 +166,8 @@ void vgic_put(struct vcpu_arch *v);
 void vgic_poll(struct vcpu_arch *v);
 /*
  * vgic_fast.c, called by world.S before x19 to x28 are saved. TRAP_RESUME: done, to be stepped
- * over; TRAP_RETRY. Nothing was done where it answers TRAP_PARK, the long way, or VGIC_FAST_REST: to
- * be called again with @all, when they are.
+ * over; TRAP_RETRY. Nothing was done where it answers TRAP_PARK, the long way, or VGIC_FAST_REST:
+ * to be called again with @all, when they are.
  */
 u32 vgic_fast(struct vcpu_arch *v, u32 all);
 /*
