@@ -475,7 +475,8 @@ class Simulation:
 
 
 def qemu_command(run):
-    words = [program_path(run.program), *QEMU_COMMON, *run._words("arguments")]
+    silent = ["-serial", "null"] * run.settings.get("ports_before_console", 0)
+    words = [program_path(run.program), *silent, *QEMU_COMMON, *run._words("arguments")]
     if not run.reboot:
         words.append("-no-reboot")
     return words + run.extra
