@@ -30,14 +30,20 @@ def text_of(elf):
 # MSR DAIFClr with the bit of IRQ (Arm ARM C5.2.6, C6.2 "MSR (immediate)").
 DAIFCLR, DAIFCLR_MASK, DAIFCLR_IRQ = 0xd50340ff, 0xfffff0ff, 1 << 9
 
+# STI, HLT or NOP, CLI: cpu_wait() and cpu_take_irqs().
+STI_CLI = re.compile(rb"\xfb[\xf4\x90]\xfa", re.DOTALL)
+
 
 def unmasks(elf):
-    """Where an arm64 image takes interrupts: addresses of MSR DAIFClr with IRQ."""
+    """Where an image takes interrupts: addresses of MSR DAIFClr with IRQ, or of STI."""
     with open(elf, "rb") as file:
-        text = ELFFile(file).get_section_by_name(".text")
-        words, base = text.data(), text["sh_addr"]
-    return [base + at for at in range(0, len(words) - 3, 4)
-            if (word := int.from_bytes(words[at:at + 4], "little")) & DAIFCLR_MASK == DAIFCLR and
+        image = ELFFile(file)
+        text = image.get_section_by_name(".text")
+        code, base, arm64 = text.data(), text["sh_addr"], image.get_machine_arch() == "AArch64"
+    if not arm64:
+        return [base + found.start() for found in STI_CLI.finditer(code)]
+    return [base + at for at in range(0, len(code) - 3, 4)
+            if (word := int.from_bytes(code[at:at + 4], "little")) & DAIFCLR_MASK == DAIFCLR and
             word & DAIFCLR_IRQ]
 
 
@@ -61,7 +67,7 @@ SAYS = ("log_vwrite", "log_ring_commit", "log_later_keep", "log_later_emit")
 
 
 def masked(board):
-    """arguments() by which stretches are those with interrupts masked, on an arm64 board: between
+    """arguments() by which stretches are those with interrupts masked: between
     a guest's instructions or what takes interrupts, from a CPU's first guest on; "apart": those
     that say something."""
     return {"after": board.address("vcpu_go"), "apart": [board.address(f) for f in SAYS],

@@ -36,16 +36,21 @@ enum trap_result trap_fault(struct vcpu *v, enum fault_kind kind, gva_t gva)
 	return TRAP_INJECT;
 }
 
-/*
- * The interrupt is still pending: unmasked for a moment, it is taken as any other. It may have
- * been a kick, to make the vcpu look whether it is to leave.
- */
-static enum trap_result trap_irq(struct vcpu *v, struct exit *e __unused)
+/* One may have been a kick, to make the vcpu look whether it is to leave. */
+enum trap_result upcall_irqs_taken(struct vcpu_arch *a)
 {
-	cpu_take_irqs();
+	struct vcpu *v = a->vcpu;
+
 	vcpu_kicked(v);
 	(void)log_settle();
 	return load_acquire(&v->parked) == 0U ? TRAP_RESUME : TRAP_PARK;
+}
+
+/* The interrupt is still pending: unmasked for a moment, it is taken as any other. */
+static enum trap_result trap_irq(struct vcpu *v, struct exit *e __unused)
+{
+	cpu_take_irqs();
+	return upcall_irqs_taken(v->arch);
 }
 
 /* The short path has left it, or it came by another way. */

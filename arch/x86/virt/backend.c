@@ -296,10 +296,24 @@ static bool refused(struct vcpu_arch *v, struct exit *e)
 	return true;
 }
 
+/*
+ * An exit that came this far is cut into pieces, so that no interrupt has to wait for all of it:
+ * they are taken before it is answered, where its instruction has been decoded (vcpu_insn()), and
+ * here, where the guest is between two instructions. Not so an interrupt's own.
+ */
+static enum trap_result end_of_exit(struct vcpu_arch *v, enum trap_result r, u64 irqs)
+{
+	cpu_take_irqs();
+	if (this_cpu()->irqs == irqs || r == TRAP_PARK || r == TRAP_STOP)
+		return r;
+	return upcall_irqs_taken(v);
+}
+
 enum trap_result vcpu_run(struct vcpu_arch *v)
 {
 	enum trap_result r = TRAP_RETRY;
 	struct exit e;
+	u64 irqs;
 
 	while (r != TRAP_PARK && r != TRAP_STOP) {
 		virq_before_entry(v);
@@ -307,9 +321,12 @@ enum trap_result vcpu_run(struct vcpu_arch *v)
 			mitigate_entry();
 			virt->run(v, &e);
 		}
+		irqs = this_cpu()->irqs;
 		v->inject.valid = false;
 		if (v->eoi.offered)
 			kvmpv_eoi_collect(v);
+		if (e.class != EXIT_IRQ && e.class != EXIT_WAIT)
+			cpu_take_irqs();
 		r = upcall_exit(v, &e);
 		if (e.class == EXIT_WAIT && r == TRAP_RESUME && !virq_awake(v))
 			r = TRAP_RETRY;
@@ -320,6 +337,8 @@ enum trap_result vcpu_run(struct vcpu_arch *v)
 		if (r == TRAP_RESUME && e.class != EXIT_IRQ)
 			step_over(v, e.length);
 		redeliver(v);
+		if (e.class != EXIT_IRQ)
+			r = end_of_exit(v, r, irqs);
 	}
 	return r;
 }

@@ -2,6 +2,7 @@
 /* The instruction a guest stopped at: read through its own tables and stage 2, and decoded. */
 #include <asm/msr.h>
 #include <bulkhead/arch/atomic.h>
+#include <bulkhead/arch/cpu.h>
 #include <bulkhead/lib/error.h>
 #include <bulkhead/lib/string.h>
 #include <bulkhead/mem/guest.h>
@@ -175,5 +176,6 @@ int vcpu_insn(struct vcpu_arch *v, const struct exit *e __unused, struct insn *o
 	if (n == 0U)
 		return BH_EFAULT;
 	err = insn_decode(&mode, code, n, out);
+	cpu_take_irqs();
 	return err == BH_ERANGE ? BH_EFAULT : err;
 }

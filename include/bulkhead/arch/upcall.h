@@ -89,6 +89,12 @@ int upcall_vcpu_stop(struct vcpu_arch *v, u32 id);
 /* @v, whose exit is handled, switches itself off. */
 enum trap_result upcall_vcpu_off(struct vcpu_arch *v);
 
+/*
+ * Interrupts were taken while an exit of @v was handled, between two of its guest's instructions:
+ * core looks what they meant to it. TRAP_RESUME: @v goes on; TRAP_PARK: it leaves.
+ */
+enum trap_result upcall_irqs_taken(struct vcpu_arch *v);
+
 /* @v has nothing to do until an interrupt comes: as EXIT_WAIT. */
 enum trap_result upcall_vcpu_wait(struct vcpu_arch *v);
 
