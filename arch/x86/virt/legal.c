@@ -3,12 +3,12 @@
 
 static bool holds(const struct legal_term *t, legal_read read, const void *ctx)
 {
-	return t->mask == 0U || (read(ctx, t->field) & t->mask) == t->want;
+	return (read(ctx, t->field) & t->mask) == t->want;
 }
 
 static bool applies(const struct legal_rule *r, legal_read read, const void *ctx)
 {
-	for (u32 i = 0; i < LEGAL_CONDITIONS; i++) {
+	for (u32 i = 0; i < LEGAL_CONDITIONS && r->when[i].mask != 0U; i++) {
 		if (!holds(&r->when[i], read, ctx))
 			return false;
 	}

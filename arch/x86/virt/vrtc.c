@@ -33,6 +33,8 @@
 #define UIP_US 244U
 
 /* What is no plain memory. */
+static const u8 times[] = { SECONDS, MINUTES, HOURS, WEEKDAY, DAY, MONTH, YEAR, VRTC_CENTURY };
+
 static bool is_time(u32 i)
 {
 	return i == SECONDS || i == MINUTES || i == HOURS || (i >= WEEKDAY && i <= YEAR) ||
@@ -68,29 +70,49 @@ static u64 guest_now(const struct vrtc *r, u32 *us)
 	return wallclock_now(us) + (u64)r->offset;
 }
 
-static u8 time_read(const struct vrtc *r, u32 i)
+static struct date date_now(const struct vrtc *r)
 {
 	u32 us;
-	const struct date d = date_of(guest_now(r, &us));
 
+	return date_of(guest_now(r, &us));
+}
+
+static u8 time_byte(const struct vrtc *r, const struct date *d, u32 i)
+{
 	switch (i) {
 	case SECONDS:
-		return encode(r, d.second);
+		return encode(r, d->second);
 	case MINUTES:
-		return encode(r, d.minute);
+		return encode(r, d->minute);
 	case HOURS:
-		return encode_hours(r, d.hour);
+		return encode_hours(r, d->hour);
 	case WEEKDAY:
-		return encode(r, d.weekday);
+		return encode(r, d->weekday);
 	case DAY:
-		return encode(r, d.day);
+		return encode(r, d->day);
 	case MONTH:
-		return encode(r, d.month);
+		return encode(r, d->month);
 	case YEAR:
-		return encode(r, d.year % 100U);
+		return encode(r, d->year % 100U);
 	default:
-		return encode(r, d.year / 100U);
+		return encode(r, d->year / 100U);
 	}
+}
+
+static u8 time_read(const struct vrtc *r, u32 i)
+{
+	const struct date d = date_now(r);
+
+	return time_byte(r, &d, i);
+}
+
+/* The clock stands: what it showed last. */
+static void time_keep(struct vrtc *r)
+{
+	const struct date d = date_now(r);
+
+	for (size_t i = 0; i < ARRAY_SIZE(times); i++)
+		r->byte[times[i]] = time_byte(r, &d, times[i]);
 }
 
 /* What was written while the clock stood becomes its time; what is no date is none. */
@@ -115,12 +137,8 @@ static void b_write(struct vrtc *r, u8 value)
 {
 	const bool stands = (r->b & B_SET) != 0U;
 
-	if (!stands && (value & B_SET) != 0U) {
-		for (u32 i = 0; i < VRTC_BYTES; i++) {
-			if (is_time(i))
-				r->byte[i] = time_read(r, i);
-		}
-	}
+	if (!stands && (value & B_SET) != 0U)
+		time_keep(r);
 	if (stands && (value & B_SET) == 0U)
 		time_set(r);
 	r->b = value & B_KEPT;

@@ -4,7 +4,6 @@
  * read as 64 bits that start there. Pure: tested on the host.
  */
 #include <asm/msr.h>
-#include <bulkhead/lib/string.h>
 
 #include "../legal.h"
 #include "vmcb.h"
@@ -68,7 +67,7 @@ static u64 read_field(const void *ctx, u32 field)
 {
 	u64 v;
 
-	memcpy(&v, (const u8 *)ctx + field, sizeof(v));
+	__builtin_memcpy(&v, (const u8 *)ctx + field, sizeof(v));
 	return v;
 }
 

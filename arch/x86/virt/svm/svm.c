@@ -52,6 +52,7 @@ static const u32 msrs_owned[] = {
 /* One bit a port and two an MSR: set means that it is intercepted. */
 static u8 iopm[IOPM_SIZE] __aligned(4096);
 static u8 msrpm[MSRPM_SIZE] __aligned(4096);
+static hpa_t iopm_pa, msrpm_pa;
 
 /* State of the host: the part VMRUN saves, and the part VMSAVE does. They do not overlap. */
 static u8 host_state[CONFIG_MAX_CPUS][PAGE_SIZE] __aligned(4096);
@@ -90,6 +91,8 @@ static void maps_init(void)
 {
 	memset(iopm, 0xff, sizeof(iopm));
 	memset(msrpm, 0xff, sizeof(msrpm));
+	iopm_pa = mmu_pa(iopm);
+	msrpm_pa = mmu_pa(msrpm);
 	for (size_t i = 0; i < ARRAY_SIZE(msrs_owned); i++)
 		msr_pass(msrs_owned[i]);
 }
@@ -184,8 +187,8 @@ static void svm_reset(struct vcpu_arch *v)
 	b->intercept_2 = INTERCEPT_VMRUN | INTERCEPT_VMMCALL | INTERCEPT_VMLOAD | INTERCEPT_VMSAVE |
 			 INTERCEPT_STGI | INTERCEPT_CLGI | INTERCEPT_SKINIT | INTERCEPT_MONITOR |
 			 INTERCEPT_MWAIT | INTERCEPT_MWAIT_ARMED | INTERCEPT_XSETBV;
-	b->iopm_base_pa = mmu_pa(iopm).v;
-	b->msrpm_base_pa = mmu_pa(msrpm).v;
+	b->iopm_base_pa = iopm_pa.v;
+	b->msrpm_base_pa = msrpm_pa.v;
 	b->asid = v->s2->tag;
 	b->v_intr = V_INTR_MASKING;
 	b->np_control = NP_ENABLE;
