@@ -216,10 +216,12 @@ void s2_ticket_wait(struct s2_ticket *t)
 		cpu_relax();
 }
 
-/* Lets others in between two steps. On return the lock is held again. */
-static void breathe(struct s2 *s2)
+/* Lets others in between two steps, interrupts if @open. On return the lock is held again. */
+static void breathe(struct s2 *s2, bool open)
 {
 	spin_unlock(&s2->lock);
+	if (open)
+		cpu_take_irqs();
 	s2_poll();
 	cpu_relax();
 	spin_lock(&s2->lock);
@@ -237,7 +239,7 @@ static void shoot_and_wait(struct s2 *s2, const struct pt_range *range)
 }
 
 /* Steps to the end, lock held at both ends. */
-static int run_job(struct s2 *s2, struct pt_job *job)
+static int run_job(struct s2 *s2, struct pt_job *job, bool open)
 {
 	int result = pt_step(job);
 
@@ -245,7 +247,7 @@ static int run_job(struct s2 *s2, struct pt_job *job)
 		if (result == PT_BREAK)
 			shoot_and_wait(s2, &job->flush);
 		else
-			breathe(s2);
+			breathe(s2, open);
 		result = pt_step(job);
 	}
 	return result;
@@ -262,7 +264,7 @@ static void ram_forget(struct s2 *s2, const struct pt_change *want)
 	}
 }
 
-int s2_change(struct s2 *s2, const struct pt_change *want, struct s2_ticket *ticket)
+static int change(struct s2 *s2, const struct pt_change *want, struct s2_ticket *ticket, bool open)
 {
 	struct pt_job job;
 	int err;
@@ -270,11 +272,11 @@ int s2_change(struct s2 *s2, const struct pt_change *want, struct s2_ticket *tic
 	*ticket = (struct s2_ticket){ .s2 = s2 };
 	spin_lock(&s2->lock);
 	while (s2->pt.busy)
-		breathe(s2);
+		breathe(s2, open);
 	ram_forget(s2, want);
 	err = pt_start(&job, &s2->pt, want);
 	if (err == 0)
-		err = run_job(s2, &job);
+		err = run_job(s2, &job, open);
 	if (err == 0) {
 		/* Tables that were taken out stay quarantined until nobody can walk them. */
 		if (job.retired != 0U)
@@ -285,4 +287,14 @@ int s2_change(struct s2 *s2, const struct pt_change *want, struct s2_ticket *tic
 	}
 	spin_unlock(&s2->lock);
 	return err;
+}
+
+int s2_change(struct s2 *s2, const struct pt_change *want, struct s2_ticket *ticket)
+{
+	return change(s2, want, ticket, false);
+}
+
+int s2_change_open(struct s2 *s2, const struct pt_change *want, struct s2_ticket *ticket)
+{
+	return change(s2, want, ticket, true);
 }

@@ -142,6 +142,12 @@ u64 vpci_bar_address(const struct vpci_function *f, const struct vpci_bar *b);
  */
 bool vpci_step(struct vpci *v);
 
+/*
+ * Interrupts are taken. What one that came since this CPU had taken @irqs meant to its vcpu, the
+ * vcpu looks at as after a kick. No lock is held.
+ */
+void vpci_breathe(u64 irqs);
+
 /* Boot: BARs of @f and their holes. */
 void vpci_bars_build(struct vpci_function *f);
 
@@ -150,8 +156,8 @@ void vpci_hole_access(struct vpci_function *f, const struct vpci_bar *b, const s
 		      u64 offset, struct mmio_access *a);
 
 /*
- * Messages (vpci_msi.c): entries as at first; a capability's registers have changed; accesses to
- * table and pending bits at @offset from their start.
+ * Messages (vpci_msi.c): entries as at first; a capability's registers have changed (no lock is
+ * held, the host is busy); accesses to table and pending bits at @offset from their start.
  */
 void vpci_msi_reset(struct vpci_function *f);
 void vpci_msi_changed(struct vpci_function *f, enum vpci_act act);

@@ -3,7 +3,9 @@
  * BARs in stage 2. Two that overlap: who was there first stays, the other is mapped when there is
  * room. A BAR that moves is unmapped, forgotten by every CPU, and only then mapped again.
  */
+#include <bulkhead/arch/cpu.h>
 #include <bulkhead/arch/mmu.h>
+#include <bulkhead/arch/percpu.h>
 #include <bulkhead/arch/vplat.h>
 #include <bulkhead/base/log.h>
 #include <bulkhead/lib/error.h>
@@ -67,11 +69,15 @@ static bool overlaps(const struct vpci *v, u64 at, u64 size)
 
 static int change(struct s2 *s2, const struct pt_change *c)
 {
+	const u64 irqs = this_cpu()->irqs;
 	struct s2_ticket t;
-	const int err = s2_change(s2, c, &t);
+	int err;
 
+	cpu_take_irqs();
+	err = s2_change_open(s2, c, &t);
 	if (err == 0)
 		s2_ticket_wait(&t);
+	vpci_breathe(irqs);
 	return err;
 }
 

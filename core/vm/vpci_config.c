@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Accesses to configuration space of a virtual PCI host. */
+#include <bulkhead/arch/cpu.h>
+#include <bulkhead/arch/irqchip.h>
+#include <bulkhead/arch/percpu.h>
 #include <bulkhead/base/log.h>
 #include <bulkhead/lib/error.h>
 #include <bulkhead/lib/string.h>
@@ -47,7 +50,28 @@ static void command_pass(const struct vpci_function *f)
 	pci_config_write(f->fn->sbdf, PCI_COMMAND, 2, command);
 }
 
-static void act(struct vpci_function *f, u32 what)
+void vpci_breathe(u64 irqs)
+{
+	cpu_take_irqs();
+	if (this_cpu()->irqs != irqs)
+		irq_kick(this_cpu()->id);
+}
+
+/* The board's registers are many: interrupts do not wait for all of them. */
+static void message_pass(struct vpci *v, struct vpci_function *f, enum vpci_act what)
+{
+	const u64 irqs = this_cpu()->irqs;
+
+	v->busy = true;
+	spin_unlock(&v->lock);
+	cpu_take_irqs();
+	vpci_msi_changed(f, what);
+	vpci_breathe(irqs);
+	spin_lock(&v->lock);
+	v->busy = false;
+}
+
+static void act(struct vpci *v, struct vpci_function *f, u32 what)
 {
 	switch (what) {
 	case VPCI_COMMAND:
@@ -55,7 +79,7 @@ static void act(struct vpci_function *f, u32 what)
 		break;
 	case VPCI_MSI:
 	case VPCI_MSIX:
-		vpci_msi_changed(f, (enum vpci_act)what);
+		message_pass(v, f, (enum vpci_act)what);
 		break;
 	default:
 		break;
@@ -63,7 +87,7 @@ static void act(struct vpci_function *f, u32 what)
 }
 
 /* True: stage 2 may have to follow. */
-static bool write_word(struct vpci_function *f, u32 offset, u32 size, u32 value)
+static bool write_word(struct vpci *v, struct vpci_function *f, u32 offset, u32 size, u32 value)
 {
 	const u32 word = offset / WORD_BYTES, shift = 8U * (offset % WORD_BYTES);
 	const u32 lanes = (u32)LOW_BYTES(size) << shift;
@@ -72,7 +96,7 @@ static bool write_word(struct vpci_function *f, u32 offset, u32 size, u32 value)
 
 	f->value[word] = (old & ~mask) | ((value << shift) & mask);
 	if (f->value[word] != old)
-		act(f, f->act[word]);
+		act(v, f, f->act[word]);
 	return f->act[word] != (u8)VPCI_REMEMBER;
 }
 
@@ -94,7 +118,7 @@ static enum trap_result answer(struct vpci *v, struct vpci_function *f, struct m
 		a->value = 0;
 	} else if (!a->write) {
 		a->value = vpci_read(f, offset, a->size);
-	} else if (write_word(f, offset, a->size, (u32)a->value) && vpci_step(v)) {
+	} else if (write_word(v, f, offset, a->size, (u32)a->value) && vpci_step(v)) {
 		return TRAP_RETRY;
 	}
 	return TRAP_RESUME;

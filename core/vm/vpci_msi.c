@@ -3,6 +3,7 @@
  * MSI and MSI-X as a guest writes them: kept here, and handed to vm/msi.h, whose business the
  * board's registers are.
  */
+#include <bulkhead/arch/cpu.h>
 #include <bulkhead/lib/string.h>
 #include <bulkhead/pcie/regs.h>
 
@@ -36,6 +37,7 @@ void vpci_msi_changed(struct vpci_function *f, enum vpci_act act)
 	if (wide)
 		address |= (u64)field(f, PCI_MSI_ADDRESS_HIGH, 4) << 32;
 	msi_bind(f->fn->sbdf, 0, address, field(f, PCI_MSI_DATA + (wide ? 4U : 0U), 2));
+	cpu_take_irqs();
 	msi_bind_enable(f->fn->sbdf, (control & PCI_MSI_ENABLE) != 0U);
 }
 

@@ -69,6 +69,9 @@ int s2_map(struct s2 *s2, gpa_t gpa, hpa_t pa, u64 size, u32 attr);
  */
 int s2_change(struct s2 *s2, const struct pt_change *want, struct s2_ticket *ticket);
 
+/* The same, and between its steps interrupts are taken: for who holds no lock. */
+int s2_change_open(struct s2 *s2, const struct pt_change *want, struct s2_ticket *ticket);
+
 /* Is the ticket done? Acknowledges this CPU's own share first. Never blocks. */
 bool s2_ticket_done(struct s2_ticket *t);
 
