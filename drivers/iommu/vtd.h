@@ -29,6 +29,7 @@ struct vtd {
 	bool queued;  /* invalidations go through the queue */
 	u64 put;      /* descriptors given, ever; modulo the queue's size, IQT_REG */
 	u64 taken;    /* of these, how many the unit has fetched */
+	u64 status;   /* where a wait writes its number, as the unit sees it */
 	u64 bad;      /* the last one that was refused, counted from 1; 0: none */
 	u32 irt_used; /* entries handed out */
 	u32 bus_count;

@@ -120,10 +120,9 @@ int vtd_put(struct vtd *v, u64 low, u64 high)
 
 int vtd_put_wait(struct vtd *v)
 {
-	const u64 *status = &wait_status[v->index];
 	const u32 number = (u32)(v->put + 1U);
 	const int err = vtd_put(v, QI_WAIT | QI_WAIT_SW | QI_WAIT_FN | FIELD_PREP(number, 63, 32),
-				mmu_pa(status).v);
+				v->status);
 
 	if (err == 0)
 		ring(v);
@@ -180,6 +179,7 @@ int vtd_inval_init(struct vtd *v)
 	mmio_write32(v->regs + FSTS_REG, FSTS_QUEUE_ERRORS);
 	mmio_write64(v->regs + IQT_REG, 0);
 	mmio_write64(v->regs + IQA_REG, mmu_pa(queue[v->index]).v | dw);
+	v->status = mmu_pa(&wait_status[v->index]).v;
 	v->put = 0;
 	v->taken = 0;
 	v->bad = 0;
