@@ -37,6 +37,11 @@ int vcpu_reset(struct vcpu_arch *v, struct s2 *s2, const struct vcpu_start *star
 	return 0;
 }
 
+void vcpu_check(struct vcpu_arch *v)
+{
+	(void)v;
+}
+
 void vcpu_trap_waits(struct vcpu_arch *v, bool trap)
 {
 	v->waits_trap = trap;

@@ -117,11 +117,22 @@ static u32 phase_leave(struct partition *p)
 		if (__atomic_load_n(&p->vcpu[i].running, __ATOMIC_SEQ_CST) != 0U)
 			return LIFE_WAIT;
 	}
-	for (struct partition_part *part = partition_parts; part != NULL; part = part->next) {
-		if (part->stop != NULL)
-			part->stop(p);
-	}
-	return renew_begin(p);
+	p->life.part = partition_parts;
+	return LIFE_STOP;
+}
+
+/* One a step. */
+static u32 phase_stop(struct partition *p)
+{
+	struct life *l = &p->life;
+
+	while (l->part != NULL && l->part->stop == NULL)
+		l->part = l->part->next;
+	if (l->part == NULL)
+		return renew_begin(p);
+	l->part->stop(p);
+	l->part = l->part->next;
+	return STAY;
 }
 
 /* Its parts are as before a first start, or one of them cannot be. */
@@ -425,6 +436,12 @@ static u32 phase_vcpus(struct partition *p)
 		err = vcpu_reset(v->arch, &p->s2, &start, &l->at);
 		BUG_ON(err != 0 && err != BH_EAGAIN);
 		l->begun = err == 0;
+		l->at = l->begun ? 0U : l->at;
+		return STAY;
+	}
+	if (l->at == 0U) {
+		vcpu_check(v->arch);
+		l->at = 1;
 		return STAY;
 	}
 	vcpu_as_at_first(v);
@@ -566,6 +583,7 @@ static u32 (*const phases[LIFE_PHASES])(struct partition *p) = {
 	[LIFE_IDLE] = phase_idle,
 	[LIFE_AFTER] = phase_after,
 	[LIFE_LEAVE] = phase_leave,
+	[LIFE_STOP] = phase_stop,
 	[LIFE_RENEW] = phase_renew,
 	[LIFE_RIGHTS] = phase_rights,
 	[LIFE_SCRUB] = phase_scrub,

@@ -273,6 +273,14 @@ u32 vcpu_legal(struct vcpu_arch *v, u64 *found)
 	return rule;
 }
 
+void vcpu_check(struct vcpu_arch *v)
+{
+	u64 found = 0;
+
+	if (v->unchecked && vcpu_legal(v, &found) == 0U)
+		v->unchecked = false;
+}
+
 /* Not allowed to enter: common code decides as for any other exit. */
 static enum trap_result refused(struct vcpu_arch *v, u32 rule, u64 found)
 {

@@ -207,6 +207,17 @@ int vcpu_reset(struct vcpu_arch *v, struct s2 *s2, const struct vcpu_start *star
 	return BH_EAGAIN;
 }
 
+void vcpu_check(struct vcpu_arch *v)
+{
+	u64 found = 0;
+
+	if (virt->reset_open != NULL)
+		virt->reset_open(v);
+	v->unchecked = virt->check(v, &found) != NULL;
+	if (virt->reset_close != NULL)
+		virt->reset_close(v);
+}
+
 /* A local APIC tells nobody who runs. */
 void vcpu_peers_set(struct vcpu_arch *v __unused, const struct vcpu_peers *p __unused)
 {

@@ -69,6 +69,12 @@ const char *virt_backend(void);
  */
 int vcpu_reset(struct vcpu_arch *v, struct s2 *s2, const struct vcpu_start *start, u32 *at);
 
+/*
+ * Asks now whether @v may be entered as it is, which its next entry would do otherwise. If it may
+ * not, that entry is refused (EXIT_REFUSED). @v is not loaded.
+ */
+void vcpu_check(struct vcpu_arch *v);
+
 /* Builds with CONFIG_STATE_HASH: a checksum of all that vcpu_reset() gives a value. Not loaded. */
 u32 vcpu_hash(struct vcpu_arch *v);
 

@@ -113,6 +113,7 @@ enum life_phase {
 	LIFE_IDLE,  /* looks for wishes */
 	LIFE_AFTER, /* waits for those it comes after */
 	LIFE_LEAVE, /* waits for its vcpus to leave */
+	LIFE_STOP,  /* its parts end what they do for it */
 	LIFE_RENEW, /* its parts do what they need between two lives */
 	LIFE_RIGHTS,
 	LIFE_SCRUB,
@@ -141,7 +142,7 @@ struct life {
 	bool warm;                   /* that start keeps memory and rights */
 	bool failed;                 /* LIFE_LEAVE: and stays so */
 	bool unfit;                  /* LIFE_RENEW: a part cannot go on */
-	struct partition_part *part; /* LIFE_RENEW, LIFE_PARTS: whose turn it is */
+	struct partition_part *part; /* LIFE_STOP, LIFE_RENEW, LIFE_PARTS: whose turn it is */
 	u32 vcpu;                    /* LIFE_VCPUS: the same */
 	u32 at;                      /* LIFE_VCPUS, LIFE_VIRQ: how far that one's reset has come */
 };

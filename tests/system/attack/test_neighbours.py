@@ -11,9 +11,8 @@ import pytest
 HERE = pathlib.Path(__file__).resolve().parent
 CPUS = 3
 TICKS = 1000
-# Instructions that a restart may keep interrupts waiting, but for its lines in the log: at most 1,000 is
-# wanted, and what the first entry of its guest takes is more (docs/benchmarks.md).
-STEP = 1300
+# Instructions that a restart may keep interrupts waiting, but for its lines in the log.
+STEP = 1000
 
 PARTITION = """
 	{name}: {name} {{

@@ -620,8 +620,8 @@ static void restart_until_reset(struct partition *p)
 	assert_int_equal(p->life.phase, LIFE_VCPUS);
 }
 
-/* Two vcpus, a part and the end of the parts, the controller, and off it goes. */
-#define GO_STEPS (2U * (FAKE_RESET_STEPS + 1U) + 2U + FAKE_RESET_STEPS + 1U)
+/* Two vcpus and a look at each, a part and the end of the parts, the controller, and it goes. */
+#define GO_STEPS (2U * (FAKE_RESET_STEPS + 2U) + 2U + FAKE_RESET_STEPS + 1U)
 
 TEST(nothing_runs_between_the_steps_of_a_start_and_what_comes_then_is_forgotten)
 {
