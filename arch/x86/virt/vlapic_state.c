@@ -115,8 +115,20 @@ static void cpu_fill(struct virq *q, u32 n, u32 from, u32 to, bool boot)
 		q->s.cpu[0].base |= BASE_BSP;
 }
 
+/* What an INIT makes of a local APIC, by the table: copied, for the guest waits masked. */
+static struct vlapic after_init;
+
+static void after_init_fill(void)
+{
+	for (u32 i = 0; i < vapic_field_count; i++) {
+		if (vapic_fields[i].init)
+			fill_field((u8 *)&after_init + vapic_fields[i].offset, &vapic_fields[i]);
+	}
+}
+
 void vapic_init(struct virq *q, u32 vcpus, const struct virq_ops *ops)
 {
+	after_init_fill();
 	memset(q, 0, sizeof(*q));
 	q->lock.class = LOCK_VIRQ;
 	q->ops = ops;
@@ -153,10 +165,12 @@ int vapic_reset_step(struct virq *q, u32 *at)
 	return BH_EAGAIN;
 }
 
+#define BEHIND(field) (offsetof(struct vlapic, field) + sizeof(((struct vlapic *)0)->field))
+
+/* From the first to the last field of each kind; between them are no others. */
 void vlapic_reset(struct vlapic *a)
 {
-	for (u32 i = 0; i < vapic_field_count; i++) {
-		if (vapic_fields[i].init)
-			fill_field((u8 *)a + vapic_fields[i].offset, &vapic_fields[i]);
-	}
+	memcpy(&a->tpr, &after_init.tpr, BEHIND(nmi_blocked) - offsetof(struct vlapic, tpr));
+	memcpy(&a->outstanding, &after_init.outstanding,
+	       BEHIND(posted_level) - offsetof(struct vlapic, outstanding));
 }

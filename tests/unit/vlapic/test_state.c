@@ -4,15 +4,16 @@
 
 #include <unit.h>
 
-static bool init_resets(size_t byte)
+/* NULL: between two fields. */
+static const struct vapic_field *field_of(size_t byte)
 {
 	for (u32 i = 0; i < vapic_field_count; i++) {
 		const struct vapic_field *f = &vapic_fields[i];
 
 		if (f->per_cpu && byte >= f->offset && byte < f->offset + f->size)
-			return f->init;
+			return f;
 	}
-	return false;
+	return NULL;
 }
 
 TEST(an_init_brings_back_each_byte_that_the_table_says)
@@ -22,10 +23,12 @@ TEST(an_init_brings_back_each_byte_that_the_table_says)
 	machine_reset();
 	fresh = q.s;
 	for (size_t at = 0; at < sizeof(struct vlapic); at++) {
+		const struct vapic_field *f = field_of(at);
+
+		if (f == NULL)
+			continue;
 		((u8 *)&q.s.cpu[1])[at] ^= 0xffU;
-		wanted = q.s;
-		if (init_resets(at))
-			wanted = fresh;
+		wanted = f->init ? fresh : q.s;
 		vlapic_reset(&q.s.cpu[1]);
 		assert_memory_equal(&wanted, &q.s, sizeof(wanted));
 		q.s = fresh;

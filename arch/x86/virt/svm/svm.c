@@ -175,7 +175,8 @@ static void svm_reset(struct vcpu_arch *v)
 {
 	struct vmcb *b = (struct vmcb *)ALIGN_UP((uintptr_t)(v + 1), PAGE_SIZE);
 
-	memset(b, 0, sizeof(*b));
+	/* Behind the state that is saved nothing is ever written. */
+	memset(b, 0, offsetof(struct vmcb, reserved_670));
 	v->block = b;
 	v->block_pa = mmu_pa(b).v;
 	b->intercept_cr_write = (u16)INTERCEPT_CR4;
