@@ -14,8 +14,6 @@ HERE = pathlib.Path(__file__).resolve().parent
 SOURCE = HERE.parents[2]
 LEAST = 90
 ROUNDS = "6400"  # of what is random: the rest is tried as in test_attack_x86.py
-MASKED_MAX = 1500
-DONE = {}
 
 HANDLERS = [
     "core/vm/hypercall.c", "core/vm/trap.c", "core/vm/memory.c", "core/vm/mmio.c", "core/vm/port.c",
@@ -26,11 +24,11 @@ HANDLERS = [
         "vtimer", "vdev", "svm/exit", "svm/fast", "svm/svm"))]
 
 
-def watched(board, folder, name, until, typed=None, stretches=None, **parameters):
+def watched(board, folder, name, until, typed=None, **parameters):
     """Runs the board under the plugin: the image, and the file of its blocks."""
     blocks = folder / f"{name}.blocks"
-    board.start(extra=plugin.arguments(plugin.build(folder), plugin.text_of(board.elf), blocks=blocks,
-                                       **(stretches or {})), timeout=600, **parameters)
+    board.start(extra=plugin.arguments(plugin.build(folder), plugin.text_of(board.elf), blocks=blocks),
+                timeout=600, **parameters)
     if typed is not None:
         board.expect(r": type ", timeout=600)
         board.send(typed)
@@ -40,15 +38,9 @@ def watched(board, folder, name, until, typed=None, stretches=None, **parameters
 
 
 def attack(board, folder):
-    """Every privileged instruction; and how long each kept interrupts waiting. Both tests judge the
-    one run."""
-    if not DONE:
-        counts = folder / "counts"
-        DONE.update(counts=counts, run=watched(
-            board, folder, "attack", r"guest: passed", cpus=1,
-            stretches={"counts": counts, **plugin.masked(board)},
-            initrd=board.system_image(HERE / "attack.dts", cpus=1)))
-    return DONE["run"]
+    """Every privileged instruction."""
+    return watched(board, folder, "attack", r"guest: passed", cpus=1,
+                   initrd=board.system_image(HERE / "attack.dts", cpus=1))
 
 
 def vapic(board, folder):
@@ -81,20 +73,3 @@ def test_branches_of_handlers(board, tmp_path, monkeypatch):
     print("".join(f"unreached.txt: nothing needs {e.file}:{e.function} {e.text}\n" for e in stale))
     assert not [n for n, (gone, every, _) in report.items() if every == 0 or 100 * gone < LEAST * every]
     assert not stale
-
-
-@pytest.mark.bench
-@pytest.mark.req("BH-VM-004")
-@pytest.mark.boards("qemu_q35_svm_vtd")
-def test_no_attack_keeps_interrupts_waiting_for_long(board, tmp_path, monkeypatch):
-    """But for what says something in the log, which a slow port makes longer."""
-    monkeypatch.setenv("ATTACK_ROUNDS", ROUNDS)
-    attack(board, tmp_path)
-    quiet, said = (list(plugin.read_stretches(DONE["counts"], kind).values())
-                   for kind in ("stretch", "apart"))
-    for metric, spans in (("irqs_masked_longest", quiet + said), ("irqs_masked_quiet", quiet)):
-        s = plugin.together(spans)
-        board.figure(metric, "instructions", s.n, s.min, round(s.sum / s.n, 2), s.max)
-        print(metric, s)
-    assert plugin.together(quiet).n > 10000
-    assert plugin.together(quiet).max <= MASKED_MAX
