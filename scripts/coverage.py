@@ -281,6 +281,17 @@ def branch_report(found, files, excused=(), source=pathlib.Path(".")):
     return report, stale
 
 
+def print_branches(found, files, unreached, source, least):
+    """Prints the report of branch_report(), with what `unreached` excuses. Returns the files of which
+    fewer ways of a hundred were gone than `least`, and the excuses that nothing needs."""
+    report, stale = branch_report(found, files, excuses(unreached.read_text()), source)
+    for name, (gone, every, missed) in report.items():
+        print(f"{100 * gone / max(every, 1):5.1f} % of {every:3}  {name}"
+              f"  not every way: {spans(missed)}")
+    print("".join(f"{unreached.name}: nothing needs {e.file}:{e.function} {e.text}\n" for e in stale))
+    return [n for n, (gone, every, _) in report.items() if every == 0 or 100 * gone < least * every], stale
+
+
 def add_info(lines, path, source):
     name = None
     for line in open(path, encoding="utf-8"):

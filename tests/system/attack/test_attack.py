@@ -144,14 +144,9 @@ def test_branches_of_handlers(board, tmp_path):
     for name, what in ATTACKS:
         done = ran(board, name, what, tmp_path)
         blocks.setdefault(done.elf, []).append(done.blocks)
-    excused = coverage.excuses((HERE / "unreached.txt").read_text())
-    report, stale = coverage.branch_report(coverage.branches(list(blocks.items())), HANDLERS, excused,
-                                           SOURCE)
-    for name, (gone, every, missed) in report.items():
-        print(f"{100 * gone / max(every, 1):5.1f} % of {every:3}  {name}"
-              f"  not every way: {coverage.spans(missed)}")
-    print("".join(f"unreached.txt: nothing needs {e.file}:{e.function} {e.text}\n" for e in stale))
-    assert not [n for n, (gone, every, _) in report.items() if every == 0 or 100 * gone < LEAST * every]
+    few, stale = coverage.print_branches(coverage.branches(list(blocks.items())), HANDLERS,
+                                         HERE / "unreached.txt", SOURCE, LEAST)
+    assert not few
     assert not stale
 
 

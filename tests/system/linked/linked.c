@@ -64,3 +64,12 @@ const char *linked_console(char byte)
 	log_info("%s", line);
 	return line;
 }
+
+enum trap_result linked_uart(void *ctx __unused, struct mmio_access *a)
+{
+	if (!a->write)
+		a->value = 0;
+	else if (a->offset == 0U)
+		(void)linked_console((char)a->value);
+	return TRAP_RESUME;
+}

@@ -20,4 +20,7 @@ extern const struct payload_ops linked_payload;
  */
 const char *linked_console(char byte);
 
+/* A UART that does nothing else, for mmio_map_add(): its first register sends, all read zero. */
+enum trap_result linked_uart(void *ctx, struct mmio_access *a);
+
 #endif

@@ -40,19 +40,9 @@ u32 place_targets(u64 to[PLACES_MAX], u64 offset)
 	return ARRAY_SIZE(places);
 }
 
-/* What a guest says when it fails. */
-static enum trap_result console(void *ctx __unused, struct mmio_access *a)
-{
-	if (!a->write)
-		a->value = 0;
-	else if (a->offset == 0U)
-		(void)linked_console((char)a->value);
-	return TRAP_RESUME;
-}
-
 int place_console(struct partition *p)
 {
-	const struct mmio_range range = { UART, PAGE_SIZE, console, p };
+	const struct mmio_range range = { UART, PAGE_SIZE, linked_uart, p };
 
 	return mmio_map_add(&p->mmio, &range);
 }

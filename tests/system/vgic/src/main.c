@@ -57,15 +57,6 @@ static struct system_config system = {
 
 static volatile u8 *dist;
 
-static enum trap_result console(void *ctx __unused, struct mmio_access *a)
-{
-	if (!a->write)
-		a->value = 0;
-	else if (a->offset == 0U)
-		(void)linked_console((char)a->value);
-	return TRAP_RESUME;
-}
-
 static u64 row_field(u32 row, u64 field)
 {
 	const struct vgic_row *r = &vgic_rows[row];
@@ -128,7 +119,7 @@ static enum trap_result device(void *ctx, struct mmio_access *a)
 
 static int devices_build(struct partition *p)
 {
-	const struct mmio_range c = { 0x09000000, PAGE_SIZE, console, p };
+	const struct mmio_range c = { 0x09000000, PAGE_SIZE, linked_uart, p };
 	const struct mmio_range d = { DEVICE_BASE, PAGE_SIZE, device, p };
 	const int err = mmio_map_add(&p->mmio, &c);
 
