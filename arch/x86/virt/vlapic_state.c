@@ -66,29 +66,14 @@ const struct vapic_field vapic_fields[] = {
 
 const u32 vapic_field_count = ARRAY_SIZE(vapic_fields);
 
-/* A store for each of the widths there are. */
-static inline __attribute__((always_inline)) void fill_one(u8 *at, u64 value, u32 width)
+static void fill_field(u8 *at, const struct vapic_field *f)
 {
-	if (width == sizeof(u32))
-		__builtin_memcpy(at, &value, sizeof(u32));
-	else if (width == sizeof(u64))
-		__builtin_memcpy(at, &value, sizeof(u64));
-	else
-		memcpy(at, &value, width);
-}
-
-static inline __attribute__((always_inline)) void fill_field(u8 *at, const struct vapic_field *f)
-{
-	if (f->size == f->width) {
-		fill_one(at, f->value, f->width);
-		return;
-	}
 	if (f->value == 0U) {
 		memset(at, 0, f->size);
 		return;
 	}
 	for (u32 i = 0; i < f->size; i += f->width)
-		fill_one(at + i, f->value, f->width);
+		memcpy(at + i, &f->value, f->width);
 }
 
 /* What all vcpus share; at boot what no guest can change, too. */
