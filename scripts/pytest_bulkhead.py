@@ -59,6 +59,7 @@ VERDICTS = (AssertionError, pytest.fail.Exception)
 # How an emulator ends that is at fault itself, as a status.
 CRASHES = (-signal.SIGSEGV, -signal.SIGBUS, -signal.SIGILL, -signal.SIGFPE)
 
+FAILED = r"(guest|result|selftest): failed"  # what a test program ends with instead of "passed"
 EXPECT_SECONDS = 60  # hard limit of one wait; generous, since the machine may be busy
 BUILD_SECONDS = 600
 
@@ -470,11 +471,17 @@ class BoardRun:
 
     def expect(self, pattern, timeout=EXPECT_SECONDS):
         """Waits for the regular expression in what the console said since the last match; answers
-        the match. Fails the test when the time is over or the board ended without it."""
+        the match. Fails the test when the time is over, the board ended without it, or a program
+        whose "passed" is waited for has said "failed"."""
         reader = self._running()
-        found = reader.expect([pattern, pexpect.EOF, pexpect.TIMEOUT], timeout=timeout)
+        waited = [pattern, pexpect.EOF, pexpect.TIMEOUT]
+        if "passed" in pattern and "failed" not in pattern:
+            waited.append(FAILED)
+        found = reader.expect(waited, timeout=timeout)
         if found != 0:
-            why = f"the board ended ({self.wait()})" if found == 1 else f"{timeout} s passed"
+            why = ("", "the board ended", f"{timeout} s passed", "the program failed")[found]
+            if found == 1:
+                why += f" ({self.wait()})"
             pytest.fail(f"{self.name}: {why} without {pattern!r} on the console")
         return reader.match
 

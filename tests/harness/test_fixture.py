@@ -99,6 +99,14 @@ def test_unknown_requirement_is_refused(outside):
     assert "is not in docs/requirements.yaml" in run_pytest(outside, str(outside))
 
 
+@pytest.mark.req("BH-TEST-001")
+def test_nobody_waits_for_a_program_that_has_failed(toaster, outside):
+    toaster.emulator("echo guest: failed 3; sleep 50")
+    (outside / "test_toaster.py").write_text(TEST.replace("crumbs", "guest: passed"))
+    out = run_pytest(outside, "--tests", "toast")
+    assert "the program failed without 'guest: passed' on the console" in out
+
+
 @pytest.mark.req("BH-TEST-002")
 def test_a_crash_of_the_emulator_is_no_verdict(toaster, outside):
     mark = outside / "crashed"
