@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-obj-y += src/main.o src/judge.o src/figures.o src/payload.o ../linked/linked.o
+obj-y += src/main.o src/judge.o src/image.o src/figures.o src/payload.o ../linked/linked.o
 obj-$(CONFIG_ARM64) += src/place_arm64.o
 obj-$(CONFIG_X86_64) += src/place_x86.o
 

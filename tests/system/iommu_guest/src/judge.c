@@ -19,6 +19,7 @@
 #include <bulkhead/pcie/regs.h>
 #include <bulkhead/vm/msi.h>
 
+#include "image.h"
 #include "program.h"
 
 #define WORDS (PAGE_SIZE / sizeof(u64))
@@ -94,9 +95,6 @@ static u32 tables_sum(void)
 	       crc32(0, partition_domain(partitions[OWNER])->pool.words, PAGE_SIZE * 2U);
 }
 
-/* Of pages of Bulkhead's image, the last. */
-#define IMAGE_PAGES 64U
-
 /* The addresses the device is sent to, by round; none is the owner's own. */
 static u64 attacked(u32 n)
 {
@@ -106,7 +104,7 @@ static u64 attacked(u32 n)
 	u32 count = place_targets(to, offset);
 	const u64 places[] = {
 		partitions[NEIGHBOUR]->ram[0].base.v + offset,
-		mmu_image_base().v + mmu_image_size() - IMAGE_PAGES * PAGE_SIZE + offset,
+		image_target(n, place.ram[OWNER], RAM_SIZE),
 		o->s2.pt.root,
 		partition_domain(o)->pt.root,
 		attackers[0].base.v + 0x80U,
@@ -148,6 +146,7 @@ static u32 config_sum(const struct attacker *a)
 
 void judge_open(void)
 {
+	check(image_open(), "pages of the image", 0);
 	for (u32 i = 0; i < ATTACKERS; i++) {
 		config_crc[i] = config_sum(&attackers[i]);
 		attackers[i].registers = mmu_map(attackers[i].base, PAGE_SIZE, MMU_DEVICE);
@@ -372,10 +371,12 @@ static void refused(const char *what)
 	check(partitions[OWNER]->health[HEALTH_DMA] == seen.all, "faults held against the owner",
 	      partitions[OWNER]->health[HEALTH_DMA]);
 	check(seen.others == 0U, "fault of another", seen.others);
+	check(image_changed(ALIGN_DOWN(address, PAGE_SIZE)) == 0U, what, address);
 }
 
 static void end(void)
 {
+	check(image_changed(IMAGE_WHOLE) == 0U, "Bulkhead's image", round_now);
 	check(neighbour_sum() == neighbour_crc, "neighbour's memory", neighbour_sum());
 	check(tables_sum() == tables_crc, "page tables", tables_sum());
 	check(iommu_fault_count_unowned() == seen.nobodys, "faults of nobody",
