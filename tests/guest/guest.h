@@ -41,6 +41,9 @@ void guest_exit(u32 status) __noreturn;
  */
 u64 guest_hypercall(u64 number, u64 a, u64 b, u64 c, u64 d);
 
+/* The same; its second result, x1 or RDX, goes to *@second. */
+u64 guest_hypercall_two(u64 number, u64 a, u64 b, u64 c, u64 *second);
+
 #ifdef __aarch64__
 /* A call by HVC #0, or by SMC #0: x0 to x17 in place. */
 void guest_call(u64 x[18], bool smc);

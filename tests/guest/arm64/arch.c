@@ -47,6 +47,15 @@ u64 guest_hypercall(u64 number, u64 a, u64 b, u64 c, u64 d)
 	return x0;
 }
 
+u64 guest_hypercall_two(u64 number, u64 a, u64 b, u64 c, u64 *second)
+{
+	u64 x[18] = { number, a, b, c };
+
+	guest_call_hvc(x);
+	*second = x[1];
+	return x[0];
+}
+
 void guest_call(u64 x[18], bool smc)
 {
 	if (smc)

@@ -84,7 +84,8 @@ static void cpuid(u32 leaf, u32 *ebx, u32 *ecx)
 	__asm__ volatile("cpuid" : "+a"(eax), "=b"(*ebx), "+c"(*ecx), "=d"(edx));
 }
 
-u64 guest_hypercall(u64 number, u64 a, u64 b, u64 c, u64 d)
+/* RDX, @c, becomes the second result. */
+static u64 hypercall(u64 number, u64 a, u64 b, u64 *c, u64 d)
 {
 	u32 vendor, ecx;
 	u64 result;
@@ -92,15 +93,26 @@ u64 guest_hypercall(u64 number, u64 a, u64 b, u64 c, u64 d)
 	cpuid(0, &vendor, &ecx);
 	if (vendor == 0x756e6547U) /* "Genu": VMX */
 		__asm__ volatile("vmcall"
-				 : "=a"(result), "+d"(c)
+				 : "=a"(result), "+d"(*c)
 				 : "a"(number), "b"(a), "c"(b), "S"(d)
 				 : "memory");
 	else
 		__asm__ volatile("vmmcall"
-				 : "=a"(result), "+d"(c)
+				 : "=a"(result), "+d"(*c)
 				 : "a"(number), "b"(a), "c"(b), "S"(d)
 				 : "memory");
 	return result;
+}
+
+u64 guest_hypercall(u64 number, u64 a, u64 b, u64 c, u64 d)
+{
+	return hypercall(number, a, b, &c, d);
+}
+
+u64 guest_hypercall_two(u64 number, u64 a, u64 b, u64 c, u64 *second)
+{
+	*second = c;
+	return hypercall(number, a, b, second, 0);
 }
 
 #ifdef GUEST_BARE

@@ -10,12 +10,21 @@ import pytest
 
 HERE = pathlib.Path(__file__).resolve().parent
 SOURCE = HERE.parents[2]
-KINDS = ("calls", "registers", "timer", "sgi", "bell", "fault", "console")
+KINDS = ("calls", "registers", "timer", "sent", "bell", "fault", "console")
+# What is otherwise with each architecture's guests.
+WORDS = {"arm64": {},
+         "x86": {"-arm64.bin": "-x86.elf", '"linux"': '"elf"', "console;": 'console; cpu-show = "kvm";'}}
 # What the other one, or the log, has a part in may cost less: a bell that rings already, a record that
 # is kept. It costs so many instructions more at most: what was taken without the model is told to it
 # with the next SGI (once); digits of a time stamp; an access that had to wait before is compared with
 # where it stopped (9 each).
-SHARED = {"sgi": 200, "bell": 0, "fault": 60, "console": 300}
+SHARED = {"sent": 200, "bell": 0, "fault": 60, "console": 300}
+
+
+# The alarm of a PC's CPU comes while Bulkhead is still at what set it, or after: which is chance. It
+# is one exit more or less each time, and none is longer than this.
+CHANCE = {"arm64": {}, "x86": {"timer": 600}}
+TURNS = 50
 
 
 def classes():
@@ -25,11 +34,12 @@ def classes():
     return re.findall(r"^\s*LOCK_(\w+),", body, re.M)
 
 
-def documented():
+def documented(arch):
     """Classes that docs/partitions.md says a partition that runs may take."""
     text = (SOURCE / "docs/partitions.md").read_text()
     rows = text.split("### Locks of others", 1)[1].split("\n#", 1)[0]
-    return set(re.findall(r"^\| `(\w+)` \|", rows, re.M))
+    return {name for name, only in re.findall(r"^\| `(\w+)`(?: \((\w+)\))? \|", rows, re.M)
+            if only in ("", arch)}
 
 
 @pytest.mark.req("BH-ISO-002")
@@ -37,7 +47,10 @@ def test_nobody_waits_for_the_locks_of_another(board, tmp_path):
     for guest in ("held", "steady"):
         board.guest(HERE / guest, tmp_path)
     source = tmp_path / "freeze.dts"
-    source.write_text((HERE / "freeze.dts").read_text())
+    text = (HERE / "freeze.dts").read_text()
+    for word, other in WORDS[board.arch].items():
+        text = text.replace(word, other)
+    source.write_text(text)
     counts = tmp_path / "counts"
     board.start(initrd=board.system_image(source, cpus=2), cpus=2, icount="", timeout=240,
                 accel="tcg,thread=multi",
@@ -53,7 +66,7 @@ def test_nobody_waits_for_the_locks_of_another(board, tmp_path):
     total = int(re.search(r"\[held\] held: (\d+) locks", console).group(1))
     assert "not taken" not in console and [n for n, _ in rounds] == list(range(1, total + 1))
     assert total < 32, "the list of locks is full: some may be missing"
-    assert {name for _, name in rounds} == documented()
+    assert {name for _, name in rounds} == documented(board.arch)
 
     phases = plugin.read_phases(counts, 1)
     assert len(phases) == (len(KINDS) + 1) * (total + 1)
@@ -66,6 +79,9 @@ def test_nobody_waits_for_the_locks_of_another(board, tmp_path):
             now, then = cost[n][kind], alone[kind]
             if kind == "console" and name == "PORT":
                 good = now.max <= then.max  # each try is as short; it tries again
+            elif kind in CHANCE[board.arch]:
+                good = (abs(now.n - then.n) <= TURNS and
+                        now.max <= then.max + CHANCE[board.arch][kind])
             elif kind in SHARED:
                 more = SHARED[kind]
                 good = (now.n == then.n and now.sum <= then.sum + more and
