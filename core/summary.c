@@ -2,6 +2,7 @@
 /* What the machine is and what protects Bulkhead on it, in a few lines at the end of the boot. */
 #include <bulkhead/arch/cpu.h>
 #include <bulkhead/arch/firmware.h>
+#include <bulkhead/base/guarded.h>
 #include <bulkhead/base/log.h>
 #include <bulkhead/base/unit.h>
 #include <bulkhead/fw/machine.h>
@@ -22,7 +23,11 @@ static const char *iommu_kind_name(enum iommu_kind kind)
 static int summary_log(void)
 {
 	log_info("CPU: %s, virtualization: %s", cpu_name(), cpu_virt_name());
-	log_info("protections in force: %s", cpu_protections());
+	if (build_guarded())
+		log_info("protections in force: %s", cpu_protections());
+	else
+		log_warn("BUILT WITHOUT ITS GUARDS (UNPROTECTED), TO MEASURE ALONE; in force: %s",
+			 cpu_protections());
 	log_info("entropy: %s", firmware_entropy_source());
 	for (u32 i = 0; i < machine.iommu_count; i++)
 		log_info("IOMMU %u: %s at 0x%llx: %s", i, iommu_kind_name(machine.iommu[i].kind),

@@ -19,6 +19,10 @@ NUMBER = r"(-|\d+(?:\.\d+)?)"
 LINE = re.compile(rf"\bbench ([a-z0-9_]+) ([a-z]+) (\d+) {NUMBER} {NUMBER} {NUMBER}$", re.M)
 
 
+# Behind a metric's name: measured on a build without Bulkhead's guards of itself.
+UNGUARDED = " (without protections)"
+
+
 class BenchError(Exception):
     """A figure that cannot be taken as it stands."""
 
@@ -46,6 +50,11 @@ def read(board, console):
             for m in LINE.finditer(console.replace("\r", ""))]
 
 
+def unguarded(figure):
+    """The same figure as one of a build without protections."""
+    return dataclasses.replace(figure, metric=figure.metric + UNGUARDED)
+
+
 def load_targets(path=TARGETS):
     """{metric: its entry}, checked."""
     metrics = yaml.safe_load(path.read_text())["metrics"]
@@ -63,12 +72,14 @@ def judged(figures, metrics):
     """The array of bench.json, each row with the board's target and peer, and beside each row
     what to say of it: 'holds', 'misses' or ''."""
     rows, verdicts = {}, {}
-    for f in sorted(figures, key=lambda f: (f.metric, f.board)):
-        entry = metrics.get(f.metric)
+    for f in sorted(figures, key=lambda f: (f.metric.removesuffix(UNGUARDED), f.board, f.metric)):
+        entry = metrics.get(f.metric.removesuffix(UNGUARDED))
         if entry is None or entry["unit"] != f.unit:
             raise BenchError(f"{f.board}: metric {f.metric} in {f.unit} is not in {TARGETS.name}")
         wanted = next((w for pattern, w in entry.get("boards", {}).items()
                        if fnmatch.fnmatchcase(f.board, pattern)), {})
+        if f.metric.endswith(UNGUARDED):
+            wanted = {}  # what is held against them is the build as it is used
         row = {**dataclasses.asdict(f), "target": wanted.get("target"), "peer": wanted.get("peer")}
         key = (f.metric, f.board)
         if rows.setdefault(key, row) != row:

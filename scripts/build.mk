@@ -103,10 +103,12 @@ cppflags := -nostdinc -isystem $(src)/lib/libc -isystem $(cc_include) $(third_pa
 
 codegen := -std=gnu17 -O2 -g -ffreestanding -fno-common -fno-strict-aliasing -fno-pic -fno-pie \
 	-fno-omit-frame-pointer -fno-asynchronous-unwind-tables -fno-unwind-tables \
-	-fstack-protector-strong -mstack-protector-guard=global -ffunction-sections -fdata-sections \
+	$(if $(CONFIG_UNPROTECTED),-fno-stack-protector,-fstack-protector-strong) \
+	-mstack-protector-guard=global -ffunction-sections -fdata-sections \
 	-mgeneral-regs-only \
 	-ffile-prefix-map=$(src)/= -ffile-prefix-map=$(O)/=out/ $(third_party_prefixes)
-codegen_arm64 := -mstrict-align -mno-outline-atomics -mbranch-protection=standard
+codegen_arm64 := -mstrict-align -mno-outline-atomics \
+	-mbranch-protection=$(if $(CONFIG_UNPROTECTED),none,standard)
 codegen_x86 := -mno-red-zone -mcmodel=kernel
 codegen += $(codegen_$(ARCH))
 

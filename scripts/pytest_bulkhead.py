@@ -43,7 +43,9 @@ import symbolize  # noqa: E402
 MARKERS = [
     "boards(*patterns, arch=None): the boards a test runs on, as in tests.yaml (docs/testing.md)",
     "config(conf='default', *options): configuration fragment and CONFIG_X=y lines of its build",
-    "bench: measures; make bench runs these and takes the figures from their consoles",
+    "bench(twice=()): measures; make bench runs these and takes the figures from their consoles; "
+    "twice: boards where also on a build without Bulkhead's guards of itself",
+    "unguarded: set by the plugin on that second time",
     "req(*ids): the requirements of docs/requirements.yaml that the test shows to hold",
     "cannot(*patterns, reason=...): boards whose emulator cannot carry the test; strict: it runs, "
     "and must fail there",
@@ -52,6 +54,9 @@ MARKERS = [
 # What a build must not inherit from the make that started the tests.
 NOT_FOR_BUILDS = ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "O", "BOARD", "CONF",
                   "EXTRA_CONF_FILE", "TEST_DIR", "TESTS", "SCOPE")
+
+# Builds without Bulkhead's guards of itself, for `make bench` alone.
+UNGUARDED = "CONFIG_UNPROTECTED=y"
 
 # What a board can do wrong; a missing file or a failed build (SimError) is never expected.
 VERDICTS = (AssertionError, pytest.fail.Exception)
@@ -180,7 +185,17 @@ def allowed_boards(definition, path):
 def pytest_generate_tests(metafunc):
     if "board" in metafunc.fixturenames:
         names = allowed_boards(metafunc.definition, metafunc.definition.path)
+        if metafunc.config.getoption("--bench"):
+            twice = matching(measured_twice(metafunc.definition))
+            names += [pytest.param(n, id=f"{n}-unguarded", marks=pytest.mark.unguarded)
+                      for n in names if n in twice]
         metafunc.parametrize("board", names, indirect=True, scope="function")
+
+
+def measured_twice(definition):
+    """Patterns of boards where a test also measures a build without Bulkhead's guards of itself."""
+    marker = definition.get_closest_marker("bench")
+    return marker.kwargs.get("twice", ()) if marker is not None else ()
 
 
 def board_of(item):
@@ -545,6 +560,8 @@ def build_of(item, name):
     """The build a test asks for: its folder's code, if any, and its config marker."""
     marker = item.get_closest_marker("config")
     conf, *options = marker.args if marker and marker.args else ["default"]
+    if item.get_closest_marker("unguarded"):
+        options.append(UNGUARDED)
     folder = item.path.parent
     test_dir = str(folder) if (folder / "objects.mk").is_file() else ""
     return Build(sim.split_name(name)[0], conf, tuple(options), test_dir)
@@ -613,7 +630,11 @@ def pytest_runtest_makereport(item, call):
     outcome = yield
     report = outcome.get_result()
     if report.when == "call" and item.get_closest_marker("bench"):
-        report.user_properties.append(("figures", figures_of(item.bulkhead_board)))
+        found = figures_of(item.bulkhead_board)
+        if item.get_closest_marker("unguarded"):
+            found = [bench.unguarded(f) for f in found]
+        report.user_properties.append(
+            ("figures", json.dumps([dataclasses.astuple(f) for f in found])))
     if not report.failed:
         return
     board = getattr(item, "bulkhead_board", None)
@@ -637,11 +658,10 @@ def console_of(run):
 
 
 def figures_of(board):
-    """As JSON, for reports travel between processes."""
     found = list(board.figures)
     for run in board.runs:
         found += bench.read(board.name, run.console.text) if run.console else []
-    return json.dumps([dataclasses.astuple(f) for f in found])
+    return found
 
 
 def report_bench(terminalreporter, config):

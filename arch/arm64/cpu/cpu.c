@@ -3,6 +3,7 @@
 #include <asm/sysreg.h>
 #include <bulkhead/arch/cpu.h>
 #include <bulkhead/arch/percpu.h>
+#include <bulkhead/base/guarded.h>
 #include <bulkhead/base/handoff.h>
 #include <bulkhead/base/log.h>
 #include <bulkhead/lib/printf.h>
@@ -28,10 +29,11 @@ const char *cpu_protections(void)
 	static char text[64];
 	u64 sctlr = read_sysreg(sctlr_el2);
 
-	bh_snprintf(text, sizeof(text), "%sstack-guard stack-protector%s%s",
+	bh_snprintf(text, sizeof(text), "%sstack-guard%s%s%s",
 		    ((sctlr & SCTLR_WXN) != 0U) ? "wxn " : "",
+		    build_guarded() ? " stack-protector" : "",
 		    ((sctlr & BIT(SCTLR_ENIA_SHIFT)) != 0U) ? " pac" : "",
-		    cpu_has_bti() ? " bti" : "");
+		    build_guarded() && cpu_has_bti() ? " bti" : "");
 	return text;
 }
 

@@ -8,6 +8,7 @@
  */
 #include <asm/image.h>
 #include <asm/pgtable.h>
+#include <bulkhead/base/guarded.h>
 #include <bulkhead/base/percpu.h>
 
 #define EARLY __attribute__((no_stack_protector))
@@ -79,7 +80,7 @@ static EARLY void map_stack(u64 *l3, u32 cpu)
 
 EARLY void early_map_build(u64 image_pa)
 {
-	u64 exec = PTE_RO | (cpu_has_bti() ? PTE_GP : 0U);
+	u64 exec = PTE_RO | (build_guarded() && cpu_has_bti() ? PTE_GP : 0U);
 	u64 *own_root = own_tables[0];
 	u64 *l1 = own_tables[1];
 	u64 *l2 = own_tables[2];

@@ -7,6 +7,7 @@
 #include <asm/sysreg.h>
 #include <bulkhead/arch/firmware.h>
 #include <bulkhead/arch/timer.h>
+#include <bulkhead/base/guarded.h>
 #include <bulkhead/base/log.h>
 #include <bulkhead/base/panic.h>
 #include <bulkhead/base/unit.h>
@@ -60,7 +61,7 @@ UNPROTECTED u64 protect_cpu_init(bool secondary)
 	/* The lowest byte stays zero: a string that runs over cannot reproduce it. */
 	if (!secondary)
 		__stack_chk_guard = number(0) & ~0xffULL;
-	if (!cpu_has_pauth())
+	if (!build_guarded() || !cpu_has_pauth())
 		return 0;
 	write_sysreg(SYS_APIAKEYLO_EL1, number(1));
 	write_sysreg(SYS_APIAKEYHI_EL1, number(2));

@@ -8,6 +8,7 @@
 #include <bulkhead/arch/regs.h>
 #include <bulkhead/arch/s2.h>
 #include <bulkhead/arch/upcall.h>
+#include <bulkhead/base/guarded.h>
 #include <bulkhead/base/log.h>
 #include <bulkhead/base/panic.h>
 #include <bulkhead/lib/string.h>
@@ -210,6 +211,27 @@ static void sysregs_save(struct vcpu_arch *v)
 	VCPU_KEYS(SAVE)
 }
 
+/* Where Bulkhead signs what it returns to, world.S switches the key at each exit. */
+static void own_key_load(struct vcpu_arch *v)
+{
+	v->pauth = build_guarded() && cpu_has_pauth() ? 1U : 0U;
+	if (v->pauth != 0U) {
+		v->host_key[0] = read_sysreg(SYS_APIAKEYLO_EL1);
+		v->host_key[1] = read_sysreg(SYS_APIAKEYHI_EL1);
+	} else if (cpu_has_pauth()) {
+		write_sysreg(SYS_APIAKEYLO_EL1, v->key[0]);
+		write_sysreg(SYS_APIAKEYHI_EL1, v->key[1]);
+	}
+}
+
+static void own_key_save(struct vcpu_arch *v)
+{
+	if (v->pauth != 0U || !cpu_has_pauth())
+		return;
+	v->key[0] = read_sysreg(SYS_APIAKEYLO_EL1);
+	v->key[1] = read_sysreg(SYS_APIAKEYHI_EL1);
+}
+
 void vcpu_load(struct vcpu_arch *v)
 {
 	const struct el1_walks walks = { v->sys[SYS_TCR_EL1], v->sys[SYS_SCTLR_EL1] };
@@ -222,11 +244,7 @@ void vcpu_load(struct vcpu_arch *v)
 	sysregs_load(v);
 	el1_walks_go(&walks);
 	world_fp_load(&v->fp);
-	v->pauth = cpu_has_pauth() ? 1U : 0U;
-	if (v->pauth != 0U) {
-		v->host_key[0] = read_sysreg(SYS_APIAKEYLO_EL1);
-		v->host_key[1] = read_sysreg(SYS_APIAKEYHI_EL1);
-	}
+	own_key_load(v);
 	v->loaded = true;
 	vgic_load(v);
 }
@@ -235,6 +253,7 @@ void vcpu_put(struct vcpu_arch *v)
 {
 	BUG_ON(!v->loaded);
 	sysregs_save(v);
+	own_key_save(v);
 	world_fp_save(&v->fp);
 	write_sysreg(cntv_ctl_el0, 0);
 	write_sysreg(cntp_ctl_el0, 0);

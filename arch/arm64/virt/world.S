@@ -12,9 +12,6 @@
 #include <asm/vcpu.h>
 #include <asm/vgic.h>
 
-#define PACIASP hint #25
-#define AUTIASP hint #29
-
 /* Frame of world_run(): frame record, x19..x28, the vcpu. */
 #define FRAME_VCPU 96
 #define FRAME_SIZE 112
@@ -82,6 +79,12 @@
 	ldp	x27, x28, [\base, #(VCPU_X + 216)]
 .endm
 
+#ifdef CONFIG_UNPROTECTED
+.macro keys_host v
+.endm
+.macro keys_guest v
+.endm
+#else
 /* \v: the vcpu. Changes x5, x6. */
 .macro keys_host v
 	ldr	x5, [\v, #VCPU_PAUTH]
@@ -104,6 +107,7 @@
 	msr	SYS_APIAKEYHI_EL1, x6
 9:
 .endm
+#endif
 
 /* x0: the vcpu. Onto the stack of C, on Bulkhead's key. */
 .macro guest_save_cause

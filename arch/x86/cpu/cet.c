@@ -9,6 +9,7 @@
 #include <asm/features.h>
 #include <asm/msr.h>
 #include <asm/x86.h>
+#include <bulkhead/base/guarded.h>
 
 /*
  * Half the size of the stack: a call takes 8 bytes here and at least 16 there (return address and
@@ -28,12 +29,12 @@ static u64 interrupt_ssp[CONFIG_MAX_CPUS][8] __aligned(64);
 
 bool cet_branch_tracking(void)
 {
-	return feature(FEAT_CET_IBT);
+	return build_guarded() && feature(FEAT_CET_IBT);
 }
 
 bool cet_shadow_stack(void)
 {
-	return feature(FEAT_CET_SS);
+	return build_guarded() && feature(FEAT_CET_SS);
 }
 
 static u64 *own_token(u32 id)

@@ -3,6 +3,7 @@
 #include <asm/msr.h>
 #include <asm/x86.h>
 #include <bulkhead/arch/cpu.h>
+#include <bulkhead/base/guarded.h>
 #include <bulkhead/lib/printf.h>
 #include <bulkhead/lib/string.h>
 
@@ -179,7 +180,8 @@ const char *cpu_protections(void)
 		{ feature(FEAT_SMEP), "smep" },
 		{ feature(FEAT_SMAP), "smap" },
 		{ feature(FEAT_UMIP), "umip" },
-		{ true, "stack-guard stack-protector" },
+		{ true, "stack-guard" },
+		{ build_guarded(), "stack-protector" },
 		{ cet_branch_tracking(), "ibt" },
 		{ cet_shadow_stack(), "shadow-stack" },
 	};

@@ -43,7 +43,7 @@ def measured(board, signed):
     return figure
 
 
-@pytest.mark.bench
+@pytest.mark.bench(twice=["qemu_virt_arm64"])
 @pytest.mark.req("BH-BENCH-002", "BH-BENCH-005")
 @pytest.mark.config("default", "CONFIG_SYSTEM_IMAGE_UNVERIFIED=y")
 def test_boot_first_insn(board, tmp_path):

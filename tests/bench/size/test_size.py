@@ -12,7 +12,7 @@ SIZE = pathlib.Path(__file__).resolve().parents[3] / "scripts/size.py"
 LIMIT = 320 * 1024  # the target is in targets.yaml; this is where something has gone wrong
 
 
-@pytest.mark.bench
+@pytest.mark.bench(twice=["qemu_virt_arm64"])
 @pytest.mark.req("BH-BENCH-004")
 @pytest.mark.config("default", "CONFIG_PCIE=n", "CONFIG_FW_ACPI=n", "CONFIG_GICV2=n", "CONFIG_SYMBOLS=n")
 def test_bytes_of_code(board, tmp_path):

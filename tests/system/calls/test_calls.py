@@ -39,7 +39,7 @@ def passes(board):
     assert "panic" not in board.console
 
 
-@pytest.mark.bench
+@pytest.mark.bench(twice=["qemu_virt_arm64", "qemu_virt_arm64/max"])
 @pytest.mark.req("BH-CALL-001", "BH-CALL-002", "BH-CALL-003", "BH-CONS-001", "BH-CHAN-001")
 def test_a_guest_attacks_what_it_can_call(board, scope, tmp_path):
     start(board, image(board, tmp_path, str(scope.count(100000, 10000000))))

@@ -29,7 +29,7 @@ def measured(board):
     return bench.read(board.name, board.console)
 
 
-@pytest.mark.bench
+@pytest.mark.bench(twice=["qemu_virt_arm64", "qemu_virt_arm64/max"])
 @pytest.mark.req("BH-VM-003", "BH-BENCH-005")
 def test_the_round_trip_is_short(board):
     figures = measured(board)
@@ -38,7 +38,7 @@ def test_the_round_trip_is_short(board):
     assert all(f.avg <= LIMIT[BACKEND.search(board.console)[1]] for f in figures)
 
 
-@pytest.mark.bench
+@pytest.mark.bench(twice=["qemu_virt_arm64"])
 @pytest.mark.req("BH-VM-004")
 @pytest.mark.boards("qemu_virt_arm64", "qemu_q35_svm_vtd")
 def test_no_exit_keeps_a_guest_long(board, tmp_path):

@@ -175,7 +175,7 @@ def figure(board, folder, metric, given, ours):
     assert more < MOST
 
 
-@pytest.mark.bench
+@pytest.mark.bench(twice=["qemu_virt_arm64"])
 @pytest.mark.req("BH-BENCH-003", "BH-GUEST-003")
 def test_what_a_boot_of_linux_costs(board, folder):
     text = guest(board, folder, False)
@@ -185,7 +185,7 @@ def test_what_a_boot_of_linux_costs(board, folder):
     figure(board, folder, "linux_init_vuart", False, text)
 
 
-@pytest.mark.bench
+@pytest.mark.bench(twice=["qemu_virt_arm64"])
 @pytest.mark.req("BH-BENCH-003", "BH-PART-004", "BH-GUEST-004")
 def test_a_uart_of_its_own(board, folder, scope, request):
     """Passed through: nothing that Linux says is Bulkhead's to pass on, and it is off in the end."""

@@ -3,9 +3,18 @@
 #ifndef ASM_ASSEMBLER_H
 #define ASM_ASSEMBLER_H
 
-/* Landing pads (FEAT_BTI); hints, so no-operations elsewhere. */
+/* Landing pads (FEAT_BTI), signed returns (FEAT_PAuth); hints, so no-operations elsewhere. */
+#ifdef CONFIG_UNPROTECTED
+#define BTI_C
+#define BTI_JC
+#define PACIASP
+#define AUTIASP
+#else
 #define BTI_C hint #34
 #define BTI_JC hint #38
+#define PACIASP hint #25
+#define AUTIASP hint #29
+#endif
 
 .macro FUNC name
 	.section .text.\name, "ax", %progbits
