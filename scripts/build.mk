@@ -127,7 +127,7 @@ ldflags = -nostdlib -static --gc-sections --build-id=none -z noexecstack -z max-
 
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
-fixdep = $(src)/scripts/fixdep $@ $(@:.o=.d) $(inc)
+fixdep = $(src)/scripts/fixdep $(O) $@ $(1).raw && mv $(1).raw $(1)
 # Compilers run in O, so that what they are told and say is the same wherever O is; the slash of
 # PWD is what the prefix map above looks for. LAUNCHER= names a program in front of them: ccache,
 # which may share what it keeps between all O.
@@ -138,27 +138,28 @@ compile = cd $(O) && PWD=$(O)/. $(LAUNCHER) $(cc)
 define objects
 $(O)/obj/$(1)%.o: $(2)%.c $(O)/obj/.cflags
 	$$(call say,CC,$(1)$$*.c)
-	$$(Q)mkdir -p $$(@D) && $$(compile) $$(cflags) -MD -MF $$(@:.o=.d.raw) -c $$< -o $$@ && $$(fixdep)
+	$$(Q)mkdir -p $$(@D) && $$(compile) $$(cflags) -MD -MF $$(@:.o=.d.raw) -c $$< -o $$@ && $$(call fixdep,$$(@:.o=.d))
 $(O)/obj/$(1)%.o: $(2)%.S $(O)/obj/.cflags
 	$$(call say,AS,$(1)$$*.S)
-	$$(Q)mkdir -p $$(@D) && $$(compile) $$(aflags) -MD -MF $$(@:.o=.d.raw) -c $$< -o $$@ && $$(fixdep)
+	$$(Q)mkdir -p $$(@D) && $$(compile) $$(aflags) -MD -MF $$(@:.o=.d.raw) -c $$< -o $$@ && $$(call fixdep,$$(@:.o=.d))
 endef
 $(eval $(call objects,board/,$(BOARD_DIR)/))
 $(if $(TEST_DIR),$(eval $(call objects,test/,$(TEST_DIR)/)))
 $(eval $(call objects,,$(src)/))
 
 # $(1): file; $(2): text. Written only when it changes, so that what depends on it is made again
-# exactly when a command line or the list of objects changes.
+# exactly when a command line or the list of objects changes. Where O lies is neither: nothing that is
+# built says it, so that an output directory may be moved or copied.
 stamp = @mkdir -p $(dir $(1)); printf '%s\n' '$(2)' | cmp -s - $(1) || printf '%s\n' '$(2)' >$(1)
 $(O)/obj/.cflags: FORCE
-	$(call stamp,$@,$(cc) $(cflags) | $(aflags))
+	$(call stamp,$@,$(subst $(O)/,,$(cc) $(cflags) | $(aflags)))
 $(O)/obj/.objects: FORCE
-	$(call stamp,$@,$(ld) $(ldflags) $(sort $(objs)))
+	$(call stamp,$@,$(subst $(O)/,,$(ld) $(ldflags) $(sort $(objs))))
 
 $(key_c): FORCE
 	$(Q)$(PYTHON) $(src)/scripts/keys.py --algo $(key_algo) --keys $(KEYS) --key '$(key)' --out $@
 $(key_c:.c=.o): $(key_c) $(O)/obj/.cflags
-	$(Q)$(compile) $(cflags) -MD -MF $(@:.o=.d.raw) -c $< -o $@ && $(fixdep)
+	$(Q)$(compile) $(cflags) -MD -MF $(@:.o=.d.raw) -c $< -o $@ && $(call fixdep,$(@:.o=.d))
 
 # ---- linking -----------------------------------------------------------------------------------
 
@@ -168,7 +169,7 @@ elf := $(O)/bulkhead.elf
 $(lds): $(src)/arch/$(ARCH)/bulkhead.ld.S $(O)/obj/.cflags
 	$(call say,LDS,arch/$(ARCH)/bulkhead.ld.S)
 	$(Q)mkdir -p $(@D) && $(compile) -E -P -x assembler-with-cpp $(aflags) -D__LINKER__ \
-		-MD -MT $@ -MF $@.d.raw $< -o $@ && $(src)/scripts/fixdep $@ $@.d $(inc)
+		-MD -MT $@ -MF $@.d.raw $< -o $@ && $(call fixdep,$@.d)
 
 # The table of function names is made from a first link with an empty one and lies behind all
 # text, so that adding it moves no function; the second link is checked against it.

@@ -40,7 +40,7 @@ objs += $(addprefix $(O)/obj/third-party/$(1)/,$(3))
 $(addprefix $(O)/obj/third-party/$(1)/,$(3)): $(O)/obj/third-party/$(1)/%.o: $(O)/obj/.cflags
 	$$(call say,CC,$(1)/$$*.c)
 	$$(Q)mkdir -p $$(@D) && $$(compile) $$(third_party_cflags) $(4) -MD -MF $$(@:.o=.d.raw) \
-		-c $(2)/$$*.c -o $$@ && $$(fixdep)
+		-c $(2)/$$*.c -o $$@ && $$(call fixdep,$$(@:.o=.d))
 endef
 
 ifdef CONFIG_LIBFDT

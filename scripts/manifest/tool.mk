@@ -23,14 +23,14 @@ check_objs := $(patsubst %.c,$(O)/tools/obj/%.o,$(check_srcs)) \
 	$(O)/tools/obj/vplat-arm64.o $(O)/tools/obj/vplat-x86.o
 
 $(O)/tools/obj/.flags: FORCE
-	$(call stamp,$@,$(HOSTCC) $(check_flags) $(check_objs))
+	$(call stamp,$@,$(subst $(O)/,,$(HOSTCC) $(check_flags) $(check_objs)))
 $(O)/tools/obj/%.o: $(src)/%.c $(O)/tools/obj/.flags | $(check_libfdt_ready)
-	$(Q)mkdir -p $(@D) && $(HOSTCC) $(check_flags) -MMD -MP -c $< -o $@
+	$(Q)mkdir -p $(@D) && $(LAUNCHER) $(HOSTCC) $(check_flags) -MMD -MP -c $< -o $@
 $(O)/tools/obj/libfdt/%.o: $(O)/tools/obj/.flags | $(check_libfdt_ready)
-	$(Q)mkdir -p $(@D) && $(HOSTCC) $(check_flags) -w -fwrapv -c $(check_libfdt_dir)/$*.c -o $@
+	$(Q)mkdir -p $(@D) && $(LAUNCHER) $(HOSTCC) $(check_flags) -w -fwrapv -c $(check_libfdt_dir)/$*.c -o $@
 # Both architectures' numbers in one program: each under a name of its own.
 $(O)/tools/obj/vplat-%.o: $(src)/arch/%/virt/platform.c $(O)/tools/obj/.flags
-	$(Q)mkdir -p $(@D) && $(HOSTCC) $(check_flags) -I$(src)/arch/$*/include -Dvplat=vplat_$* \
+	$(Q)mkdir -p $(@D) && $(LAUNCHER) $(HOSTCC) $(check_flags) -I$(src)/arch/$*/include -Dvplat=vplat_$* \
 		-MMD -MP -c $< -o $@
 
 $(check_tool): $(check_objs)
