@@ -10,6 +10,7 @@ What it gives: the `board` fixture, the `scope` fixture, the markers below, the 
 failed test alone, and the table of slowest tests at the end.
 """
 
+import contextlib
 import dataclasses
 import fcntl
 import fnmatch
@@ -285,6 +286,49 @@ class Build:
         return "-".join(words)
 
 
+def build_environment():
+    return {k: v for k, v in os.environ.items() if k not in NOT_FOR_BUILDS}
+
+
+# What of a finished build is right for another one of its architecture, until make has looked.
+SHARED_PARTS = (".config", ".settings", "include", "keys", "obj")
+
+
+@contextlib.contextmanager
+def build_lock(out):
+    """Nobody else builds in this folder, or copies it."""
+    with open(out.with_name(out.name + ".lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def relative_of(config, build):
+    """A finished build that has most of its objects in common with this one, or None: the board's
+    own without test and options; for that one, what is there of another board."""
+    plain = Build(build.board, build.conf)
+    if build != plain:
+        try:
+            return make_build(config, plain)
+        except sim.SimError:
+            return None
+    arch = known_boards()[build.board].arch
+    folders = (config.bulkhead_out / "test-builds" / Build(b.name, build.conf).folder
+               for b in known_boards().values() if b.arch == arch and b.name != build.board)
+    return next((f for f in folders if (f / "bulkhead.elf").exists()), None)
+
+
+def start_build(out, relative):
+    """A copy of a finished build's objects: make compiles what differs. Whole or not there at all."""
+    new = out.with_name(out.name + ".new")
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir(parents=True)
+    if relative:
+        with build_lock(relative):
+            subprocess.run(["cp", "-a", *(relative / p for p in SHARED_PARTS if (relative / p).exists()),
+                            new], check=True, timeout=BUILD_SECONDS)
+    new.rename(out)
+
+
 def make_build(config, build):
     """Directory of a finished build. Made once a session, by make, under a lock of its own."""
     out = config.bulkhead_out / "test-builds" / build.folder
@@ -292,7 +336,7 @@ def make_build(config, build):
         if isinstance(config.bulkhead_builds[build], sim.SimError):
             raise config.bulkhead_builds[build]
         return out
-    out.mkdir(parents=True, exist_ok=True)
+    out.parent.mkdir(parents=True, exist_ok=True)
     command = ["make", "-C", str(SOURCE), f"BOARD={build.board}", f"O={out}", f"CONF={build.conf}"]
     if build.test_dir:
         command.append(f"TEST_DIR={build.test_dir}")
@@ -300,10 +344,11 @@ def make_build(config, build):
         fragment = out.with_name(out.name + ".conf")
         fragment.write_text("".join(f"{o}\n" for o in build.options))
         command.append(f"EXTRA_CONF_FILE={fragment}")
-    environment = {k: v for k, v in os.environ.items() if k not in NOT_FOR_BUILDS}
-    with open(out.with_name(out.name + ".lock"), "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        done = subprocess.run([*command, "defconfig", "all"], env=environment, text=True,
+    relative = None if out.exists() else relative_of(config, build)
+    with build_lock(out):
+        if not out.exists():
+            start_build(out, relative)
+        done = subprocess.run([*command, "defconfig", "all"], env=build_environment(), text=True,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, timeout=BUILD_SECONDS, check=False)
     if done.returncode != 0:
@@ -436,10 +481,8 @@ class BoardRun:
         self.run_dir.mkdir(parents=True, exist_ok=True)
         command = ["make", "-C", str(SOURCE), f"O={out}", "INSTALL=no", f"SYSTEM={source}",
                    f"SET={' '.join(f'{k}={v}' for k, v in parameters.items())}", "image"]
-        environment = {k: v for k, v in os.environ.items() if k not in NOT_FOR_BUILDS}
-        with open(out.with_name(out.name + ".lock"), "w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            done = subprocess.run(command, env=environment, text=True, stdin=subprocess.DEVNULL,
+        with build_lock(out):
+            done = subprocess.run(command, env=build_environment(), text=True, stdin=subprocess.DEVNULL,
                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                   timeout=BUILD_SECONDS, check=False)
             if done.returncode != 0:
@@ -454,8 +497,7 @@ class BoardRun:
         command = ["make", "-C", str(SOURCE / "tests/guest"), f"ARCH={self.arch}",
                    f"GUEST={guest}", f"OUTPUT={folder}",
                    *(f"{k}={v}" for k, v in variables.items())]
-        environment = {k: v for k, v in os.environ.items() if k not in NOT_FOR_BUILDS}
-        done = subprocess.run(command, env=environment, text=True, stdin=subprocess.DEVNULL,
+        done = subprocess.run(command, env=build_environment(), text=True, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               timeout=BUILD_SECONDS, check=False)
         if done.returncode != 0:
