@@ -328,7 +328,7 @@ def gate_misra(paths):
                     words.append("--include=" + keep[n + 1])
             build = os.path.join(tmp, str(i))
             os.mkdir(build)
-            jobs.append((f, [cppcheck, "--addon=" + addon, "--quiet", "--std=c11", "--enable=style,warning,portability",
+            jobs.append((f, [cppcheck, "--addon=" + addon, "--addon-python=" + sys.executable, "--quiet", "--std=c11", "--enable=style,warning,portability",
                              "--inline-suppr", "--suppress=missingIncludeSystem", "--platform=unix64",
                              # With a -D it tries the one configuration that was built.
                              "-D__STDC_HOSTED__=0", "-U__CHECKER__", "-U__clang__",
