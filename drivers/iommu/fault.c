@@ -4,6 +4,7 @@
  * device that floods is hushed by its unit, so that nobody's CPU pays for it.
  */
 #include <bulkhead/arch/irqchip.h>
+#include <bulkhead/arch/percpu.h>
 #include <bulkhead/arch/timer.h>
 #include <bulkhead/base/log.h>
 #include <bulkhead/base/unit.h>
@@ -20,7 +21,7 @@ static struct {
 	iommu_fault_fn sink;
 	void (*more)(void);
 	u64 all, unowned; /* atomic */
-	u32 asked;        /* somebody has come while another CPU was at it; atomic */
+	u32 asked;        /* units somebody wants looked at, a bit each; atomic */
 } faults = { .lock = SPINLOCK_INIT(LOCK_DEVICE) };
 
 iommu_fault_fn iommu_fault_sink_set(iommu_fault_fn fn)
@@ -89,11 +90,29 @@ static void hush(struct iommu_device *dev)
 		dev->name, dev->partition, (u32)CONFIG_IOMMU_FAULT_RATE);
 }
 
-/* By unit: the CPU that takes its interrupt. */
+/* By unit: the CPU that takes its interrupt, and the one that did before; atomic. */
 static struct {
 	bool on;
-	u32 cpu;
+	u32 cpu, before;
 } heard[MACHINE_IOMMUS_MAX];
+
+/*
+ * Units whose interrupt this CPU takes, or took until it followed another device: of that one
+ * something may be on its way, or left. Those without an interrupt are everybody's.
+ */
+static u32 own_units(void)
+{
+	const u32 cpu = this_cpu()->id;
+	u32 set = 0;
+
+	for (u32 i = 0; i < machine.iommu_count; i++) {
+		if (!__atomic_load_n(&heard[i].on, __ATOMIC_RELAXED) ||
+		    __atomic_load_n(&heard[i].cpu, __ATOMIC_RELAXED) == cpu ||
+		    __atomic_load_n(&heard[i].before, __ATOMIC_RELAXED) == cpu)
+			set |= (u32)BIT(i);
+	}
+	return set;
+}
 
 static int listen(u32 unit, u32 cpu);
 
@@ -123,14 +142,14 @@ static void fault_hear(const struct iommu_fault *f)
 		hush(dev);
 }
 
-static u32 take(u32 max)
+static u32 take(u32 *set, u32 max)
 {
 	u32 n = 0;
 
 	while (n < max) {
 		struct iommu_fault f;
 
-		if (iommu_next_fault(&f) != 0)
+		if (iommu_next_fault_among(set, &f) != 0)
 			break;
 		n++;
 		fault_hear(&f);
@@ -138,19 +157,29 @@ static u32 take(u32 max)
 	return n;
 }
 
-/* Whoever finds another CPU at it leaves word, which is looked at once more after the unlock. */
-u32 iommu_faults_take(u32 max)
+/*
+ * Whoever finds another CPU at it leaves word, which is looked at once more after the unlock. What
+ * is left of units in @mine the caller comes back for.
+ */
+static u32 take_of(u32 set, u32 mine, u32 max)
 {
 	u32 n = 0;
 
-	__atomic_store_n(&faults.asked, 1U, __ATOMIC_SEQ_CST);
+	__atomic_fetch_or(&faults.asked, set, __ATOMIC_SEQ_CST);
 	while (n < max && __atomic_load_n(&faults.asked, __ATOMIC_SEQ_CST) != 0U &&
 	       spin_trylock(&faults.lock)) {
-		__atomic_store_n(&faults.asked, 0U, __ATOMIC_SEQ_CST);
-		n += take(max - n);
+		u32 left = __atomic_exchange_n(&faults.asked, 0U, __ATOMIC_SEQ_CST);
+
+		n += take(&left, max - n);
+		__atomic_fetch_or(&faults.asked, left & ~mine, __ATOMIC_SEQ_CST);
 		spin_unlock(&faults.lock);
 	}
 	return n;
+}
+
+u32 iommu_faults_take(u32 max)
+{
+	return take_of(IOMMU_ALL_UNITS, 0, max);
 }
 
 void iommu_faults_more_set(void (*fn)(void))
@@ -160,7 +189,9 @@ void iommu_faults_more_set(void (*fn)(void))
 
 void iommu_faults_step(void)
 {
-	if (iommu_faults_take(FAULTS_STEP) == FAULTS_STEP && faults.more != NULL)
+	const u32 own = own_units();
+
+	if (take_of(own, own, FAULTS_STEP) == FAULTS_STEP && faults.more != NULL)
 		faults.more();
 }
 
@@ -209,8 +240,10 @@ static int listen(u32 unit, u32 cpu)
 		return BH_ENOTSUP;
 	err = drv->interrupt_message != NULL ? listen_message(drv, unit, cpu)
 					     : listen_line(drv, unit, cpu);
-	heard[unit].on = err == 0;
-	heard[unit].cpu = cpu;
+	__atomic_store_n(&heard[unit].before, heard[unit].on ? heard[unit].cpu : cpu,
+			 __ATOMIC_RELAXED);
+	__atomic_store_n(&heard[unit].cpu, cpu, __ATOMIC_RELAXED);
+	__atomic_store_n(&heard[unit].on, err == 0, __ATOMIC_RELAXED);
 	return err;
 }
 

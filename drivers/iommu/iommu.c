@@ -151,16 +151,30 @@ const char *iommu_state(u32 index)
 	return units[index].state != NULL ? units[index].state : "as firmware left it";
 }
 
-int iommu_next_fault(struct iommu_fault *out)
+int iommu_next_fault_among(u32 *set, struct iommu_fault *out)
 {
 	for (u32 i = 0; i < machine.iommu_count; i++) {
 		const struct iommu_driver *d = units[i].driver;
-		int err = d == NULL ? BH_ENOENT : d->next_fault(i, out);
+		int err;
 
+		if ((*set & BIT(i)) == 0U)
+			continue;
+		err = d == NULL ? BH_ENOENT : d->next_fault(i, out);
+		if (err == 0)
+			return 0;
+		*set &= ~(u32)BIT(i);
 		if (err != BH_ENOENT)
 			return err;
 	}
+	*set = 0;
 	return BH_ENOENT;
+}
+
+int iommu_next_fault(struct iommu_fault *out)
+{
+	u32 all = IOMMU_ALL_UNITS;
+
+	return iommu_next_fault_among(&all, out);
 }
 
 UNIT_DEFINE(iommu, 3, 50, iommu_block_all);

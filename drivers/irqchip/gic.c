@@ -7,7 +7,8 @@
 
 static const struct gic_guest_ops *guest_ops;
 static void (*forward)(u32 intid);
-static u32 listened[IRQ_IDS]; /* INTIDs, atomic; 0: nobody listens */
+static u8 listened[INTID_SPI_END]; /* enum irq_id by INTID, atomic; 0: nobody listens */
+_Static_assert(IRQ_TIMER == 0 && IRQ_IDS <= 256, "ids that are listened to are bytes, not 0");
 
 const struct gic_guest_ops *gic_guest(void)
 {
@@ -23,9 +24,9 @@ int gic_listen(enum irq_id id, u32 line, bool level, u32 cpu)
 {
 	if (line < INTID_SPI_FIRST || line >= guest_ops->end)
 		return BH_ENOENT;
-	if (line != listened[id])
+	if (listened[line] != (u8)id)
 		guest_ops->shared_setup(line, level);
-	__atomic_store_n(&listened[id], line, __ATOMIC_RELAXED);
+	__atomic_store_n(&listened[line], (u8)id, __ATOMIC_RELAXED);
 	guest_ops->shared_route(line, cpu);
 	guest_ops->shared_enable(line, true);
 	return 0;
@@ -71,21 +72,24 @@ u32 gic_timer_intid(void)
 	return (machine.timer.hyp_intid != 0U) ? machine.timer.hyp_intid : TIMER_INTID_DEFAULT;
 }
 
-static u32 listens(enum irq_id id)
+static enum irq_id listens(u32 intid)
 {
-	return __atomic_load_n(&listened[id], __ATOMIC_RELAXED);
+	if (intid >= INTID_SPI_END)
+		return IRQ_TIMER;
+	return (enum irq_id)__atomic_load_n(&listened[intid], __ATOMIC_RELAXED);
 }
 
 enum irq_id gic_acknowledged(u32 intid)
 {
+	enum irq_id id;
+
 	if (intid == SGI_KICK)
 		return IRQ_KICK;
 	if (intid == SGI_STOP)
 		return IRQ_STOP;
-	if (intid >= INTID_SPI_FIRST && intid == listens(IRQ_CONSOLE))
-		return IRQ_CONSOLE;
-	if (intid >= INTID_SPI_FIRST && intid == listens(IRQ_IOMMU))
-		return IRQ_IOMMU;
+	id = listens(intid);
+	if (id != IRQ_TIMER)
+		return id;
 	if (intid != gic_timer_intid())
 		return IRQ_GUEST;
 	timer_disarm();

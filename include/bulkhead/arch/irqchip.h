@@ -39,8 +39,9 @@ struct irqchip_ops {
 	bool (*taken)(u32 acknowledged, enum irq_id *id);
 	/*
 	 * Takes the machine's shared interrupt @line (INTID, GSI), @level or edge triggered, as
-	 * @id (IRQ_CONSOLE, IRQ_IOMMU) on logical CPU @cpu from now on; again to move it, or to
-	 * take another in its place. BH_ENOENT: no such line. NULL: cannot.
+	 * @id (IRQ_CONSOLE, IRQ_IOMMU) on logical CPU @cpu from now on; again to move it. The
+	 * console has one line; IOMMUs have one each, where they have lines and not messages.
+	 * BH_ENOENT: no such line. NULL: cannot.
 	 */
 	int (*listen)(enum irq_id id, u32 line, bool level, u32 cpu);
 	/*

@@ -163,9 +163,9 @@ iommu_fault_fn iommu_fault_sink_set(iommu_fault_fn fn);
 u32 iommu_faults_take(u32 max);
 
 /*
- * The piece that an interrupt takes: one fault, its line of the log included (some 4,000
- * instructions, docs/pcie-iommu.md). There may be more: then what was set is called, which is to
- * call this again on the same CPU, when others had their turn.
+ * The piece that an interrupt takes: one fault of a unit whose interrupt this CPU takes, its line
+ * of the log included (some 4,000 instructions, docs/pcie-iommu.md). There may be more: then what
+ * was set is called, which is to call this again on the same CPU, when others had their turn.
  */
 void iommu_faults_step(void);
 void iommu_faults_more_set(void (*fn)(void));

@@ -121,4 +121,9 @@ const char *iommu_state(u32 index);
 /* The next fault of any unit; BH_ENOENT if there is none. */
 int iommu_next_fault(struct iommu_fault *out);
 
+/* The same of units of @set, a bit each: those that turned out to have none leave it. */
+#define IOMMU_ALL_UNITS 0xffffffffU
+_Static_assert(MACHINE_IOMMUS_MAX <= 32U, "a bit a unit");
+int iommu_next_fault_among(u32 *set, struct iommu_fault *out);
+
 #endif

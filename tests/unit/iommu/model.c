@@ -82,3 +82,13 @@ void model_unmap(struct iommu_domain *d, struct region *r, u64 iova, u64 size)
 	assert_int_equal(iommu_unmap(d, IOVA(iova), size, r, &t), 0);
 	iommu_ticket_wait(&t);
 }
+
+void model_interrupt(u32 cpu)
+{
+	struct cpu *before = fake_cpu;
+
+	fake_cpu = &cpus[cpu];
+	fake_cpu->id = cpu;
+	iommu_faults_step();
+	fake_cpu = before;
+}

@@ -69,6 +69,9 @@ bool model_walk_stage2(u64 root, u32 level, u32 bits, u64 iova, bool write, u64 
 /* Unmaps @size bytes of @r at @iova and waits until no device can reach them. */
 void model_unmap(struct iommu_domain *d, struct region *r, u64 iova, u64 size);
 
+/* The piece of faults that an interrupt on logical CPU @cpu takes. */
+void model_interrupt(u32 cpu);
+
 /* The machine of a test: @count units of one kind, 1 MiB apart, the first at MODEL_BASE. */
 void model_machine(enum iommu_kind kind, u32 count, u64 size);
 

@@ -315,11 +315,11 @@ TEST(the_message_of_faults_follows_whose_device_faults)
 	for (u32 turn = 1; turn <= 2U; turn++) {
 		assert_false(vtd_model_dma(&m, SID, IOVA0, true, &pa));
 		assert_int_equal(m.events, 2U * turn - 1U);
-		iommu_faults_step();
+		model_interrupt(5);
 		assert_true(m.event_address == 0xfee03000ULL);
 		assert_false(vtd_model_dma(&m, SID + 1U, IOVA0, true, &pa));
 		assert_int_equal(m.events, 2U * turn);
-		iommu_faults_step();
+		model_interrupt(3);
 		assert_true(m.event_address == 0xfee05000ULL);
 	}
 	assert_int_equal(one->faults, 2);
