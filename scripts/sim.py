@@ -513,6 +513,7 @@ BOCHS_COMMON = [
     "panic: action=fatal",
 ]
 BOCHS_COMMANDS = "c\nq\n"
+SCREEN = re.compile(rb'connected to screen "([^"]+)"')
 
 
 def bochs_command(run):
@@ -550,15 +551,35 @@ def _start_bochs(run, command):
     run._thread(_pump_pty, run, port)
 
 
+def _read_away(fd, take):
+    """Until the other side is closed."""
+    try:
+        while data := os.read(fd, 65536):
+            take(data)
+    except OSError as e:
+        if e.errno != errno.EIO:
+            raise
+
+
 def _drain_screen(run, fd):
-    """The emulated screen goes to a file: a full pty would stop Bochs."""
+    """What Bochs says goes to a file, and the screen, for which it makes a terminal of its own, to
+    nobody: one that is full would stop it, after minutes."""
+    said = b""
+
+    def take(data):
+        nonlocal said
+        out.write(data)
+        if SCREEN.search(said):
+            return
+        said += data
+        if found := SCREEN.search(said):
+            screen = os.open(found[1], os.O_RDWR | os.O_NOCTTY)
+            tty.setraw(screen)
+            run._fds.append(screen)
+            run._thread(_read_away, screen, lambda data: None)
+
     with open(run.run_dir / "screen.out", "wb") as out:
-        try:
-            while data := os.read(fd, 65536):
-                out.write(data)
-        except OSError as e:
-            if e.errno != errno.EIO:  # EIO: the other side is closed
-                raise
+        _read_away(fd, take)
 
 
 def _pump_pty(run, fd):

@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """scripts/sim.py: what a board's description becomes, and what the end of a run means."""
 
+import os
+import pty
+import threading
 import time
+import tty
+import types
 
 import pytest
 import sim
@@ -176,3 +181,20 @@ def test_system_image_goes_into_the_copy_of_the_disk(tmp_path):
     run.prepare()
     assert (tmp_path / "run" / "bulkhead.img").read_bytes()[2 << 20:][:6] == b"system"
     assert (tmp_path / "bulkhead.img").read_bytes() == bytes(4 << 20)
+
+
+def test_a_screen_that_nobody_looks_at_does_not_stop_bochs(tmp_path):
+    """Bochs makes a terminal for it, and says which: megabytes of it must find somebody who reads."""
+    screen, screen_tty = pty.openpty()
+    tty.setraw(screen_tty)
+    said, said_tty = pty.openpty()
+    os.write(said_tty, f'Bochs connected to screen "{os.ttyname(screen_tty)}"\n'.encode())
+    os.close(screen_tty)
+    run = types.SimpleNamespace(run_dir=tmp_path, _fds=[], _thread=lambda target, *arguments:
+                                threading.Thread(target=target, args=arguments, daemon=True).start())
+    run._thread(sim._drain_screen, run, said)
+    drawn = threading.Thread(target=lambda: [os.write(screen, bytes(100)) for _ in range(10000)],
+                             daemon=True)
+    drawn.start()
+    drawn.join(20)
+    assert not drawn.is_alive()
