@@ -63,7 +63,7 @@ def shootdown(board, rounds, **parameters):
         parameters["icount"] = ""
     if rounds != 10000:
         board.configure(f"CONFIG_GUEST_TRAP_ROUNDS={rounds}")
-    board.start(cpus=4, timeout=max(300, rounds // 100), **parameters)
+    board.start(cpus=4, timeout=max(300, rounds // 10), **parameters)
     board.expect_passed()
     writers, rounds, late, stuck = map(int, SHOT.search(board.console).groups())
     assert (writers, rounds) == (3, int(board.options["GUEST_TRAP_ROUNDS"]))
