@@ -86,6 +86,7 @@ static int read_gicc(struct acpi_reader *r, const struct acpi_table *t, u32 at, 
 		return 0;
 	}
 	cpu_add(r, acpi_u64(t, at + 68U) & MPIDR_AFFINITY, acpi_u32(t, at + 8U), flags);
+	r->m->pmu_intid = acpi_u32(t, at + 20U);
 	r->gicv2.gicv2.cpu = HPA(acpi_u64(t, at + 32U));
 	r->gicv2.gicv2.vcpu = HPA(acpi_u64(t, at + 40U));
 	r->gicv2.gicv2.hyp = HPA(acpi_u64(t, at + 48U));

@@ -346,6 +346,12 @@ static int read_timer(struct fdt_walk *w)
 	return err;
 }
 
+/* arm,pmu binding. One of several, of CPUs that differ: they share the line. */
+static int read_pmu(struct fdt_walk *w)
+{
+	return fdt_interrupt(w, 0, &w->m->pmu_intid);
+}
+
 static int read_psci(struct fdt_walk *w)
 {
 	const char *method;
@@ -366,11 +372,25 @@ static int read_psci(struct fdt_walk *w)
 }
 
 const struct fdt_compatible fdt_devices[] = {
-	{ "arm,gic-v3", read_gicv3 },        { "arm,gic-v3-its", read_its },
-	{ "arm,gic-400", read_gicv2 },       { "arm,cortex-a15-gic", read_gicv2 },
-	{ "arm,smmu-v3", read_smmuv3 },      { "arm,smmu-v2", read_smmuv2 },
-	{ "arm,mmu-500", read_smmuv2 },      { "pci-host-ecam-generic", read_pcie_ecam },
-	{ "fsl,imx8mp-pcie", read_pcie_dw }, { "snps,dw-pcie", read_pcie_dw },
-	{ "arm,armv8-timer", read_timer },   { "arm,psci-1.0", read_psci },
-	{ "arm,psci-0.2", read_psci },       { NULL, NULL },
+	{ "arm,gic-v3", read_gicv3 },
+	{ "arm,gic-v3-its", read_its },
+	{ "arm,gic-400", read_gicv2 },
+	{ "arm,cortex-a15-gic", read_gicv2 },
+	{ "arm,smmu-v3", read_smmuv3 },
+	{ "arm,smmu-v2", read_smmuv2 },
+	{ "arm,mmu-500", read_smmuv2 },
+	{ "pci-host-ecam-generic", read_pcie_ecam },
+	{ "fsl,imx8mp-pcie", read_pcie_dw },
+	{ "snps,dw-pcie", read_pcie_dw },
+	{ "arm,armv8-timer", read_timer },
+	{ "arm,psci-1.0", read_psci },
+	{ "arm,psci-0.2", read_psci },
+	{ "arm,armv8-pmuv3", read_pmu },
+	{ "arm,cortex-a53-pmu", read_pmu },
+	{ "arm,cortex-a55-pmu", read_pmu },
+	{ "arm,cortex-a57-pmu", read_pmu },
+	{ "arm,cortex-a72-pmu", read_pmu },
+	{ "arm,cortex-a76-pmu", read_pmu },
+	{ "arm,cortex-a78-pmu", read_pmu },
+	{ NULL, NULL },
 };

@@ -4,6 +4,7 @@
  * would use because it is there. Only then do they trap: on other CPUs reading one is no exit.
  */
 #include <asm/esr.h>
+#include <asm/pmu.h>
 #include <asm/sysreg.h>
 #include <asm/virt.h>
 
@@ -39,11 +40,11 @@ static const struct hidden hidden[] = {
 };
 
 /*
- * ID_AA64DFR0_EL1: TraceVer, PMUVer, PMSVer, TraceFilt, TraceBuffer, MTPMU, BRBE. Guests that use
- * one all the same read zeroes; no reason to trap.
+ * ID_AA64DFR0_EL1: TraceVer, PMSVer, TraceFilt, TraceBuffer, MTPMU, BRBE. Guests that use one all
+ * the same find nothing; no reason to trap. PMUVer: as far as it is known here.
  */
 static const struct hidden debug = { SYSREG_ID(3, 0, 0, 5, 0),
-				     F(4) | F(8) | F(32) | F(40) | F(44) | F(48) | F(52) };
+				     F(4) | F(32) | F(40) | F(44) | F(48) | F(52) };
 
 #define ID_PFR0 SYSREG_ID(3, 0, 0, 4, 0)
 #define PFR0_CSV2_HI 59U
@@ -80,6 +81,13 @@ static u64 without_scxt(u64 pfr0)
 	       FIELD_PREP(1, PFR0_CSV2_HI, PFR0_CSV2_LO);
 }
 
+static u64 with_pmu(u64 dfr0)
+{
+	const u64 version = pmu_version(id_field(dfr0, ID_DFR0_PMUVER_SHIFT));
+
+	return (dfr0 & ~F(ID_DFR0_PMUVER_SHIFT)) | version << ID_DFR0_PMUVER_SHIFT;
+}
+
 static u64 shown(u32 id)
 {
 	u64 value = hardware(id);
@@ -89,7 +97,7 @@ static u64 shown(u32 id)
 			value &= ~hidden[i].fields;
 	}
 	if (id == debug.id)
-		value &= ~debug.fields;
+		value = with_pmu(value & ~debug.fields);
 	return id == ID_PFR0 ? without_scxt(value) : value;
 }
 

@@ -61,6 +61,8 @@ int virt_cpu_init(void)
 	write_sysreg(cnthctl_el2, CNTHCTL_EL1PCTEN | CNTHCTL_EL1PCEN);
 	isb();
 	regs_cpu_init();
+	debug_cpu_init();
+	pmu_cpu_init();
 	backend = "EL2";
 	return vgic_cpu_init();
 }

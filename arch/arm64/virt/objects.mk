@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+obj-$(CONFIG_VIRT) += debug.o
+obj-$(CONFIG_VIRT) += debug_hw.o
 obj-$(CONFIG_VIRT) += decode.o
 obj-$(CONFIG_VIRT) += exit.o
 obj-$(CONFIG_VIRT) += fault.o
@@ -7,6 +9,7 @@ obj-$(CONFIG_VIRT) += idregs.o
 obj-$(CONFIG_VIRT) += init.o
 obj-$(CONFIG_VIRT) += insn.o
 obj-$(CONFIG_VIRT) += legal.o
+obj-$(CONFIG_VIRT) += pmu.o
 obj-$(CONFIG_VIRT) += psci.o
 obj-$(CONFIG_VIRT) += regs.o
 obj-$(CONFIG_VIRT) += s2.o

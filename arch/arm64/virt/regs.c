@@ -63,6 +63,15 @@ void regs_cpu_init(void)
 static const u32 on = VCPU_ON;
 static const struct vcpu_peers alone = { { &on }, 1 };
 
+/* Large, and zero in most vcpus. */
+static void debug_reset(struct vcpu_arch *v)
+{
+	if (v->debug.used)
+		memset(&v->debug, 0, sizeof(v->debug));
+	if (v->pmu.used)
+		memset(&v->pmu, 0, sizeof(v->pmu));
+}
+
 /* One step does it. Other CPUs follow the first word at any time. */
 int vcpu_reset(struct vcpu_arch *v, struct s2 *s2, const struct vcpu_start *start, u32 *at __unused)
 {
@@ -76,6 +85,7 @@ int vcpu_reset(struct vcpu_arch *v, struct s2 *s2, const struct vcpu_start *star
 	memset((u8 *)v + offsetof(struct vcpu_arch, host_sp), 0,
 	       offsetof(struct vcpu_arch, sys) - offsetof(struct vcpu_arch, host_sp));
 	memset(&v->fp, 0, sizeof(v->fp));
+	debug_reset(v);
 	v->filter = filter;
 	v->peers = peers;
 	v->virq = virq;
@@ -244,6 +254,10 @@ void vcpu_load(struct vcpu_arch *v)
 	sysregs_load(v);
 	el1_walks_go(&walks);
 	world_fp_load(&v->fp);
+	if (v->debug.used)
+		debug_load(&v->debug);
+	if (v->pmu.used)
+		pmu_load(&v->pmu);
 	own_key_load(v);
 	v->loaded = true;
 	vgic_load(v);
@@ -255,6 +269,10 @@ void vcpu_put(struct vcpu_arch *v)
 	sysregs_save(v);
 	own_key_save(v);
 	world_fp_save(&v->fp);
+	if (v->debug.used)
+		debug_put();
+	if (v->pmu.used)
+		pmu_put(&v->pmu);
 	write_sysreg(cntv_ctl_el0, 0);
 	write_sysreg(cntp_ctl_el0, 0);
 	vgic_put(v);

@@ -51,19 +51,11 @@ struct constant_reg {
 #define ID_MASK_GROUP SYSREG_ID(3, 7, 15, 0, 0)
 #define ID_MASK_CRM_HIGH SYSREG_ID(3, 7, 15, 8, 0)
 
-/* OSLSR_EL1.OSLM = 0b10: there is a lock, and it is open. */
-#define OSLSR_UNLOCKED 0x8U
-
 static const struct constant_reg constants[] = {
-	/* Debug: one set of registers belongs to the physical CPU, and no guest has it. */
-	{ ID_MASK, SYSREG_ID(2, 0, 1, 1, 4), OSLSR_UNLOCKED },
+	/* What is left of debug: of an external debugger, and of power. */
 	{ SYSREG_ID(3, 7, 8, 0, 0), SYSREG_ID(2, 0, 0, 0, 0), 0 },
 	/* MDCCSR_EL0, DBGDTR_EL0, DBGDTRRX_EL0. */
 	{ SYSREG_ID(3, 7, 15, 8, 7), SYSREG_ID(2, 3, 0, 0, 0), 0 },
-	/* Performance monitors: no counters. */
-	{ ID_MASK_GROUP, SYSREG_ID(3, 3, 9, 0, 0), 0 },
-	{ ID_MASK_NO_OP2, SYSREG_ID(3, 0, 9, 14, 0), 0 },
-	{ ID_MASK_CRM_HIGH, SYSREG_ID(3, 3, 14, 8, 0), 0 },
 	/* LORegions, error records: none. LORSA_EL1 to LORC_EL1, LORID_EL1; ERRIDR_EL1. */
 	{ SYSREG_ID(3, 7, 15, 15, 4), SYSREG_ID(3, 0, 10, 4, 0), 0 },
 	{ ID_MASK, SYSREG_ID(3, 0, 10, 4, 7), 0 },
@@ -71,6 +63,14 @@ static const struct constant_reg constants[] = {
 	/* ACTLR_EL1: implementation defined, nothing to be set. */
 	{ ID_MASK, SYSREG_ID(3, 0, 1, 0, 1), 0 },
 };
+
+/* Performance monitors: three groups of registers. */
+static bool is_pmu(u32 id)
+{
+	return (id & ID_MASK_GROUP) == SYSREG_ID(3, 3, 9, 0, 0) ||
+	       (id & ID_MASK_NO_OP2) == SYSREG_ID(3, 0, 9, 14, 0) ||
+	       (id & ID_MASK_CRM_HIGH) == SYSREG_ID(3, 3, 14, 8, 0);
+}
 
 static const struct constant_reg *constant_find(u32 id)
 {
@@ -89,13 +89,28 @@ static enum trap_result inject(struct vcpu_arch *v, enum fault_kind kind, u64 gv
 	return TRAP_INJECT;
 }
 
+static bool emulate_debug(struct vcpu_arch *v, const struct exit_sysreg *s)
+{
+	u64 value = s->write ? vcpu_reg_get(v, s->reg) : 0U;
+
+	if (!debug_access(&v->debug, s->id, s->write, &value))
+		return false;
+	if (s->write)
+		debug_load(&v->debug);
+	else
+		vcpu_reg_set(v, s->reg, value);
+	return true;
+}
+
 static enum trap_result emulate_sysreg(struct vcpu_arch *v, const struct exit *e)
 {
 	const struct constant_reg *c = constant_find(e->sysreg.id);
 	u64 value;
 
-	if (vgic_sysreg(v, &e->sysreg))
+	if (vgic_sysreg(v, &e->sysreg) || emulate_debug(v, &e->sysreg))
 		return TRAP_RESUME;
+	if (is_pmu(e->sysreg.id) && pmu_give(&v->pmu))
+		return TRAP_RETRY;
 	if (!e->sysreg.write && idregs_read(e->sysreg.id, &value)) {
 		vcpu_reg_set(v, e->sysreg.reg, value);
 		return TRAP_RESUME;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Physical interrupts that are guests': timers, bound lines, and the CPU interface's own. */
+#include <asm/pmu.h>
 #include <asm/sysreg.h>
 #include <asm/virt.h>
 #include <bulkhead/arch/percpu.h>
@@ -26,7 +27,7 @@ _Static_assert(offsetof(struct vgic_cpu, taken) == VGIC_CPU_TAKEN, "known to ass
 
 static const struct vgic_interface *interface;
 /* Private interrupts of the machine. */
-static u32 maintenance, vtimer, ptimer;
+static u32 maintenance, vtimer, ptimer, pmu;
 
 static struct vcpu_arch *loaded[CONFIG_MAX_CPUS];
 static struct virq *bound[VGIC_LINES];
@@ -50,14 +51,18 @@ u32 vgic_hw_physical(u32 intid)
 {
 	if (intid == VGIC_PPI_VTIMER)
 		return vtimer;
+	if (intid == VGIC_PPI_PMU)
+		return pmu;
 	return intid == VGIC_PPI_PTIMER ? ptimer : intid;
 }
 
 bool vgic_hw_line(u32 intid)
 {
-	const u64 ctl = intid == VGIC_PPI_VTIMER ? read_sysreg(cntv_ctl_el0)
-						 : read_sysreg(cntp_ctl_el0);
+	u64 ctl;
 
+	if (intid == VGIC_PPI_PMU)
+		return pmu_line();
+	ctl = intid == VGIC_PPI_VTIMER ? read_sysreg(cntv_ctl_el0) : read_sysreg(cntp_ctl_el0);
 	return (ctl & CTL_FIELDS) == CTL_FIRING;
 }
 
@@ -109,6 +114,8 @@ static void forward_private(u32 intid)
 		vgic_physical(v->virq, v->virq_id, VGIC_PPI_VTIMER);
 	} else if (intid == ptimer) {
 		vgic_physical(v->virq, v->virq_id, VGIC_PPI_PTIMER);
+	} else if (intid == pmu) {
+		vgic_physical(v->virq, v->virq_id, VGIC_PPI_PMU);
 	} else {
 		vgic_sync(v->virq, v->virq_id);
 		gic_guest()->deactivate(intid);
@@ -285,9 +292,12 @@ int vgic_cpu_init(void)
 	maintenance = or_default(gic->maintenance, MAINTENANCE_DEFAULT);
 	vtimer = or_default(machine.timer.virt_intid, VGIC_PPI_VTIMER);
 	ptimer = or_default(machine.timer.phys_intid, VGIC_PPI_PTIMER);
+	pmu = or_default(machine.pmu_intid, VGIC_PPI_PMU);
 	gic_forward_set(forward);
 	gic->private_enable(maintenance, true);
 	gic->private_enable(vtimer, true);
 	gic->private_enable(ptimer, true);
+	if (pmu_described())
+		gic->private_enable(pmu, true);
 	return 0;
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The machine an arm64 guest believes in, and how a Linux Image says where it wants to be. */
+#include <asm/pmu.h>
+#include <asm/vgic.h>
 #include <asm/vplat.h>
 #include <bulkhead/arch/vplat.h>
 #include <bulkhead/fw/machine.h>
@@ -188,6 +190,22 @@ static int describe_timer(void *fdt)
 	return err;
 }
 
+/* A vcpu's own, where the machine has counters that interrupt their CPU. */
+static int describe_pmu(void *fdt)
+{
+	u32 irq[VPLAT_IRQ_CELLS_MAX];
+	const u32 n = vplat_irq_cells(VGIC_PPI_PMU, true, irq);
+	int err;
+
+	if (!pmu_described())
+		return 0;
+	err = fdt_begin_node(fdt, "pmu");
+	err |= fdt_put_string(fdt, "compatible", "arm,armv8-pmuv3");
+	err |= fdt_put_cells(fdt, "interrupts", irq, n);
+	err |= fdt_end_node(fdt);
+	return err;
+}
+
 /* Of the virtual UART, and of devices that are handed over: firmware has set theirs. */
 static int describe_clock(void *fdt)
 {
@@ -234,6 +252,8 @@ int vplat_describe(void *fdt, u32 vcpus, bool console, bool doorbell)
 		err = describe_gic(fdt, vcpus, doorbell);
 	if (err == 0)
 		err = describe_timer(fdt);
+	if (err == 0)
+		err = describe_pmu(fdt);
 	if (err == 0)
 		err = describe_clock(fdt);
 	if (err == 0 && console)

@@ -192,6 +192,7 @@ struct machine_timer {
 struct machine {
 	const char *source; /* "devicetree", "ACPI" */
 	char model[64];
+	u32 pmu_intid; /* arm64: overflow of the performance monitors, 0 if not told */
 	u32 cpu_count;
 	struct machine_cpu cpu[CONFIG_MAX_CPUS];
 	u32 ram_count;

@@ -168,6 +168,9 @@ def guest(board, folder, given):
 
 def figure(board, folder, metric, given, ours):
     theirs = bare(board, folder, given)
+    for text in (ours, theirs):
+        assert "found 6 breakpoint and 4 watchpoint registers" in text
+        assert "enabled with armv8_pmuv3 PMU driver" in text
     ours, theirs = init_time(ours), init_time(theirs)
     more = round((ours - theirs) * 1e6 / theirs)
     print(f"{metric}: {ours} instructions, bare {theirs}")

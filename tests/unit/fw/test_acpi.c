@@ -321,15 +321,14 @@ static u32 madt_arm(u32 version, u32 more)
 	entry(i, 44, 0xc, 24);
 	put(i, 52, 8, 0x8000000);
 	put(i, 64, 1, version);
-	for (u32 cpu = 0; cpu < 2; cpu++) {
-		u32 at = 68 + cpu * 82;
-
+	for (u32 cpu = 0, at = 68; cpu < 2; cpu++, at += 82) {
 		entry(i, at, 0xb, 82);
 		put(i, at + 8, 4, cpu);
 		put(i, at + 12, 4, 1);
 		put(i, at + 32, 8, 0x8010000);
 		put(i, at + 40, 8, 0x8040000);
 		put(i, at + 48, 8, 0x8030000);
+		put(i, at + 20, 4, 23);
 		put(i, at + 56, 4, 25);
 		put(i, at + 68, 8, 0x80000000 | cpu << 8);
 	}
@@ -348,6 +347,7 @@ TEST(an_arm_machine_with_gicv2_is_read)
 	assert_int_equal(m.irqchip[0].gicv2.cpu.v, 0x8010000);
 	assert_int_equal(m.irqchip[0].gicv2.hyp.v, 0x8030000);
 	assert_int_equal(m.irqchip[0].gicv2.vcpu.v, 0x8040000);
+	assert_int_equal(m.pmu_intid, 23);
 	assert_int_equal(m.irqchip[0].gicv2.maintenance, 25);
 	assert_int_equal(m.segment_count, 0);
 }

@@ -306,6 +306,13 @@ TEST(a_timer_is_read_by_name_or_by_order)
 	assert_int_equal(m.timer.hz, 8000000);
 }
 
+TEST(the_line_of_the_performance_monitors_is_read)
+{
+	tree_load("qemu_virt_gicv3.dtb");
+	assert_int_equal(read_tree(), 0);
+	assert_int_equal(m.pmu_intid, 23);
+}
+
 TEST(reserved_memory_comes_from_nodes_and_from_the_reservation_block)
 {
 	tree_small();
@@ -732,6 +739,7 @@ UNIT_TESTS(UNIT(a_virt_machine_with_gicv2_is_read_whole),
 	   UNIT(the_console_is_found_by_path_by_alias_and_with_options),
 	   UNIT(interrupts_are_resolved_wherever_their_controller_is),
 	   UNIT(a_timer_is_read_by_name_or_by_order),
+	   UNIT(the_line_of_the_performance_monitors_is_read),
 	   UNIT(reserved_memory_comes_from_nodes_and_from_the_reservation_block),
 	   UNIT(too_much_reserved_memory_stops_the_boot), UNIT(too_many_iommus_stop_the_boot),
 	   UNIT(full_lists_of_other_things_are_no_error), UNIT(gicv3_regions_that_touch_are_one),

@@ -65,12 +65,14 @@
 #define CPTR_EL2_VALUE 0x37ff
 #define CPTR_TFP (1 << 10)
 
-/* MDCR_EL2: guests' debug and PMU registers trap until a partition is given them. */
+/* MDCR_EL2: guests' debug registers trap, those of the PMU until a vcpu touches one (asm/pmu.h). */
 #define MDCR_TPMCR (1 << 5)
 #define MDCR_TPM (1 << 6)
 #define MDCR_TDA (1 << 9)
 #define MDCR_TDOSA (1 << 10)
 #define MDCR_TDRA (1 << 11)
+#define MDCR_HPMD (1 << 17)
+#define MDCR_HCCD (1 << 23)
 
 #define VTCR_EL2_RES1 0x80000000
 

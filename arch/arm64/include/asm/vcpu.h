@@ -16,6 +16,8 @@
 
 #ifndef __ASSEMBLER__
 
+#include <asm/debug.h>
+#include <asm/pmu.h>
 #include <bulkhead/arch/exit.h>
 #include <bulkhead/lib/types.h>
 
@@ -101,6 +103,8 @@ struct vcpu_arch {
 	bool unchecked; /* state changed since the legality table was last asked */
 	u64 sys[SYS_COUNT];
 	struct vcpu_fp fp;
+	struct vcpu_debug debug;
+	struct vcpu_pmu pmu;
 } __aligned(64);
 
 static inline bool exit_is_ours(const struct vcpu_arch *v, const struct exit *e)

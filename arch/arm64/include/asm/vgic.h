@@ -40,10 +40,10 @@
 /* The five priority bits that every implementation has. */
 #define VGIC_PRIORITY_BITS 0xf8U
 
+/* Private interrupts that are physical ones of the CPU the vcpu is loaded on (BSA 1.0, 3.6). */
+#define VGIC_PPI_PMU 23U
 #define VGIC_PPI_VTIMER 27U
 #define VGIC_PPI_PTIMER 30U
-/* Private interrupts that are physical ones of the CPU the vcpu is loaded on. */
-#define VGIC_PRIVATE_HW (BIT(VGIC_PPI_VTIMER) | BIT(VGIC_PPI_PTIMER))
 
 /* ICH_LR<n>_EL2 */
 #define LR_ACTIVE BIT(63)

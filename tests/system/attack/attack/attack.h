@@ -15,6 +15,10 @@ extern volatile struct taken taken;
 #define EC(esr) ((u32)((esr) >> 26) & 0x3fU)
 #define EC_UNKNOWN 0x00U
 #define EC_FETCH 0x21U
+#define EC_SVC 0x15U
+#define EC_BREAKPOINT 0x31U
+#define EC_STEP 0x33U
+#define EC_WATCHPOINT 0x35U
 
 /* Registers around a snippet: x1 to x4, q0 and q1. */
 struct snippet {
@@ -36,6 +40,11 @@ void sysreg_sweep(void);
 
 /* Every register of the interrupt controller, at every width. */
 void gic_sweep(void);
+
+/* Debug registers and performance monitors at work. */
+void debug_run(void);
+/* An exception that is part of that: what is to follow it is in @frame. */
+bool debug_exception(struct guest_frame *frame);
 
 /* Accesses and fetches by way of page tables that are not there. */
 void walks_run(void);

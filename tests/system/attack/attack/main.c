@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "../../../guest/guest_arch.h"
 #include "attack.h"
 
 #define CPACR_FPEN (3UL << 20)
@@ -10,6 +11,8 @@ void guest_exception(struct guest_frame *frame, u32 vector)
 {
 	const u64 lr = frame->x[30];
 
+	if (guest_arch_interrupt(vector))
+		return;
 	taken.count++;
 	taken.esr = frame->esr;
 	taken.far = frame->far;
@@ -17,6 +20,8 @@ void guest_exception(struct guest_frame *frame, u32 vector)
 		guest_printf("vector %u at 0x%llx\n", vector, (unsigned long long)frame->pc);
 		guest_exit(1);
 	}
+	if (debug_exception(frame))
+		return;
 	frame->pc = EC(frame->esr) == EC_FETCH ? lr : frame->pc + 4U;
 }
 
@@ -27,6 +32,7 @@ void guest_main(uintptr_t info)
 	access_forms();
 	sysreg_sweep();
 	walks_run();
+	debug_run();
 #ifndef GUEST_BARE
 	fetches();
 	gic_sweep();

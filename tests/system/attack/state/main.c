@@ -23,25 +23,37 @@
 #define STARTED ((volatile u32 *)0x403ff000UL)
 
 /* By name, encoding, and the bits that keep what is written to them. */
-#define REGISTERS(X)                                    \
-	X(SP_EL0, sp_el0, ~0UL)                         \
-	X(ELR_EL1, elr_el1, ~0UL)                       \
-	X(SPSR_EL1, spsr_el1, 0xf00003c5UL)             \
-	X(ESR_EL1, esr_el1, 0xffffffffUL)               \
-	X(FAR_EL1, far_el1, ~0UL)                       \
-	X(PAR_EL1, par_el1, 0xfffffffff000UL)           \
-	X(TTBR0_EL1, ttbr0_el1, 0x0000fffffffff000UL)   \
-	X(TTBR1_EL1, ttbr1_el1, 0x0000fffffffff000UL)   \
-	X(TCR_EL1, tcr_el1, 0x3f003fUL)                 \
-	X(MAIR_EL1, mair_el1, ~0UL)                     \
-	X(CONTEXTIDR_EL1, contextidr_el1, 0xffffffffUL) \
-	X(TPIDR_EL0, tpidr_el0, ~0UL)                   \
-	X(TPIDRRO_EL0, tpidrro_el0, ~0UL)               \
-	X(TPIDR_EL1, tpidr_el1, ~0UL)                   \
-	X(CNTKCTL_EL1, cntkctl_el1, 0x3ffUL)            \
-	X(CNTV_CVAL_EL0, cntv_cval_el0, ~0UL)           \
-	X(CNTP_CVAL_EL0, cntp_cval_el0, ~0UL)           \
-	X(CSSELR_EL1, csselr_el1, 0x1UL)
+#define REGISTERS(X)                                      \
+	X(SP_EL0, sp_el0, ~0UL)                           \
+	X(ELR_EL1, elr_el1, ~0UL)                         \
+	X(SPSR_EL1, spsr_el1, 0xf00003c5UL)               \
+	X(ESR_EL1, esr_el1, 0xffffffffUL)                 \
+	X(FAR_EL1, far_el1, ~0UL)                         \
+	X(PAR_EL1, par_el1, 0xfffffffff000UL)             \
+	X(TTBR0_EL1, ttbr0_el1, 0x0000fffffffff000UL)     \
+	X(TTBR1_EL1, ttbr1_el1, 0x0000fffffffff000UL)     \
+	X(TCR_EL1, tcr_el1, 0x3f003fUL)                   \
+	X(MAIR_EL1, mair_el1, ~0UL)                       \
+	X(CONTEXTIDR_EL1, contextidr_el1, 0xffffffffUL)   \
+	X(TPIDR_EL0, tpidr_el0, ~0UL)                     \
+	X(TPIDRRO_EL0, tpidrro_el0, ~0UL)                 \
+	X(TPIDR_EL1, tpidr_el1, ~0UL)                     \
+	X(CNTKCTL_EL1, cntkctl_el1, 0x3ffUL)              \
+	X(CNTV_CVAL_EL0, cntv_cval_el0, ~0UL)             \
+	X(CNTP_CVAL_EL0, cntp_cval_el0, ~0UL)             \
+	X(CSSELR_EL1, csselr_el1, 0x1UL)                  \
+	X(MDSCR_EL1, mdscr_el1, 0xa000UL)                 \
+	X(DBGBVR0_EL1, dbgbvr0_el1, 0x0000fffffffffffcUL) \
+	X(DBGBCR0_EL1, dbgbcr0_el1, 0x1e6UL)              \
+	X(DBGWVR0_EL1, dbgwvr0_el1, 0x0000fffffffffffcUL) \
+	X(DBGWCR0_EL1, dbgwcr0_el1, 0x1ffeUL)             \
+	X(PMCCNTR_EL0, pmccntr_el0, ~0UL)                 \
+	X(PMCCFILTR_EL0, pmccfiltr_el0, 0xc0000000UL)     \
+	X(PMEVCNTR0_EL0, pmevcntr0_el0, 0xffffffffUL)     \
+	X(PMEVTYPER0_EL0, pmevtyper0_el0, 0xc0000000UL)   \
+	X(PMSELR_EL0, pmselr_el0, 0x3UL)                  \
+	X(PMUSERENR_EL0, pmuserenr_el0, 0xfUL)            \
+	X(PMINTENSET_EL1, pmintenset_el1, 0UL)
 
 /* With FEAT_PAuth. */
 #define KEYS(X)                       \

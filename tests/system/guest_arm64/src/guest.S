@@ -171,6 +171,8 @@ user_read32:
 	\op	far_el1, 9
 	\op	cntv_cval_el0, 10
 	\op	csselr_el1, 0
+	\op	dbgbvr3_el1, 11
+	\op	pmccntr_el0, 12
 .endm
 
 .macro number reg, n

@@ -46,8 +46,8 @@ struct expected_value {
 
 static const struct expected_value values[VALUES] = {
 	{ "SMC answers not supported", ~0ULL },
-	{ "OSLSR_EL1: the lock is open", 8 },
-	{ "MDSCR_EL1 holds nothing", 0 },
+	{ "OSLSR_EL1: the lock is closed", 0xa },
+	{ "MDSCR_EL1 holds what is written", 0x8000 },
 	{ "a read of the read-only page", 0 },
 	{ "STP and LDP with writeback end where they began", 0 },
 	{ "a pair is written and read in order", 0x11U + 0x22U * 5U + 0x100U },
