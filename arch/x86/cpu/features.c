@@ -27,11 +27,13 @@ static const struct {
 	[FEAT_SMAP] = { 7, EBX, 20 },
 	[FEAT_SHA] = { 7, EBX, 29 },
 	[FEAT_UMIP] = { 7, ECX, 2 },
+	[FEAT_RDPID] = { 7, ECX, 22 },
 	[FEAT_CET_SS] = { 7, ECX, 7 },
 	[FEAT_CET_IBT] = { 7, EDX, 20 },
 	[FEAT_SVM] = { 0x80000001, ECX, 2 },
 	[FEAT_NX] = { 0x80000001, EDX, 20 },
 	[FEAT_PAGE1GB] = { 0x80000001, EDX, 26 },
+	[FEAT_RDTSCP] = { 0x80000001, EDX, 27 },
 };
 
 /* What CR4 gains where the CPU has it. */

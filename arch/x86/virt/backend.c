@@ -44,7 +44,7 @@ static struct pt_format format;
 static const struct vcpu_arch *last[CONFIG_MAX_CPUS];
 
 /* IA32_SPEC_CTRL of each CPU. The CPU's own. */
-static u64 spec_ctrl[CONFIG_MAX_CPUS];
+static u64 spec_ctrl[CONFIG_MAX_CPUS], tsc_aux[CONFIG_MAX_CPUS];
 
 static const struct {
 	enum x86_feature feature;
@@ -152,6 +152,23 @@ void guest_spec_ctrl_load(const struct vcpu_arch *v)
 	wrmsr(IA32_SPEC_CTRL, *mine);
 }
 
+bool guest_has_tsc_aux(const struct vcpu_arch *v)
+{
+	return (feature(FEAT_RDTSCP) && guest_shows(v, GUEST_RDTSCP)) ||
+	       (feature(FEAT_RDPID) && guest_shows(v, GUEST_RDPID));
+}
+
+/* A guest that it is hidden from finds its own zero, not what another has left. */
+void guest_tsc_aux_load(const struct vcpu_arch *v)
+{
+	u64 *mine = &tsc_aux[this_cpu()->id];
+
+	if (*mine == v->tsc_aux)
+		return;
+	*mine = v->tsc_aux;
+	wrmsr(IA32_TSC_AUX, *mine);
+}
+
 void vcpu_load(struct vcpu_arch *v)
 {
 	const u32 cpu = this_cpu()->id;
@@ -160,6 +177,7 @@ void vcpu_load(struct vcpu_arch *v)
 	if (last[cpu] != v)
 		mitigate_switch();
 	guest_spec_ctrl_load(v);
+	guest_tsc_aux_load(v);
 
 	xstate_load(v);
 	LOAD_DR(0, v);

@@ -94,6 +94,12 @@ void vcpu_cpuid_forget(struct vcpu_arch *v);
  */
 void guest_spec_ctrl_load(const struct vcpu_arch *v);
 
+/* IA32_TSC_AUX of the vcpu onto this CPU, where the CPU has one: what RDTSCP and RDPID read. */
+void guest_tsc_aux_load(const struct vcpu_arch *v);
+
+/* Does the guest have RDTSCP or RDPID, and so IA32_TSC_AUX? */
+bool guest_has_tsc_aux(const struct vcpu_arch *v);
+
 /* Gives the guest #UD or #GP(0) and answers TRAP_INJECT. */
 enum trap_result guest_fault(struct vcpu_arch *v, enum fault_kind kind);
 

@@ -230,6 +230,22 @@ static bool pred_cmd_write(struct vcpu_arch *v, u32 msr __unused, u64 value)
 	return true;
 }
 
+static bool tsc_aux_read(struct vcpu_arch *v, u32 msr __unused, u64 *value)
+{
+	*value = v->tsc_aux;
+	return guest_has_tsc_aux(v);
+}
+
+/* Bits 63 to 32 are reserved (SDM volume 4); what AMD drops there is refused as well. */
+static bool tsc_aux_write(struct vcpu_arch *v, u32 msr __unused, u64 value)
+{
+	if (!guest_has_tsc_aux(v) || value >> 32 != 0U)
+		return false;
+	v->tsc_aux = value;
+	guest_tsc_aux_load(v);
+	return true;
+}
+
 static bool unreadable(struct vcpu_arch *v __unused, u32 msr __unused, u64 *value __unused)
 {
 	return false;
@@ -252,6 +268,7 @@ static const struct {
 } own[] = {
 	{ IA32_TSC, tsc_read, tsc_write },
 	{ IA32_TSC_ADJUST, tsc_adjust_read, tsc_adjust_write },
+	{ IA32_TSC_AUX, tsc_aux_read, tsc_aux_write },
 	{ IA32_SPEC_CTRL, spec_ctrl_read, spec_ctrl_write },
 	{ IA32_PRED_CMD, unreadable, pred_cmd_write },
 	{ IA32_ARCH_CAPABILITIES, arch_caps_read, refuse },

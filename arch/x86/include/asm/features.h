@@ -23,6 +23,8 @@ enum x86_feature {
 	FEAT_XSAVE,
 	FEAT_AVX,
 	FEAT_SHA,
+	FEAT_RDPID,
+	FEAT_RDTSCP,
 	FEAT_COUNT
 };
 

@@ -49,6 +49,7 @@ F(UMIP, "umip", 0x7, ECX, 2, CPU, SHOWN, UMIP, "CR4.UMIP cannot be set")        
 F(GFNI, "gfni", 0x7, ECX, 8, CPU, HIDDEN, GFNI, "")                                                \
 F(VAES, "vaes", 0x7, ECX, 9, CPU, HIDDEN, AVX, "")                                                 \
 F(VPCLMULQDQ, "vpclmulqdq", 0x7, ECX, 10, CPU, HIDDEN, AVX, "")                                    \
+F(RDPID, "rdpid", 0x7, ECX, 22, CPU, SHOWN, RDPID, "")                                            \
 F(CLDEMOTE, "cldemote", 0x7, ECX, 25, CPU, HIDDEN, CLDEMOTE, "")                                   \
 F(MOVDIRI, "movdiri", 0x7, ECX, 27, CPU, HIDDEN, MOVDIRI, "")                                      \
 F(MOVDIR64B, "movdir64b", 0x7, ECX, 28, CPU, HIDDEN, MOVDIR64B, "")                                \
@@ -74,6 +75,8 @@ F(FMA4, "fma4", 0x80000001, ECX, 16, CPU, HIDDEN, AVX, "")                      
 F(TBM, "tbm", 0x80000001, ECX, 21, CPU, HIDDEN, TBM, "")                                           \
 F(MMXEXT, "mmxext", 0x80000001, EDX, 22, CPU, SHOWN, MMXEXT, "")                                   \
 F(PDPE1GB, "pdpe1gb", 0x80000001, EDX, 26, CPU, SHOWN, PDPE1GB, "")                                \
+F(RDTSCP, "rdtscp", 0x80000001, EDX, 27, CPU, SHOWN, RDTSCP,                                       \
+  "IA32_TSC_AUX is #GP, unless rdpid is shown")                                                    \
 F(NONSTOP_TSC, "nonstop_tsc", 0x80000007, EDX, 8, OWN, SHOWN, NONSTOP_TSC, "")                     \
 F(CLZERO, "clzero", 0x80000008, EBX, 0, CPU, HIDDEN, CLZERO, "")                                   \
 F(AMD_IBPB, "ibpb", 0x80000008, EBX, 12, CPU, SHOWN, AMD_IBPB, "IA32_PRED_CMD is #GP")             \

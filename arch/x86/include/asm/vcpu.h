@@ -107,6 +107,7 @@ struct vcpu_arch {
 	u64 tsc_deadline; /* as the guest has set it, if its TSC has a rate of its own */
 	u64 xcr0;
 	u64 spec_ctrl;
+	u64 tsc_aux;
 	struct guest_msrs msrs;
 	u8 fpu[VCPU_XSAVE_SIZE] __aligned(64); /* FXSAVE; XSAVE where the CPU has it */
 };

@@ -16,6 +16,7 @@
 #include <bulkhead/lib/string.h>
 #include <bulkhead/mem/s2.h>
 
+#include "../backend.h"
 #include "vmx.h"
 
 /* What #AC and #DB could do for ever while they are delivered (CVE-2015-5307, CVE-2015-8104). */
@@ -112,10 +113,12 @@ static const u32 reset_cet[] = { VMCS_GUEST_S_CET, VMCS_GUEST_SSP, VMCS_GUEST_SS
 static void reset_found(struct vcpu_arch *v)
 {
 	const bool scaled = v->shown.tsc.up != 0U;
+	const u32 more = (scaled ? PROC2_TSC_SCALING : 0U) |
+			 (guest_has_tsc_aux(v) ? PROC2_RDTSCP : 0U);
 
 	vmwrite(VMCS_PIN, vmx_control(CONTROL_PIN));
 	vmwrite(VMCS_PROC, vmx_control(CONTROL_PROC));
-	vmwrite(VMCS_PROC2, vmx_control(CONTROL_PROC2) | (scaled ? PROC2_TSC_SCALING : 0U));
+	vmwrite(VMCS_PROC2, vmx_control(CONTROL_PROC2) | more);
 	if (scaled)
 		vmwrite(VMCS_TSC_MULTIPLIER, v->shown.tsc.up);
 	vmwrite(VMCS_EXIT, vmx_control(CONTROL_EXIT));

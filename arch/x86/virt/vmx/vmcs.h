@@ -126,6 +126,7 @@
 #define PROC_SECONDARY (1U << 31)
 
 #define PROC2_EPT (1U << 1)
+#define PROC2_RDTSCP (1U << 3)
 #define PROC2_VPID (1U << 5)
 #define PROC2_WBINVD (1U << 6)
 #define PROC2_UNRESTRICTED (1U << 7)
