@@ -101,7 +101,7 @@ TEST(a_cpu_with_everything_shows_what_bulkhead_carries)
 	is(ask(&v, 7, 1), 0, 0, 0, 0);
 	r = ask(&v, 0x80000001U, 0);
 	assert_int_equal(r.ecx, 0x1e1);
-	assert_int_equal(r.ecx & BIT(2), 0);  /* SVM */
+	assert_int_equal(r.ecx & BIT(2), 0);        /* SVM */
 	assert_int_equal(r.edx & BIT(27), BIT(27)); /* RDTSCP */
 	is(ask(&v, 0, 0), 0x1f, ~0U, ~0U, ~0U);
 	assert_int_equal(ask(&v, 0x80000000U, 0).eax, 0x80000008U);
