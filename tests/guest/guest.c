@@ -20,6 +20,15 @@ void guest_printf(const char *fmt, ...)
 		guest_putc(*c);
 }
 
+u32 guest_number(const char *text)
+{
+	u32 n = 0;
+
+	for (; text != NULL && *text >= '0' && *text <= '9'; text++)
+		n = n * 10U + (u32)(*text - '0');
+	return n;
+}
+
 void guest_exit(u32 status)
 {
 	if (status == 0U)

@@ -76,6 +76,9 @@ u32 guest_intid(u32 node);
 /* The command line; NULL: none. */
 const char *guest_bootargs(void);
 
+/* The decimal number that @text begins with; 0: none, or no text. */
+u32 guest_number(const char *text);
+
 struct guest_channel {
 	u64 base, size;
 	u32 intid;        /* of its bell */

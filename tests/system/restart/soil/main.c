@@ -132,15 +132,6 @@ static void second(u64 seed)
 		__asm__ volatile("wfi");
 }
 
-static u32 number(const char *text)
-{
-	u32 n = 0;
-
-	for (; text != NULL && *text >= '0' && *text <= '9'; text++)
-		n = n * 10U + (u32)(*text - '0');
-	return n;
-}
-
 /* It may be off already, on its way, or in the middle of its work. */
 static void peer_restart(void)
 {
@@ -155,7 +146,7 @@ static void peer_restart(void)
 
 void guest_main(uintptr_t info)
 {
-	const u32 lives = number(guest_bootargs());
+	const u32 lives = guest_number(guest_bootargs());
 	struct guest_channel channel;
 	u32 life;
 

@@ -144,15 +144,6 @@ static void ports_soil(void)
 	out8(0xcf9, 2);
 }
 
-static u32 number(const char *text)
-{
-	u32 n = 0;
-
-	for (; text != NULL && *text >= '0' && *text <= '9'; text++)
-		n = n * 10U + (u32)(*text - '0');
-	return n;
-}
-
 /* The keyboard controller, port 92h, port CF9h. */
 static void start_again(u32 way)
 {
@@ -168,7 +159,7 @@ static void start_again(u32 way)
 
 void guest_main(uintptr_t info __unused)
 {
-	const u32 lives = number(guest_bootargs());
+	const u32 lives = guest_number(guest_bootargs());
 	struct guest_channel channel;
 	u32 life;
 

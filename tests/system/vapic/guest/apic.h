@@ -76,16 +76,18 @@ static inline void irqs_off(void)
 	__asm__ volatile("cli" ::: "memory");
 }
 
+#define AWAIT_TICKS 400000000U
+
 /* Interrupts on until @what holds, which must be within a long time. */
-#define await(what)                                                          \
-	do {                                                                 \
-		const u64 await_from = guest_ticks();                        \
-		irqs_on();                                                   \
-		while (!(what)) {                                            \
-			guest_check(guest_ticks() - await_from < 400000000); \
-			__asm__ volatile("pause" ::: "memory");              \
-		}                                                            \
-		irqs_off();                                                  \
+#define await(what)                                                            \
+	do {                                                                   \
+		const u64 await_from = guest_ticks();                          \
+		irqs_on();                                                     \
+		while (!(what)) {                                              \
+			guest_check(guest_ticks() - await_from < AWAIT_TICKS); \
+			__asm__ volatile("pause" ::: "memory");                \
+		}                                                              \
+		irqs_off();                                                    \
 	} while (0)
 
 /* Takes what can be taken now. */

@@ -2,7 +2,11 @@
 /* Two CPUs: INIT and SIPI, commands to one and to all, ping-pong, NMI, and the way they went. */
 #include "apic.h"
 
+/* If it is told no number. */
 #define PINGS 200U
+/* A moment that no ping takes, in ticks. */
+#define RESCUE 1000000U
+#define VECTOR_RESCUE 0x33U
 #define STORM 2000U
 
 extern u64 second_cr3;
@@ -59,16 +63,39 @@ void second_start(void)
 	startup();
 }
 
-static void ping(void)
+/*
+ * Halts until it has taken that many. The timer is for QEMU, which may deliver an interrupt between
+ * STI and HLT, and sleeps then.
+ */
+static void await_asleep(u32 pings)
+{
+	const u64 from = guest_ticks();
+
+	apic_write(REG_TIMER, VECTOR_RESCUE);
+	while (taken[0][0x91] != pings) {
+		guest_check(guest_ticks() - from < AWAIT_TICKS);
+		apic_write(REG_INITIAL, RESCUE);
+		__asm__ volatile("sti\n\thlt\n\tcli" ::: "memory");
+	}
+	apic_write(REG_INITIAL, 0);
+	apic_write(REG_TIMER, 0x10000);
+}
+
+/* There and back. @asleep: who waits halts, on both sides. */
+static void ping(u32 count, bool asleep)
 {
 	on_interrupt = pong;
 	pongs = 0;
 	taken[0][0x91] = 0;
-	for (u32 i = 1; i <= PINGS; i++) {
+	halts = asleep;
+	for (u32 i = 1; i <= count; i++) {
 		icr(1, 0x4090);
-		await(taken[0][0x91] == i);
+		if (asleep)
+			await_asleep(i);
+		else
+			await(taken[0][0x91] == i);
 	}
-	guest_check(pongs == PINGS);
+	guest_check(pongs == count);
 	on_interrupt = NULL;
 }
 
@@ -124,7 +151,7 @@ static void test_storm(void)
 	for (u32 v = 0; v < 16U; v++)
 		guest_check(v == VECTOR_NMI || (taken[0][v] == 0U && taken[1][v] == 0U));
 	guest_check(taken[0][0x34] > 10U);
-	ping();
+	ping(PINGS, false);
 	for (u32 v = 0; v < 256U; v++) {
 		taken[0][v] = 0;
 		taken[1][v] = 0;
@@ -133,11 +160,14 @@ static void test_storm(void)
 
 void test_second(void)
 {
-	ping();
+	const u32 told = guest_number(guest_bootargs());
+	const u32 pings = told != 0U ? told : PINGS;
+
+	ping(PINGS, false);
 	test_storm();
-	ping();
-	halts = true;
-	ping();
+	ping(pings, false);
+	ping(pings, true);
+	guest_printf("pings: %u awake, %u asleep, none lost\n", pings, pings);
 	icr(0, 0x840a1);
 	await(taken[1][0xa1] == 1U && taken[0][0xa1] == 1U);
 	icr(1, 0x4400);

@@ -156,23 +156,28 @@ static int devices_build(struct partition *p)
 
 static struct partition_part part = { .name = "test devices", .build = devices_build };
 
-/* The command line, or what the test has written into the disk image: a TSC of its own rate. */
+/*
+ * What the test has written into the disk image, or the command line: "rate" for a TSC of its own
+ * rate, or a number for the guest.
+ */
 #define ARGUMENT_MAX 24U
 static volatile char in_image[ARGUMENT_MAX] = "@vapic-argument@";
 
-static bool rate_wanted(void)
+static const char *argument(void)
 {
-	static const char wanted[] = "rate";
-	bool same = true;
+	static char text[ARGUMENT_MAX];
 
-	for (u32 i = 0; i < sizeof(wanted) - 1U; i++)
-		same = same && in_image[i] == wanted[i];
-	return same || strncmp(handoff.cmdline, wanted, sizeof(wanted) - 1U) == 0;
+	for (u32 i = 0; i < ARGUMENT_MAX - 1U; i++)
+		text[i] = in_image[i];
+	return text[0] == '@' ? handoff.cmdline : text;
 }
 
 static int build(void)
 {
-	system.partition[0].tsc_hz = rate_wanted() ? timer_hz() / 2U * 5U : 0U;
+	const bool rate = strcmp(argument(), "rate") == 0;
+
+	system.partition[0].bootargs = argument();
+	system.partition[0].tsc_hz = rate ? timer_hz() / 2U * 5U : 0U;
 	partition_payloads_set(&linked_payload);
 	partition_part_add(&part);
 	return system_build(&system) == 1U ? 0 : BH_EINVAL;

@@ -120,6 +120,23 @@ static void cost_cross(const char *what, enum task task)
 	show(what, &c);
 }
 
+/* To vcpu 1, by its number or as all others; it has taken it when the next is sent. */
+static void cost_send(const char *what, u64 sgi)
+{
+	struct cost c = { 0, 0, 0, 0 };
+
+	for (u32 i = 0; i < CROSS_TURNS + WARM; i++) {
+		const u32 before = second_total;
+		const u64 from = reg_read(cntvct_el0);
+
+		icc_sgi(sgi);
+		cost_add(&c, i, reg_read(cntvct_el0) - from);
+		while (second_total == before)
+			__asm__ volatile("yield");
+	}
+	show(what, &c);
+}
+
 void measure(void)
 {
 	const u64 from = reg_read(cntvct_el0);
@@ -136,4 +153,6 @@ void measure(void)
 	cost_timer("timer_wfi", measure_timer_wfi);
 	cost_cross("sgi_cross_spin", TASK_MEASURE_SPIN);
 	cost_cross("sgi_cross_wfi", TASK_MEASURE_WFI);
+	cost_send("sgi_send", SGI1R(SGI, 2));
+	cost_send("sgi_broadcast_one", SGI1R(SGI, 1ULL << 40));
 }

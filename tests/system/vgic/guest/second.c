@@ -4,7 +4,7 @@
 
 #define PSCI_CPU_ON 0xc4000003ULL
 #define SGI1R(intid, targets) ((u64)(intid) << 24 | (targets))
-#define PINGS 1000U
+#define PINGS 1000U /* if it is told no number */
 
 void second_entry(void);
 void second_main(u64 id);
@@ -20,6 +20,7 @@ static volatile bool hold; /* it stays in its handler */
 static volatile u32 inside;
 static volatile bool answer_sgi;
 static volatile bool waiting;
+static volatile bool sleeps; /* with nothing to do, in WFI */
 
 void second_irq(void)
 {
@@ -82,6 +83,26 @@ static u64 perform(u64 what, u64 arg)
 	}
 }
 
+/* Looks whether it may, then sleeps: what comes in between is pending, and ends it. */
+static void sleep(void)
+{
+	irqs_off();
+	if (sleeps)
+		__asm__ volatile("wfi");
+	irqs_on();
+}
+
+/* Until there is something to do. */
+static void idle(void)
+{
+	while (task == TASK_NONE) {
+		if (sleeps)
+			sleep();
+		else
+			__asm__ volatile("yield");
+	}
+}
+
 void second_main(u64 id)
 {
 	const u64 base = version2 ? GICD : GICR_SGI(1);
@@ -98,8 +119,7 @@ void second_main(u64 id)
 	answer = id;
 	irqs_on();
 	for (;;) {
-		while (task == TASK_NONE)
-			__asm__ volatile("yield");
+		idle();
 		answer = perform(task, argument);
 		task = TASK_NONE;
 	}
@@ -187,19 +207,39 @@ static void test_senders(void)
 	expect(9, 9);
 }
 
-/* There and back, none lost. */
-static void test_ping(void)
+/* There and back, none lost. @asleep: who waits does so in WFI, on both sides. */
+static void ping(u32 count, bool asleep)
 {
+	u32 awake;
+
 	answer_sgi = true;
-	for (u32 i = 0; i < PINGS; i++) {
+	sleeps = asleep;
+	for (u32 i = 0; i < count; i++) {
 		icc_sgi(SGI1R(1, 2));
-		irqs_on();
-		while (taken_count == 0U)
+		while (taken_count == 0U) {
+			if (asleep)
+				__asm__ volatile("wfi");
+			irqs_on();
 			__asm__ volatile("yield");
-		irqs_off();
+			irqs_off();
+		}
 		expect(1);
 	}
+	sleeps = false;
 	answer_sgi = false;
+	awake = second_total;
+	icc_sgi(SGI1R(1, 2));
+	second_wait(awake + 1U);
+}
+
+static void test_ping(void)
+{
+	const u32 told = guest_number(guest_bootargs());
+	const u32 pings = told != 0U ? told : PINGS;
+
+	ping(pings, false);
+	ping(pings, true);
+	guest_printf("pings: %u awake, %u asleep, none lost\n", pings, pings);
 }
 
 static void test_route(void)

@@ -6,6 +6,7 @@
 #include <bulkhead/arch/mmu.h>
 #include <bulkhead/arch/percpu.h>
 #include <bulkhead/arch/virq.h>
+#include <bulkhead/base/handoff.h>
 #include <bulkhead/base/log.h>
 #include <bulkhead/base/unit.h>
 #include <bulkhead/fw/machine.h>
@@ -47,7 +48,8 @@ static struct system_config system = {
 		.memory_count = 1,
 		.memory = { { { GUEST_RAM }, GUEST_RAM_SIZE, PLACE_ANY } },
 		.kernel = { "guest", PAYLOAD_LINUX, PLACE_ANY, PLACE_ANY },
-		.bootargs = "",
+		/* How often it tries what it tries often. */
+		.bootargs = handoff.cmdline,
 	} },
 };
 
