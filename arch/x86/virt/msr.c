@@ -14,6 +14,10 @@
 #define MTRR_CAP (0x500ULL | MTRR_VARIABLES) /* write-combining, fixed ranges */
 #define MTRR_VALID BIT(11)
 
+/* IA32_MISC_ENABLE: fast strings; no branch trace, no PEBS. What software sets has no effect. */
+#define MISC_ENABLE_RESET (BIT(0) | BIT(11) | BIT(12))
+#define MISC_ENABLE_KEPT 0x400c50009ULL
+
 enum kind {
 	FIXED,   /* reads `value`; a write is #GP */
 	IGNORED, /* reads `value`; writes are dropped */
@@ -22,7 +26,8 @@ enum kind {
 	MTRR_RANGES,
 	MTRR_PHYS,
 	MC_CTL_BANK,
-	STORED,
+	STORED, /* of `value` any bits; others are #GP */
+	KEPT,   /* of what is written the bits of `value`; others stay */
 };
 
 #define AT(field) ((u32)offsetof(struct guest_msrs, field))
@@ -34,31 +39,33 @@ static const struct row {
 	u32 at;
 	u64 value;
 } rows[] = {
-	{ 0x00, 0x01, IGNORED, 0, 0 },                            /* IA32_P5_MC_ADDR, _TYPE */
-	{ 0x17, 0x17, FIXED, 0, 0 },                              /* IA32_PLATFORM_ID */
-	{ 0x2a, 0x2a, IGNORED, 0, 0 },                            /* EBL_CR_POWERON */
-	{ 0x34, 0x34, FIXED, 0, 0 },                              /* MSR_SMI_COUNT */
-	{ 0x79, 0x79, IGNORED, 0, 0 },                            /* IA32_BIOS_UPDT_TRIG */
-	{ 0x8b, 0x8b, IGNORED, 0, 0x100000000ULL },               /* IA32_BIOS_SIGN_ID */
-	{ 0xce, 0xce, FIXED, 0, 0 },                              /* MSR_PLATFORM_INFO */
-	{ 0xfe, 0xfe, FIXED, 0, MTRR_CAP },                       /* IA32_MTRRCAP */
-	{ 0x140, 0x140, FIXED, 0, 0 },                            /* MSR_MISC_FEATURES_ENABLES */
-	{ 0x179, 0x179, FIXED, 0, MC_BANKS },                     /* IA32_MCG_CAP */
-	{ 0x17a, 0x17a, STORED, AT(mcg_status), 0x7 },            /* IA32_MCG_STATUS */
-	{ 0x1a0, 0x1a0, IGNORED, 0, BIT(0) | BIT(11) | BIT(12) }, /* IA32_MISC_ENABLE */
-	{ 0x1d9, 0x1d9, CLEARED, 0, 0 },                          /* IA32_DEBUGCTL */
+	{ 0x00, 0x01, IGNORED, 0, 0 },                             /* IA32_P5_MC_ADDR, _TYPE */
+	{ 0x17, 0x17, FIXED, 0, 0 },                               /* IA32_PLATFORM_ID */
+	{ 0x2a, 0x2a, IGNORED, 0, 0 },                             /* EBL_CR_POWERON */
+	{ 0x34, 0x34, FIXED, 0, 0 },                               /* MSR_SMI_COUNT */
+	{ 0x79, 0x79, IGNORED, 0, 0 },                             /* IA32_BIOS_UPDT_TRIG */
+	{ 0x8b, 0x8b, IGNORED, 0, 0x100000000ULL },                /* IA32_BIOS_SIGN_ID */
+	{ 0xce, 0xce, FIXED, 0, 0 },                               /* MSR_PLATFORM_INFO */
+	{ 0xfe, 0xfe, FIXED, 0, MTRR_CAP },                        /* IA32_MTRRCAP */
+	{ 0x140, 0x140, FIXED, 0, 0 },                             /* MSR_MISC_FEATURES_ENABLES */
+	{ 0x179, 0x179, FIXED, 0, MC_BANKS },                      /* IA32_MCG_CAP */
+	{ 0x17a, 0x17a, STORED, AT(mcg_status), 0x7 },             /* IA32_MCG_STATUS */
+	{ 0x1a0, 0x1a0, KEPT, AT(misc_enable), MISC_ENABLE_KEPT }, /* IA32_MISC_ENABLE */
+	{ 0x1d9, 0x1d9, CLEARED, 0, 0 },                           /* IA32_DEBUGCTL */
 	{ 0x200, 0x20f, MTRR_PHYS, AT(mtrr_variable), 0 }, /* IA32_MTRR_PHYSBASEn, _PHYSMASKn */
 	{ 0x250, 0x250, MTRR_RANGES, AT(mtrr_fixed[0]), 0 },
 	{ 0x258, 0x259, MTRR_RANGES, AT(mtrr_fixed[1]), 0 },
 	{ 0x268, 0x26f, MTRR_RANGES, AT(mtrr_fixed[3]), 0 },
 	{ 0x2ff, 0x2ff, MTRR_DEF, AT(mtrr_default), 0 },
-	{ 0x400, 0x40f, MC_CTL_BANK, AT(mc_ctl), 0 },    /* IA32_MCi_CTL, STATUS, ADDR, MISC */
-	{ 0xc0010010, 0xc0010010, IGNORED, 0, 0 },       /* SYSCFG */
-	{ 0xc0010015, 0xc0010015, IGNORED, 0, BIT(24) }, /* HWCR: TscFreqSel */
-	{ 0xc001001f, 0xc001001f, IGNORED, 0, 0 },       /* NB_CFG */
-	{ 0xc0010055, 0xc0010055, IGNORED, 0, 0 },       /* INTPEND */
-	{ 0xc0010058, 0xc0010058, FIXED, 0, 0 },         /* MMIO_CONF_BASE */
-	{ 0xc0010112, 0xc0010113, FIXED, 0, 0 },         /* SMM_ADDR, SMM_MASK */
+	{ 0x400, 0x40f, MC_CTL_BANK, AT(mc_ctl), 0 }, /* IA32_MCi_CTL, STATUS, ADDR, MISC */
+	/* PerfEvtSel, PerfCtr: on every AMD CPU, no bit of CPUID says so. They count nothing. */
+	{ 0xc0010000, 0xc0010007, IGNORED, 0, 0 },
+	{ 0xc0010010, 0xc0010010, IGNORED, 0, 0 },             /* SYSCFG */
+	{ 0xc0010015, 0xc0010015, IGNORED, 0, BIT(24) },       /* HWCR: TscFreqSel */
+	{ 0xc001001f, 0xc001001f, IGNORED, 0, 0 },             /* NB_CFG */
+	{ 0xc0010055, 0xc0010055, IGNORED, 0, 0 },             /* INTPEND */
+	{ 0xc0010058, 0xc0010058, FIXED, 0, 0 },               /* MMIO_CONF_BASE */
+	{ 0xc0010112, 0xc0010113, FIXED, 0, 0 },               /* SMM_ADDR, SMM_MASK */
 	{ 0xc0010114, 0xc0010114, FIXED, 0, BIT(3) | BIT(4) }, /* VM_CR: locked, SVM disabled */
 	{ 0xc0011020, 0xc0011023, IGNORED, 0, 0 },             /* LS_CFG to BU_CFG */
 	{ 0xc0011029, 0xc0011029, IGNORED, 0, 0 },             /* DE_CFG */
@@ -183,6 +190,9 @@ bool msr_plain_write(struct guest_msrs *m, u32 msr, u64 value, u32 phys_bits)
 		return value == 0U;
 	case MC_CTL_BANK:
 		return bank_write(m, r, msr, value);
+	case KEPT:
+		memory_write(m, r->at, (memory_read(m, r->at) & ~r->value) | (value & r->value));
+		return true;
 	default:
 		if (!stored_legal(r, msr, value, phys_bits))
 			return false;
@@ -195,6 +205,7 @@ bool msr_plain_write(struct guest_msrs *m, u32 msr, u64 value, u32 phys_bits)
 void guest_msrs_reset(struct guest_msrs *m)
 {
 	memset(m, 0, sizeof(*m));
+	m->misc_enable = MISC_ENABLE_RESET;
 	m->mtrr_default = MTRR_DEFAULT_ENABLED | MTRR_TYPE_WB;
 	for (u32 i = 0; i < MTRR_FIXED; i++)
 		m->mtrr_fixed[i] = MTRR_WB_BYTES;

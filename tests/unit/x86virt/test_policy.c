@@ -455,8 +455,8 @@ TEST(every_msr_outside_the_table_is_refused)
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(present); i++)
 		assert_true(rd(present[i], &value));
-	/* 18 above, 16 MTRR pairs, 8 fixed ranges, 16 of banks, 13 of AMD's. */
-	assert_int_equal(count, 18 + 16 + 8 + 16 + 13);
+	/* 18 above, 16 MTRR pairs, 8 fixed ranges, 16 of banks, 21 of AMD's. */
+	assert_int_equal(count, 18 + 16 + 8 + 16 + 21);
 }
 
 TEST(none_of_the_hosts_own_is_among_them)
@@ -464,7 +464,7 @@ TEST(none_of_the_hosts_own_is_among_them)
 	/* FEATURE_CONTROL, SPEC_CTRL, PRED_CMD, PMU, VMX, SMBASE, S_CET, DS_AREA, HSAVE_PA. */
 	static const u32 refused[] = { 0x3a,       0x48,       0x49,  0xc1,  0x186,     0x38f,
 				       0x480,      0x9e,       0x6a2, 0x600, 0x1c8,     0x570,
-				       0xc0010117, 0xc0000102, 0xe7,  0xe8,  0xc0010000 };
+				       0xc0010117, 0xc0000102, 0xe7,  0xe8,  0xc0010200 };
 	u64 value;
 
 	for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
@@ -521,11 +521,15 @@ TEST(what_does_nothing_takes_anything_and_what_is_fixed_nothing)
 {
 	u64 value;
 
-	assert_true(wr(0x1a0, 0x1234) && rd(0x1a0, &value) && value == 0x1801U);
+	guest_msrs_reset(&msrs);
+	assert_true(rd(0x1a0, &value) && value == 0x1801U);
+	assert_true(wr(0x1a0, ~0x1800ULL) && rd(0x1a0, &value) && value == 0x400c51809ULL);
+	assert_true(wr(0x1a0, 0x1234) && rd(0x1a0, &value) && value == 0x1800U);
 	assert_true(wr(0x79, ~0ULL) && wr(0x8b, 0) && rd(0x8b, &value) && value == BIT(32));
 	assert_true(wr(0x1d9, 0));
 	assert_false(wr(0x1d9, 1));
 	assert_false(wr(0x17, 0));
+	assert_true(wr(0xc0010000, 0x430076) && rd(0xc0010000, &value) && value == 0U);
 	assert_true(rd(0xc0010114, &value) && value == 0x18U);
 	assert_false(wr(0xc0010114, 0));
 }

@@ -80,6 +80,7 @@ struct guest_msrs {
 	u64 mtrr_default;
 	u64 mtrr_fixed[MTRR_FIXED];
 	u64 mtrr_variable[2U * MTRR_VARIABLES]; /* base, mask */
+	u64 misc_enable;
 	u64 mcg_status;
 	u64 mc_ctl[MC_BANKS];
 };

@@ -32,6 +32,7 @@ static const struct {
 	{ 0xc0000081, 0xc0000084, true },
 	{ 0xc0000102, 0xc0000102, true },
 	{ 0xc0000103, 0xc0000103, true },
+	{ 0xc0010000, 0xc0010007, true },
 	{ 0xc0010010, 0xc0010010, true },
 	{ 0xc0010015, 0xc0010015, true },
 	{ 0xc001001f, 0xc001001f, true },
