@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * An access that stage 2 refused: answered by whoever has the address, retried where the tree has
- * changed meanwhile, else a fault.
+ * changed meanwhile, else a fault, or on a PC a bus that floats.
  */
 #include <bulkhead/arch/upcall.h>
 #include <bulkhead/base/log.h>
@@ -9,15 +9,21 @@
 
 #include "trap_internal.h"
 
-static enum trap_result refuse(struct vcpu *v, const struct exit_memory *m)
+static void tell(struct vcpu *v, const struct exit_memory *m, const char *what)
 {
-	log_guest(LOG_INFO, v->partition, "vcpu %u: %s at 0x%llx refused, from 0x%llx: %s", v->id,
+	log_guest(LOG_INFO, v->partition, "vcpu %u: %s at 0x%llx %s, from 0x%llx: %s", v->id,
 		  m->table_walk ? "table walk"
 		  : m->exec     ? "fetch"
 		  : m->write    ? "write"
 				: "read",
-		  (unsigned long long)m->gpa.v, (unsigned long long)vcpu_reg_get(v->arch, REG_PC),
+		  (unsigned long long)m->gpa.v, what,
+		  (unsigned long long)vcpu_reg_get(v->arch, REG_PC),
 		  m->permission ? "no right" : "nothing there");
+}
+
+static enum trap_result refuse(struct vcpu *v, const struct exit_memory *m)
+{
+	tell(v, m, "refused");
 	return trap_fault(v, m->exec ? FAULT_EXTERNAL_FETCH : FAULT_EXTERNAL_DATA, m->gva);
 }
 
@@ -122,8 +128,20 @@ struct accesses {
 	u32 count;
 };
 
-/* What @i accesses: read whole before any of it is answered. False: not ours to answer. */
-static bool decode(struct vcpu *v, const struct exit_memory *m, const struct insn *i,
+static enum trap_result float_access(void *ctx __unused, struct mmio_access *a)
+{
+	a->value = ~0ULL;
+	return TRAP_RESUME;
+}
+
+/* Where nobody is, on a bus that floats. */
+static const struct mmio_range nobody = { .fn = float_access };
+
+/*
+ * What @i accesses: read whole before any of it is answered; @floats: where there is no device,
+ * nobody answers. False: not ours to answer.
+ */
+static bool decode(struct vcpu *v, const struct exit_memory *m, const struct insn *i, bool floats,
 		   struct accesses *all)
 {
 	/* A pair may have faulted on its second element. */
@@ -141,6 +159,8 @@ static bool decode(struct vcpu *v, const struct exit_memory *m, const struct ins
 		const u64 at = gpa + (u64)n * access_size(i);
 		const struct mmio_range *r = mmio_map_find(v->mmio, at, access_size(i));
 
+		if (r == NULL && floats)
+			r = &nobody;
 		if (r == NULL)
 			return false;
 		all->r[n] = r;
@@ -208,7 +228,7 @@ static enum trap_result answer(struct vcpu *v, const struct exit_memory *m, stru
 	return TRAP_RESUME;
 }
 
-static enum trap_result emulate(struct vcpu *v, struct exit *e)
+static enum trap_result emulate(struct vcpu *v, struct exit *e, bool floats)
 {
 	enum trap_result result;
 	struct accesses all = { .count = 0 };
@@ -221,8 +241,10 @@ static enum trap_result emulate(struct vcpu *v, struct exit *e)
 		err = vcpu_insn(v->arch, e, &i);
 	if (err == BH_EAGAIN)
 		return TRAP_RETRY;
-	if (err != 0 || !decode(v, &e->memory, &i, &all))
+	if (err != 0 || !decode(v, &e->memory, &i, floats, &all))
 		return refuse(v, &e->memory);
+	if (floats)
+		tell(v, &e->memory, "leads nowhere");
 	result = answer(v, &e->memory, &all);
 	if (result != TRAP_RESUME)
 		return result;
@@ -243,19 +265,35 @@ enum trap_result upcall_mmio(struct vcpu_arch *v, u64 gpa, u32 size, bool write,
 	return m->brief.fn(m->brief.ctx, (u32)at, size, write, value);
 }
 
-enum trap_result trap_memory(struct vcpu *v, struct exit *e)
+/* A plain access, by an address that is known to the byte. */
+static bool is_plain(const struct exit_memory *m)
 {
-	const struct exit_memory *m = &e->memory;
-	bool mapped = false;
-	enum trap_result result = TRAP_RETRY;
+	return m->gpa_exact && !m->exec && !m->table_walk;
+}
+
+/* False: no device has the address, and @floats is not set. */
+static bool answered(struct vcpu *v, struct exit *e, bool floats, enum trap_result *result)
+{
+	bool here = floats;
 
 	mmio_map_read_begin(v->mmio);
-	if (m->gpa_exact && !m->exec && !m->table_walk)
-		mapped = mmio_map_find(v->mmio, m->gpa.v, 1U) != NULL;
-	if (mapped)
-		result = emulate(v, e);
+	if (!here && is_plain(&e->memory))
+		here = mmio_map_find(v->mmio, e->memory.gpa.v, 1U) != NULL;
+	if (here)
+		*result = emulate(v, e, floats);
 	mmio_map_read_end(v->mmio);
-	if (mapped)
+	return here;
+}
+
+enum trap_result trap_memory(struct vcpu *v, struct exit *e)
+{
+	enum trap_result result = TRAP_RETRY;
+
+	if (answered(v, e, false, &result) || allowed_now(v, &e->memory))
 		return result;
-	return allowed_now(v, m) ? TRAP_RETRY : refuse(v, m);
+	if (v->mmio->floats && is_plain(&e->memory) && !e->memory.permission) {
+		(void)answered(v, e, true, &result);
+		return result;
+	}
+	return refuse(v, &e->memory);
 }

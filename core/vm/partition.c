@@ -329,6 +329,7 @@ static struct partition *state_alloc(const struct partition_config *c, u32 id)
 	p->vcpu = (struct vcpu *)(void *)(memory + own);
 	p->virq = (struct virq *)(void *)(memory + own + vcpus);
 	mmio_map_init(&p->mmio);
+	p->mmio.floats = vplat.floats;
 	mmio_map_init(&p->ports);
 	return p;
 }

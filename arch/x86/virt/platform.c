@@ -30,6 +30,7 @@ const struct vplat vplat = {
 	.description = { VPLAT_DESCRIPTION_BASE },
 	.description_size = VPLAT_DESCRIPTION_SIZE,
 	.gpa_bits = 40,
+	.floats = true,
 	.pci = { .config = { VPLAT_PCI_CONFIG },
 		 .config_size = VPLAT_PCI_CONFIG_SIZE,
 		 .window = { VPLAT_PCI_WINDOW },

@@ -49,6 +49,8 @@ struct vplat {
 	} pci;             /* what a partition with PCI functions has there */
 	u32 payload_types; /* set of enum payload_type that boot here */
 	u16 elf_machine;   /* e_machine of an ELF file for it */
+	/* Where nobody is, plain loads give all ones and plain stores do nothing; else a fault. */
+	bool floats;
 	bool lines_named; /* where pins of PCI functions lead is in the manifest (bulkhead,lines) */
 	/* Ports that no partition can have, for every guest's PC has its own; none: no ports. */
 	const struct vplat_ports *port_own;

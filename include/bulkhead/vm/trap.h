@@ -48,7 +48,8 @@ struct mmio_map {
 	struct mmio_snapshot *current; /* read with acquire */
 	struct mmio_snapshot copy[2];
 	u64 epoch;
-	u32 found; /* place of the range that was found last, by any CPU: looked at first */
+	bool floats; /* boot: where nobody is, reads give all ones, writes nothing; else a fault */
+	u32 found;   /* place of the range that was found last, by any CPU: looked at first */
 	u64 reading[CONFIG_MAX_CPUS]; /* 0: not reading; else the epoch it began in */
 	struct {
 		u64 base, size; /* size 0: none */

@@ -486,6 +486,32 @@ TEST(memory_that_is_not_there_is_an_external_abort)
 		lines_find("vcpu 1: write at 0xdead0000 refused, from 0x1000: nothing there"));
 }
 
+TEST(where_a_bus_floats_nobody_reads_as_ones_and_drops_writes)
+{
+	mmio.floats = true;
+	arch.reg[5] = 0;
+	(void)memory(0xf0000ff8, false, 4, 5);
+	(void)run(1);
+	assert_int_equal(script[0].result, TRAP_RESUME);
+	assert_true(arch.reg[5] == 0xffffffff);
+	assert_non_null(lines_find("vcpu 1: read at 0xf0000ff8 leads nowhere, from 0x1000"));
+	(void)memory(0xf0000000, true, 8, 5);
+	(void)run(1);
+	assert_int_equal(script[0].result, TRAP_RESUME);
+	script[0].exit.memory.permission = true;
+	(void)run(1);
+	assert_int_equal(script[0].result, TRAP_INJECT);
+	script[0].exit.memory.permission = false;
+	script[0].exit.memory.exec = true;
+	(void)run(1);
+	assert_int_equal(script[0].result, TRAP_INJECT);
+	script[0].exit.memory.exec = false;
+	script[0].exit.memory.decoded = false;
+	arch.insn_err = BH_ENOTSUP;
+	(void)run(1);
+	assert_int_equal(script[0].result, TRAP_INJECT);
+}
+
 TEST(a_walk_for_a_fetch_that_meets_nothing_is_an_abort_of_the_fetch)
 {
 	(void)memory(0xdead0000, false, 4, 0);
@@ -582,6 +608,7 @@ UNIT_TESTS(TRAP_TEST(an_unknown_hypercall_answers_enosys_and_changes_nothing_els
 	   TRAP_TEST(a_high_byte_register_is_stored_and_loaded),
 	   TRAP_TEST(an_instruction_that_cannot_be_decoded_is_a_fault_and_has_no_effect),
 	   TRAP_TEST(memory_that_is_not_there_is_an_external_abort),
+	   TRAP_TEST(where_a_bus_floats_nobody_reads_as_ones_and_drops_writes),
 	   TRAP_TEST(a_walk_for_a_fetch_that_meets_nothing_is_an_abort_of_the_fetch),
 	   TRAP_TEST(an_access_that_is_allowed_by_now_is_tried_again),
 	   TRAP_TEST(a_brief_range_is_answered_from_the_short_frame_as_by_the_long_way),
