@@ -242,7 +242,14 @@ void msi_bind_enable(pci_sbdf_t function, bool on)
 	struct function *g = find(function);
 
 	if (g != NULL)
-		msi_enable(&g->msi, on);
+		msi_enable_begin(&g->msi, on);
+}
+
+bool msi_bind_step(pci_sbdf_t function)
+{
+	struct function *g = find(function);
+
+	return g != NULL && msi_enable_step(&g->msi);
 }
 
 u64 msi_bind_count(pci_sbdf_t function)

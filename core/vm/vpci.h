@@ -4,10 +4,11 @@
  * its own. What a guest reads and writes there is kept here; the board's registers change only
  * where docs/pcie-guest.md says so.
  *
- * A write that moves what stage 2 maps is carried out a BAR at a time: the handler does one,
- * answers TRAP_RETRY, and is asked again with the same write until nothing is left. While stage 2
- * changes the host is `busy` with its lock dropped, and whoever comes tries again, so that nobody
- * waits for a CPU that waits for it.
+ * A write that moves what stage 2 maps is carried out a BAR at a time, one that switches messages
+ * on or off some registers of the board at a time: the handler does one piece, answers TRAP_RETRY,
+ * and is asked again with the same write until nothing is left. Meanwhile the host is `busy` with
+ * its lock dropped, and whoever comes tries again, so that nobody waits for a CPU that waits for
+ * it.
  */
 #ifndef CORE_VM_VPCI_H
 #define CORE_VM_VPCI_H
@@ -87,6 +88,8 @@ struct vpci_function {
 	u32 bar_count;
 	struct vpci_bar bar[PCIE_BARS];
 	struct vpci_entry entry[MSI_VECTORS_MAX];
+	bool on;  /* messages, as the guest has it */
+	bool due; /* the board's function does not have it so yet */
 };
 
 struct vpci {
@@ -137,14 +140,14 @@ bool vpci_decodes(const struct vpci_function *f);
 u64 vpci_bar_address(const struct vpci_function *f, const struct vpci_bar *b);
 
 /*
- * Makes stage 2 follow the registers by one BAR. False: it does already. Lock held, not busy; drops
- * the lock meanwhile (vpci_bar.c).
+ * Makes the board follow the registers by one piece of switching messages, stage 2 by one BAR.
+ * False: they do already. Lock held, not busy; dropped meanwhile (vpci_bar.c).
  */
 bool vpci_step(struct vpci *v);
 
 /*
  * Interrupts are taken. What one that came since this CPU had taken @irqs meant to its vcpu, the
- * vcpu looks at as after a kick. No lock is held.
+ * vcpu looks at as after a kick. No lock is held (vpci_config.c).
  */
 void vpci_breathe(u64 irqs);
 
@@ -156,11 +159,13 @@ void vpci_hole_access(struct vpci_function *f, const struct vpci_bar *b, const s
 		      u64 offset, struct mmio_access *a);
 
 /*
- * Messages (vpci_msi.c): entries as at first; a capability's registers have changed (no lock is
- * held, the host is busy); accesses to table and pending bits at @offset from their start.
+ * Messages (vpci_msi.c): entries as at first; a capability's registers have changed; the next piece
+ * of what that means to the board (false: there is none); accesses to table and pending bits at
+ * @offset from their start.
  */
 void vpci_msi_reset(struct vpci_function *f);
 void vpci_msi_changed(struct vpci_function *f, enum vpci_act act);
+bool vpci_msi_step(struct vpci *v);
 void vpci_msi_table(struct vpci_function *f, u64 offset, struct mmio_access *a);
 void vpci_msi_pending(const struct vpci_function *f, u64 offset, struct mmio_access *a);
 

@@ -200,7 +200,7 @@ static bool map_one(struct vpci *v)
 
 bool vpci_step(struct vpci *v)
 {
-	return unmap_one(v) || map_one(v);
+	return vpci_msi_step(v) || unmap_one(v) || map_one(v);
 }
 
 /* The BAR that has the byte at @gpa; NULL: none. */

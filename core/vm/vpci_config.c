@@ -57,21 +57,7 @@ void vpci_breathe(u64 irqs)
 		irq_kick(this_cpu()->id);
 }
 
-/* The board's registers are many: interrupts do not wait for all of them. */
-static void message_pass(struct vpci *v, struct vpci_function *f, enum vpci_act what)
-{
-	const u64 irqs = this_cpu()->irqs;
-
-	v->busy = true;
-	spin_unlock(&v->lock);
-	cpu_take_irqs();
-	vpci_msi_changed(f, what);
-	vpci_breathe(irqs);
-	spin_lock(&v->lock);
-	v->busy = false;
-}
-
-static void act(struct vpci *v, struct vpci_function *f, u32 what)
+static void act(struct vpci_function *f, u32 what)
 {
 	switch (what) {
 	case VPCI_COMMAND:
@@ -79,15 +65,15 @@ static void act(struct vpci *v, struct vpci_function *f, u32 what)
 		break;
 	case VPCI_MSI:
 	case VPCI_MSIX:
-		message_pass(v, f, (enum vpci_act)what);
+		vpci_msi_changed(f, (enum vpci_act)what);
 		break;
 	default:
 		break;
 	}
 }
 
-/* True: stage 2 may have to follow. */
-static bool write_word(struct vpci *v, struct vpci_function *f, u32 offset, u32 size, u32 value)
+/* True: stage 2 or the board may have to follow. */
+static bool write_word(struct vpci_function *f, u32 offset, u32 size, u32 value)
 {
 	const u32 word = offset / WORD_BYTES, shift = 8U * (offset % WORD_BYTES);
 	const u32 lanes = (u32)LOW_BYTES(size) << shift;
@@ -96,7 +82,7 @@ static bool write_word(struct vpci *v, struct vpci_function *f, u32 offset, u32 
 
 	f->value[word] = (old & ~mask) | ((value << shift) & mask);
 	if (f->value[word] != old)
-		act(v, f, f->act[word]);
+		act(f, f->act[word]);
 	return f->act[word] != (u8)VPCI_REMEMBER;
 }
 
@@ -118,7 +104,7 @@ static enum trap_result answer(struct vpci *v, struct vpci_function *f, struct m
 		a->value = 0;
 	} else if (!a->write) {
 		a->value = vpci_read(f, offset, a->size);
-	} else if (write_word(v, f, offset, a->size, (u32)a->value) && vpci_step(v)) {
+	} else if (write_word(f, offset, a->size, (u32)a->value) && vpci_step(v)) {
 		return TRAP_RETRY;
 	}
 	return TRAP_RESUME;
@@ -202,6 +188,8 @@ const struct state_field vpci_function_fields[] = {
 	STATE_FIELD(struct vpci_function, bar_count, BOOT),
 	STATE_FIELD(struct vpci_function, bar, KEPT), /* vpci_bar_fields */
 	STATE_FIELD(struct vpci_function, entry, MADE),
+	STATE_FIELD(struct vpci_function, on, MADE),
+	STATE_FIELD(struct vpci_function, due, MADE),
 };
 
 const u32 vpci_function_field_count = ARRAY_SIZE(vpci_function_fields);

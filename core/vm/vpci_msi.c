@@ -4,6 +4,7 @@
  * board's registers are.
  */
 #include <bulkhead/arch/cpu.h>
+#include <bulkhead/arch/percpu.h>
 #include <bulkhead/lib/string.h>
 #include <bulkhead/pcie/regs.h>
 
@@ -18,6 +19,8 @@ static u32 field(const struct vpci_function *f, u32 offset, u32 size)
 
 void vpci_msi_reset(struct vpci_function *f)
 {
+	f->on = false;
+	f->due = false;
 	for (u32 i = 0; i < f->vectors; i++)
 		f->entry[i] = (struct vpci_entry){ .word = { [CONTROL] = PCI_MSIX_VECTOR_MASK } };
 }
@@ -26,19 +29,49 @@ void vpci_msi_changed(struct vpci_function *f, enum vpci_act act)
 {
 	const u32 control = field(f, PCI_MSI_CONTROL, 2);
 	const bool wide = (control & PCI_MSI_64BIT) != 0U;
+	bool on = (control & PCI_MSI_ENABLE) != 0U;
 	u64 address;
 
 	if (act == VPCI_MSIX) {
-		msi_bind_enable(f->fn->sbdf, (control & (PCI_MSIX_ENABLE | PCI_MSIX_MASK_ALL)) ==
-						     PCI_MSIX_ENABLE);
-		return;
+		on = (control & (PCI_MSIX_ENABLE | PCI_MSIX_MASK_ALL)) == PCI_MSIX_ENABLE;
+	} else {
+		address = field(f, PCI_MSI_ADDRESS, 4);
+		if (wide)
+			address |= (u64)field(f, PCI_MSI_ADDRESS_HIGH, 4) << 32;
+		msi_bind(f->fn->sbdf, 0, address, field(f, PCI_MSI_DATA + (wide ? 4U : 0U), 2));
 	}
-	address = field(f, PCI_MSI_ADDRESS, 4);
-	if (wide)
-		address |= (u64)field(f, PCI_MSI_ADDRESS_HIGH, 4) << 32;
-	msi_bind(f->fn->sbdf, 0, address, field(f, PCI_MSI_DATA + (wide ? 4U : 0U), 2));
+	if (on == f->on)
+		return;
+	f->on = on;
+	f->due = true;
+	msi_bind_enable(f->fn->sbdf, on);
+}
+
+/* Apart from the exit that asks for it, which is long by itself. */
+static void piece(struct vpci *v, struct vpci_function *f)
+{
+	const u64 irqs = this_cpu()->irqs;
+
+	v->busy = true;
+	spin_unlock(&v->lock);
 	cpu_take_irqs();
-	msi_bind_enable(f->fn->sbdf, (control & PCI_MSI_ENABLE) != 0U);
+	f->due = msi_bind_step(f->fn->sbdf);
+	vpci_breathe(irqs);
+	spin_lock(&v->lock);
+	v->busy = false;
+}
+
+bool vpci_msi_step(struct vpci *v)
+{
+	for (u32 i = 0; i < v->count; i++) {
+		struct vpci_function *f = &v->fn[i];
+
+		if (!f->due)
+			continue;
+		piece(v, f);
+		return true;
+	}
+	return false;
 }
 
 static void word_write(struct vpci_function *f, u32 vector, u32 word, u32 value)

@@ -13,6 +13,7 @@
 #include "internal.h"
 
 #define HIGH_SHIFT 32U
+#define ENTRIES_STEP 8U /* of a table, that are written in one piece */
 
 static u32 config_read(const struct msi *m, u32 offset, u32 width)
 {
@@ -68,12 +69,12 @@ static void entry_write(const struct msi *m, u32 vector)
 	entry_mask(m, vector);
 }
 
-/* Vectors that are not taken stay masked: they say nothing, whatever the device does. */
-static void msix_write(const struct msi *m)
+/* Entries of a step. Vectors that are not taken stay masked: they say nothing, ever. */
+static void entries_write(const struct msi *m, u32 first)
 {
 	const u32 command = decode_on(m);
 
-	for (u32 i = 0; i < m->f->msix.vectors; i++) {
+	for (u32 i = first; i < first + ENTRIES_STEP && i < m->f->msix.vectors; i++) {
 		if (i < m->count)
 			entry_write(m, i);
 		else
@@ -83,18 +84,30 @@ static void msix_write(const struct msi *m)
 	decode_back(m, command);
 }
 
-static void msix_enable(const struct msi *m, bool on)
+static void msix_control(const struct msi *m, u32 bits)
 {
 	const u32 at = m->f->cap[PCIE_MSIX] + PCI_MSIX_CONTROL;
 	const u32 control = config_read(m, at, 2) & ~(PCI_MSIX_ENABLE | PCI_MSIX_MASK_ALL);
 
-	if (!on) {
-		config_write(m, at, 2, control);
-		return;
+	config_write(m, at, 2, control | bits);
+}
+
+/* On: masked as a whole; the table, piece by piece; then not masked. Off: off. */
+static bool msix_step(const struct msi *m, u32 step)
+{
+	const u32 pieces = ALIGN_UP((u32)m->f->msix.vectors, ENTRIES_STEP) / ENTRIES_STEP;
+
+	if (!m->on) {
+		msix_control(m, 0);
+		return false;
 	}
-	config_write(m, at, 2, control | PCI_MSIX_ENABLE | PCI_MSIX_MASK_ALL);
-	msix_write(m);
-	config_write(m, at, 2, control | PCI_MSIX_ENABLE);
+	if (step == 0U)
+		msix_control(m, PCI_MSIX_ENABLE | PCI_MSIX_MASK_ALL);
+	else if (step <= pieces)
+		entries_write(m, (step - 1U) * ENTRIES_STEP);
+	else
+		msix_control(m, PCI_MSIX_ENABLE);
+	return step <= pieces;
 }
 
 /* ---- MSI ---- */
@@ -122,31 +135,55 @@ static void plain_mask(struct msi *m)
 		log_error("pcie: %s: its message cannot be masked", sbdf_text(text, m->f->sbdf));
 }
 
-u32 msi_plain_write(const struct pcie_function *f, const struct message *to)
+/* Returns what its control register holds then. */
+static u32 plain_off(const struct pcie_function *f)
+{
+	const u32 at = f->cap[PCIE_MSI] + PCI_MSI_CONTROL;
+	const u32 off = pci_config_read(f->sbdf, at, 2) & ~(PCI_MSI_ENABLE | PCI_MSI_MULTIPLE);
+
+	pci_config_write(f->sbdf, at, 2, off);
+	return off;
+}
+
+static void plain_message(const struct pcie_function *f, u32 control, const struct message *to)
 {
 	const u32 cap = f->cap[PCIE_MSI];
-	const u32 control = pci_config_read(f->sbdf, cap + PCI_MSI_CONTROL, 2);
-	const u32 off = control & ~(PCI_MSI_ENABLE | PCI_MSI_MULTIPLE);
 
-	pci_config_write(f->sbdf, cap + PCI_MSI_CONTROL, 2, off);
 	pci_config_write(f->sbdf, cap + PCI_MSI_ADDRESS, 4, (u32)to->address);
 	if ((control & PCI_MSI_64BIT) != 0U)
 		pci_config_write(f->sbdf, cap + PCI_MSI_ADDRESS_HIGH, 4,
 				 (u32)(to->address >> HIGH_SHIFT));
 	pci_config_write(f->sbdf, plain_at(f, control, PCI_MSI_DATA), 2, to->data);
+}
+
+u32 msi_plain_write(const struct pcie_function *f, const struct message *to)
+{
+	const u32 off = plain_off(f);
+
+	plain_message(f, off, to);
 	return off;
 }
 
-static void plain_enable(struct msi *m, bool on)
+/* Off, nothing is left of what it was told. */
+static bool plain_step(struct msi *m, u32 step)
 {
-	/* Off, nothing is left of what it was told. */
-	const struct message to = on ? m->vector[0].message : (struct message){ 0, 0 };
-	const u32 off = msi_plain_write(m->f, &to);
+	static const struct message nothing;
+	const u32 at = m->f->cap[PCIE_MSI] + PCI_MSI_CONTROL;
 
-	if (!on)
-		return;
-	plain_mask(m);
-	config_write(m, m->f->cap[PCIE_MSI] + PCI_MSI_CONTROL, 2, off | PCI_MSI_ENABLE);
+	switch (step) {
+	case 0:
+		(void)plain_off(m->f);
+		return true;
+	case 1:
+		plain_message(m->f, plain_control(m), m->on ? &m->vector[0].message : &nothing);
+		return m->on;
+	case 2:
+		plain_mask(m);
+		return true;
+	default:
+		config_write(m, at, 2, plain_control(m) | PCI_MSI_ENABLE);
+		return false;
+	}
 }
 
 /* ---- both ---- */
@@ -263,13 +300,29 @@ bool msi_pending(const struct msi *m, u32 vector)
 	return (bits >> (vector % 32U) & 1U) != 0U;
 }
 
-void msi_enable(struct msi *m, bool on)
+void msi_enable_begin(struct msi *m, bool on)
 {
 	m->on = on && m->count != 0U;
-	if (m->kind == MSI_X)
-		msix_enable(m, m->on);
-	else if (m->kind == MSI_PLAIN)
-		plain_enable(m, m->on);
+	m->step = 0;
+	m->begun = m->kind != MSI_NONE;
+}
+
+bool msi_enable_step(struct msi *m)
+{
+	const u32 step = m->step;
+
+	if (!m->begun)
+		return false;
+	m->step++;
+	m->begun = m->kind == MSI_X ? msix_step(m, step) : plain_step(m, step);
+	return m->begun;
+}
+
+void msi_enable(struct msi *m, bool on)
+{
+	msi_enable_begin(m, on);
+	while (msi_enable_step(m))
+		continue;
 }
 
 /* ---- memory of the controller of messages, which stands below the frames ---- */

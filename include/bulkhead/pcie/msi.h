@@ -29,6 +29,8 @@ struct msi {
 	volatile u8 *table, *pba; /* MSI-X */
 	struct msi_vector *vector;
 	bool on;
+	bool begun; /* not all registers say so yet: the next is step @step */
+	u32 step;
 };
 
 /*
@@ -69,5 +71,13 @@ bool msi_pending(const struct msi *m, u32 vector);
  * reset of it meanwhile does no harm.
  */
 void msi_enable(struct msi *m, bool on);
+
+/*
+ * The same in steps of at most 1,000 instructions. A step answers whether there is one more.
+ * Between them the function sends no message that is not whole, vectors may be masked, and
+ * beginning anew forgets what was begun.
+ */
+void msi_enable_begin(struct msi *m, bool on);
+bool msi_enable_step(struct msi *m);
 
 #endif

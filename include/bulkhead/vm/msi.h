@@ -38,8 +38,12 @@ void msi_bind_mask(pci_sbdf_t function, u32 vector, bool masked);
 /* Its pending bit, as the virtual PBA shows it. */
 bool msi_bind_pending(pci_sbdf_t function, u32 vector);
 
-/* MSI enable; or MSI-X enable and not function mask. Off at first. */
+/*
+ * MSI enable; or MSI-X enable and not function mask. Off at first. The function is told by
+ * msi_bind_step(), at most 1,000 instructions a call, which answers whether there is more to do.
+ */
 void msi_bind_enable(pci_sbdf_t function, bool on);
+bool msi_bind_step(pci_sbdf_t function);
 
 /* Messages of @function that reached its guest since boot. */
 u64 msi_bind_count(pci_sbdf_t function);

@@ -221,6 +221,73 @@ TEST(entries_say_what_the_controller_says_and_the_rest_stays_masked)
 	assert_int_equal(control_of() & (PCI_MSIX_ENABLE | PCI_MSIX_MASK_ALL), 0);
 }
 
+/* What the function may send now is whole: nothing, or what was meant. */
+static void whole(void)
+{
+	const u32 control = control_of();
+
+	if ((control & PCI_MSIX_ENABLE) == 0U || (control & PCI_MSIX_MASK_ALL) != 0U)
+		return;
+	for (u32 i = 0; i < ENTRIES; i++)
+		assert_true((table[i][CONTROL] & PCI_MSIX_VECTOR_MASK) != 0U ||
+			    (i < VECTORS && table[i][LOW] == 0x40U &&
+			     table[i][HIGH] == 0x11223344U && table[i][DATA] == 0x40U + i));
+}
+
+/* One step, of some registers. */
+static bool step(void)
+{
+	const u32 before = writes;
+	const bool more = msi_enable_step(&msi);
+
+	assert_true(writes - before <= 8U * 5U);
+	whole();
+	return more;
+}
+
+/* 65 entries in pieces: whatever comes between two of them, the end is the same. */
+TEST(a_table_is_told_in_pieces_that_anything_may_come_between)
+{
+	u32 pieces = 0;
+
+	taken(nvme(), VECTORS, 0);
+	msi_mask(&msi, 1, false);
+	msi_enable_begin(&msi, true);
+	for (pieces = 1; step(); pieces++)
+		assert_true(pieces < 100U);
+	assert_int_equal(pieces, 2U + (ENTRIES + 7U) / 8U);
+	assert_false(msi_enable_step(&msi));
+	for (u32 n = 0; n < 4U * pieces; n++) {
+		const u32 what = n / pieces;
+
+		/* From off, or over itself. */
+		msi_enable(&msi, n % 2U == 0U);
+		msi_enable_begin(&msi, true);
+		for (u32 i = 0; i < n % pieces; i++)
+			(void)step();
+		if (what == 1U)
+			msi_mask(&msi, 2, n % 2U == 0U);
+		if (what == 2U)
+			msi_enable_begin(&msi, true);
+		if (what == 3U) {
+			msi_enable(&msi, false);
+			assert_int_equal(control_of() & PCI_MSIX_ENABLE, 0);
+			msi_enable_begin(&msi, true);
+		}
+		whole();
+		while (step())
+			continue;
+		assert_int_equal(control_of() & (PCI_MSIX_ENABLE | PCI_MSIX_MASK_ALL),
+				 PCI_MSIX_ENABLE);
+		for (u32 i = 0; i < VECTORS; i++) {
+			assert_int_equal(table[i][DATA], 0x40U + i);
+			assert_int_equal(table[i][CONTROL], vector[i].masked ? 1 : 0);
+		}
+		assert_int_equal(table_masked(VECTORS), ENTRIES - VECTORS);
+		assert_int_equal(torn, 0);
+	}
+}
+
 TEST(a_mask_bit_is_the_vectors_own_and_is_kept)
 {
 	taken(nvme(), VECTORS, 0);
@@ -344,6 +411,27 @@ TEST(a_plain_message_is_one_and_leaves_nothing_behind)
 	assert_int_equal(plain_get(PCI_MSI_CONTROL, 2), PCI_MSI_64BIT | 0x06U);
 }
 
+TEST(a_plain_message_is_told_in_pieces_and_off_until_the_last)
+{
+	taken(plain(PCI_MSI_64BIT), 1, 0);
+	for (u32 n = 0; n <= 4U; n++) {
+		msi_enable_begin(&msi, true);
+		for (u32 i = 0; i < n; i++) {
+			assert_int_equal(msi_enable_step(&msi), i != 3U);
+			assert_int_equal((plain_get(PCI_MSI_CONTROL, 2) & PCI_MSI_ENABLE) != 0U,
+					 i == 3U);
+		}
+		assert_int_equal(plain_get(PCI_MSI_ADDRESS, 4), n >= 2U ? 0x40 : 0);
+		/* Off instead: two pieces, and nothing is left. */
+		msi_enable_begin(&msi, false);
+		assert_true(msi_enable_step(&msi));
+		assert_int_equal(plain_get(PCI_MSI_CONTROL, 2) & PCI_MSI_ENABLE, 0);
+		assert_false(msi_enable_step(&msi));
+		assert_int_equal(plain_get(PCI_MSI_ADDRESS, 4), 0);
+		assert_false(msi_enable_step(&msi));
+	}
+}
+
 TEST(a_plain_message_with_a_mask_waits_in_the_device)
 {
 	taken(plain(PCI_MSI_MASKS), 1, 0);
@@ -359,9 +447,11 @@ TEST(a_plain_message_with_a_mask_waits_in_the_device)
 }
 
 UNIT_TESTS(MSI(entries_say_what_the_controller_says_and_the_rest_stays_masked),
+	   MSI(a_table_is_told_in_pieces_that_anything_may_come_between),
 	   MSI(a_mask_bit_is_the_vectors_own_and_is_kept),
 	   MSI(pending_bits_are_read_from_the_device),
 	   MSI(memory_is_decoded_as_long_as_the_table_is_reached),
 	   MSI(a_doorbell_of_its_own_replaces_the_page), MSI(a_source_is_what_looks_at_it),
 	   MSI(a_plain_message_is_one_and_leaves_nothing_behind),
+	   MSI(a_plain_message_is_told_in_pieces_and_off_until_the_last),
 	   MSI(a_plain_message_with_a_mask_waits_in_the_device));

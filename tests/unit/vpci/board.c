@@ -70,7 +70,19 @@ bool msi_bind_pending(pci_sbdf_t function, u32 vector)
 void msi_bind_enable(pci_sbdf_t function, bool on)
 {
 	(void)vector_of(function, 0);
-	board_messages.on = on;
+	board_messages.wanted = on;
+	board_messages.left = BOARD_STEPS;
+}
+
+bool msi_bind_step(pci_sbdf_t function)
+{
+	(void)vector_of(function, 0);
+	if (board_messages.left == 0U)
+		__builtin_trap();
+	board_messages.left--;
+	if (board_messages.left == 0U)
+		board_messages.on = board_messages.wanted;
+	return board_messages.left != 0U;
 }
 
 static const struct fake_device device = { .read = registers_read, .write = registers_write };

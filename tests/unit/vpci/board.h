@@ -31,12 +31,15 @@ extern struct pcie_function board_fn[BOARD_FUNCTIONS];
 extern u8 board_config[BOARD_FUNCTIONS][BOARD_CONFIG];
 extern u32 board_writes; /* to any configuration space */
 
+/* Pieces in which the board's function is told that messages may come. */
+#define BOARD_STEPS 3U
+
 /* What the first function offers, and what it was told. */
 extern struct board_messages {
 	enum msi_kind kind;
 	u32 vectors;
-	u32 calls;
-	bool on;
+	u32 calls, left;
+	bool on, wanted;
 	u64 address[MSI_VECTORS_MAX];
 	u32 data[MSI_VECTORS_MAX];
 	bool masked[MSI_VECTORS_MAX];

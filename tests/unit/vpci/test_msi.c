@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* MSI and MSI-X of a guest: kept here, told to whoever has the board's (BH-VPCI-004). */
+/* MSI and MSI-X of a guest: kept here, told to whoever has the board's (BH-VPCI-004,
+ * BH-VPCI-005). */
 #include <unit.h>
 
 #include "board.h"
@@ -106,6 +107,51 @@ TEST(messages_come_while_they_are_on_and_not_masked_as_a_whole)
 	assert_false(board_messages.on);
 }
 
+static enum trap_result piece(u64 at, u64 value)
+{
+	struct mmio_access a = { .offset = at, .size = 2, .write = true, .value = value };
+
+	return vpci_config(&vpci, &a);
+}
+
+/* Each piece is an exit of its own: others' accesses, and contrary ones, come between any two. */
+TEST(what_switches_messages_on_is_interrupted_at_every_piece)
+{
+	for (u32 n = 0; n <= BOARD_STEPS; n++) {
+		start(MSI_X, OFFERED);
+		for (u32 i = 0; i < n; i++) {
+			assert_int_equal(piece(CONTROL, 0x8000), TRAP_RETRY);
+			assert_int_equal(board_messages.left, BOARD_STEPS - 1U - i);
+		}
+		assert_int_equal(board_messages.on, n == BOARD_STEPS);
+		assert_int_equal(config_read(CONTROL, 2),
+				 (n != 0U ? 0x8000U : 0U) | (OFFERED - 1U));
+		table_write(ENTRY(3) + 12U, 4, 0);
+		assert_false(board_messages.masked[3]);
+		config_write(ECAM(SECOND, PCI_COMMAND), 2, 2);
+		/* Another vcpu switches them off: what was begun ends there. */
+		config_write(CONTROL, 2, 0);
+		assert_false(board_messages.on);
+		assert_int_equal(board_messages.left, 0);
+		/* And the first one, whose write is carried out again, on. */
+		config_write(CONTROL, 2, 0x8000);
+		assert_true(board_messages.on);
+		assert_int_equal(piece(CONTROL, 0x8000), TRAP_RESUME);
+		/* As a whole masked and not: that alone tells the board something. */
+		board_messages.calls = 0;
+		config_write(CONTROL, 2, 0xc000);
+		assert_int_equal(board_messages.calls, 1U + BOARD_STEPS);
+		config_write(CONTROL, 2, 0x4000);
+		assert_int_equal(board_messages.calls, 1U + BOARD_STEPS);
+		/* A restart forgets what was begun. */
+		assert_int_equal(piece(CONTROL, 0x8000), TRAP_RETRY);
+		vpci_reset(&vpci);
+		board_messages.calls = 0;
+		config_write(CONTROL, 2, 0x4000);
+		assert_int_equal(board_messages.calls, 0);
+	}
+}
+
 TEST(pending_bits_are_those_of_the_board)
 {
 	start(MSI_X, OFFERED);
@@ -150,4 +196,5 @@ UNIT_TESTS(UNIT(the_kind_that_is_offered_is_shown_and_no_other),
 	   UNIT(entries_are_masked_at_first_and_told_as_they_are_written),
 	   UNIT(other_widths_and_other_entries_are_nobodys),
 	   UNIT(messages_come_while_they_are_on_and_not_masked_as_a_whole),
+	   UNIT(what_switches_messages_on_is_interrupted_at_every_piece),
 	   UNIT(pending_bits_are_those_of_the_board), UNIT(a_plain_message_is_told_whole));

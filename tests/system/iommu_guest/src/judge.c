@@ -306,6 +306,8 @@ u64 judge_messages_bind(void)
 	messages = msi_bind_count(edu);
 	msi_bind(edu, 0, place.doorbell, place.message);
 	msi_bind_enable(edu, true);
+	while (msi_bind_step(edu))
+		continue;
 	return attackers[0].base.v;
 }
 
