@@ -2,6 +2,7 @@
 /* What the headers of payloads say. Pure: of any bytes, tested and fuzzed on the host. */
 #include "vkernel.h"
 
+#include <asm/vplat.h>
 #include <bulkhead/arch/vplat.h>
 #include <bulkhead/lib/error.h>
 #include <bulkhead/lib/string.h>
@@ -17,8 +18,11 @@
 #define SETUP_SECTS_OLD 4U
 #define ENTRY_64 0x200U
 
-/* Where a relocatable kernel goes at the lowest. */
+/* Where a relocatable kernel goes at the lowest, and where one may insist to be. */
 #define LINUX_LOWEST MIB(2)
+#define LINUX_WANTED_LOWEST MIB(1)
+/* Its setup goes in front of it, behind the guest's description. */
+#define SETUP_LOWEST (VPLAT_DESCRIPTION_BASE + VPLAT_DESCRIPTION_SIZE)
 
 #define BOOT_SECTOR 0x7c00U
 #define REAL_LOWEST 0x500U /* vectors and BIOS data below */
@@ -54,7 +58,7 @@ static int linux_place(const struct kernel *k, u64 *base)
 	const u64 lowest = k->ram > LINUX_LOWEST ? k->ram : LINUX_LOWEST;
 
 	*base = wanted;
-	if (wanted >= LINUX_LOWEST && range_inside(wanted, init_size, k->ram, k->ram_size))
+	if (wanted >= LINUX_WANTED_LOWEST && range_inside(wanted, init_size, k->ram, k->ram_size))
 		return 0;
 	if (k->head[SETUP_RELOCATABLE] == 0U)
 		return refuse(k, BH_ERANGE, "it is not relocatable, and its place is not in RAM");
@@ -92,6 +96,8 @@ static int linux_read(const struct kernel *k, struct vplat_payload *out)
 	*out = (struct vplat_payload){ .load = base - setup,
 				       .size = setup + room,
 				       .entry = base + ENTRY_64 };
+	if (out->load < SETUP_LOWEST)
+		return refuse(k, BH_ERANGE, "its setup does not fit in front of its place");
 	if (!range_inside(out->load, out->size, k->ram, k->ram_size))
 		return refuse(k, BH_ERANGE, "it does not fit into RAM");
 	return 0;

@@ -53,6 +53,20 @@ TEST(one_that_is_relocatable_goes_lower_if_it_must)
 	assert_non_null(strstr(why, "not relocatable"));
 }
 
+TEST(one_may_insist_on_the_first_mebibyte_above_the_pc)
+{
+	bzimage();
+	head[SETUP_RELOCATABLE] = 0;
+	head[SETUP_SECTS] = 2;
+	field_put(head, SETUP_PREF_ADDRESS, 8, MIB(1));
+	assert_int_equal(read_kernel(PAYLOAD_LINUX, MIB(8), MIB(64)), 0);
+	assert_int_equal(out.load, MIB(1) - 3U * 512U);
+	assert_int_equal(out.entry, MIB(1) + 0x200U);
+	head[SETUP_SECTS] = 128;
+	assert_int_equal(read_kernel(PAYLOAD_LINUX, MIB(8), MIB(64)), BH_ERANGE);
+	assert_non_null(strstr(why, "in front of its place"));
+}
+
 TEST(what_is_no_bzimage_is_refused)
 {
 	static const struct {
@@ -183,7 +197,8 @@ TEST(real_mode_is_below_1_mib)
 }
 
 UNIT_TESTS(UNIT(a_bzimage_goes_where_it_wants_to_be),
-	   UNIT(one_that_is_relocatable_goes_lower_if_it_must), UNIT(what_is_no_bzimage_is_refused),
-	   UNIT(a_multiboot_header_says_what_goes_where),
+	   UNIT(one_that_is_relocatable_goes_lower_if_it_must),
+	   UNIT(one_may_insist_on_the_first_mebibyte_above_the_pc),
+	   UNIT(what_is_no_bzimage_is_refused), UNIT(a_multiboot_header_says_what_goes_where),
 	   UNIT(multiboot_headers_that_cannot_be_kept_are_refused),
 	   UNIT(a_pvh_note_is_where_it_starts), UNIT(real_mode_is_below_1_mib));
