@@ -5,18 +5,22 @@
 #define ADDRESS BITS(51, 4)
 #define ALIGNED(base, bytes) IS_ALIGNED((base) & BITS(51, 5), (u64)(bytes))
 
-static bool page_is_zero(u64 pa)
+/* @known: the page found zero last, as nearly all entries name one; 0: none. */
+static bool page_is_zero(u64 pa, u64 *known)
 {
 	const u64 *p = (const u64 *)(uintptr_t)pa;
 
-	for (u32 i = 0; pa != 0U && i < PAGE_SIZE / sizeof(u64); i++)
+	if (pa == 0U || pa == *known)
+		return pa != 0U;
+	for (u32 i = 0; i < PAGE_SIZE / sizeof(u64); i++)
 		if (p[i] != 0U)
 			return false;
-	return pa != 0U;
+	*known = pa;
+	return true;
 }
 
 /* The parts of 5.2 that decide; anything the model does not know counts as bypass. */
-static enum stream ste_does(const struct smmuv3_model *m, const u64 *ste)
+static enum stream ste_does(const struct smmuv3_model *m, const u64 *ste, u64 *zero)
 {
 	u32 t0sz = (u32)FIELD_GET(ste[2], 37, 32);
 	u32 oas = (u32)FIELD_GET(ste[2], 50, 48);
@@ -30,10 +34,10 @@ static enum stream ste_does(const struct smmuv3_model *m, const u64 *ste)
 		return STREAM_BYPASS;
 	if ((ste[2] & STE2_S2R) == 0U)
 		return STREAM_ABORTS;
-	return page_is_zero(ste[3] & ADDRESS) ? STREAM_FAULTS : STREAM_BYPASS;
+	return page_is_zero(ste[3] & ADDRESS, zero) ? STREAM_FAULTS : STREAM_BYPASS;
 }
 
-enum stream smmuv3_model_stream(const struct smmuv3_model *m, u32 sid)
+static enum stream stream_of(const struct smmuv3_model *m, u32 sid, u64 *zero)
 {
 	u32 bits = m->strtab_cfg & 0x3fU;
 	u32 split = (u32)FIELD_GET(m->strtab_cfg, 10, 6);
@@ -43,13 +47,20 @@ enum stream smmuv3_model_stream(const struct smmuv3_model *m, u32 sid)
 	if (bits < 32U && sid >> bits != 0U)
 		return STREAM_ABORTS;
 	if ((m->strtab_cfg & STRTAB_BASE_CFG_2LVL) == 0U)
-		return ste_does(m, table + 8U * sid);
+		return ste_does(m, table + 8U * sid, zero);
 	table += sid >> split;
 	span = (u32)(*table & 0x1fU);
 	if (span == 0U || (sid & ((1U << split) - 1U)) >> (span - 1U) != 0U)
 		return STREAM_ABORTS;
 	table = (const u64 *)(uintptr_t)(*table & ADDRESS);
-	return ste_does(m, table + 8U * (sid & ((1U << split) - 1U)));
+	return ste_does(m, table + 8U * (sid & ((1U << split) - 1U)), zero);
+}
+
+enum stream smmuv3_model_stream(const struct smmuv3_model *m, u32 sid)
+{
+	u64 zero = 0;
+
+	return stream_of(m, sid, &zero);
 }
 
 /* The entry of @sid as memory has it now; NULL: there is none. */
@@ -108,8 +119,10 @@ bool smmuv3_model_dma(struct smmuv3_model *m, u32 sid, u64 iova, bool write, u64
 
 static bool table_open(const struct smmuv3_model *m)
 {
+	u64 zero = 0;
+
 	for (u32 sid = 0; sid < 1U << 17; sid++)
-		if (smmuv3_model_stream(m, sid) == STREAM_BYPASS)
+		if (stream_of(m, sid, &zero) == STREAM_BYPASS)
 			return true;
 	return false;
 }
