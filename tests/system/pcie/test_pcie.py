@@ -10,6 +10,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import xml.etree.ElementTree as ET
 
 import bench
 import pytest
@@ -100,17 +101,22 @@ def check(board, text):
 
 
 @pytest.mark.req("BH-PCIE-001", "BH-PCIE-003", "BH-PCIE-004")
-def test_the_tree_is_the_machine(board):
+def test_the_tree_is_the_machine(board, tmp_path):
     board.start(extra=devices(PORTS + SECOND_ROOT))
     board.expect("result: 2 of 2 edu devices answer")
     board.expect("result: the same tree again")
     board.expect_passed()
     check(board, BOARD[board.name] + BEHIND + BEHIND_SECOND_ROOT)
     owned = board.console + "\npcie: 0000:05:03.0 belongs to partition linux\n"
-    tree = subprocess.run([sys.executable, ROOT / "scripts/pcie_tree.py", "-"], input=owned,
-                          capture_output=True, text=True, check=True).stdout
+    script, svg = ROOT / "scripts/pcie_tree.py", tmp_path / "tree.svg"
+    tree = subprocess.run([sys.executable, script, "-"], input=owned, capture_output=True,
+                          text=True, check=True).stdout
     assert "    03:00.0 104c:8233 bridge" in tree and "        05:03.0 1234:11e8 device" in tree
     assert re.search(r"05:03.0 .*, partition linux$", tree, re.M)
+    subprocess.run([sys.executable, script, "-", "--svg", svg], input=owned, text=True, check=True)
+    drawn = [t.text for t in ET.parse(svg).iter("{http://www.w3.org/2000/svg}text")]
+    named = [line.strip() for line in tree.splitlines() if not line.startswith("segment")]
+    assert [text.removeprefix("0000:") for text in drawn] == named
 
 
 @pytest.mark.bench

@@ -147,6 +147,7 @@ static u32 config_sum(const struct attacker *a)
 void judge_open(void)
 {
 	check(image_open(), "pages of the image", 0);
+	check(figures_open(), "a message of a port", 0);
 	for (u32 i = 0; i < ATTACKERS; i++) {
 		config_crc[i] = config_sum(&attackers[i]);
 		attackers[i].registers = mmu_map(attackers[i].base, PAGE_SIZE, MMU_DEVICE);
@@ -478,7 +479,7 @@ void judge_tick(void)
 	check(owner_sum() == stopped_crc, "memory of a stopped partition", owner_sum());
 	devices_check();
 	if (killed == 0U && !attackers[2].no_reset)
-		check(figures_show(), "a reset", 0);
+		check(figures_show(), "a reset or a message", 0);
 	killed++;
 	act_next();
 	partition_ask(o, WISH_START);

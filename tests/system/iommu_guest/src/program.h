@@ -35,7 +35,10 @@ void judge_open(void);
 /* The owner's devices have just been stopped. */
 void judge_stopped(void);
 
-/* What resets of the devices cost, which nobody uses at the moment. False: one failed. */
+/* Boot: what the figures need. False: it is not there. */
+bool figures_open(void);
+
+/* What messages and resets of the devices cost, now that nobody uses them. False: one failed. */
 bool figures_show(void);
 
 /* Decides what the next transfer is; answers what the devices' owner reads. */
