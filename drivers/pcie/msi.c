@@ -320,9 +320,12 @@ bool msi_enable_step(struct msi *m)
 
 void msi_enable(struct msi *m, bool on)
 {
+	bool more;
+
 	msi_enable_begin(m, on);
-	while (msi_enable_step(m))
-		continue;
+	do {
+		more = msi_enable_step(m);
+	} while (more);
 }
 
 /* ---- memory of the controller of messages, which stands below the frames ---- */

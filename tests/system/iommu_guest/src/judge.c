@@ -300,6 +300,7 @@ u64 judge_messages_bind(void)
 {
 	const pci_sbdf_t edu = attackers[0].f->sbdf;
 	u32 vectors = 0;
+	bool more;
 
 	if (!recorded())
 		return 0;
@@ -307,8 +308,9 @@ u64 judge_messages_bind(void)
 	messages = msi_bind_count(edu);
 	msi_bind(edu, 0, place.doorbell, place.message);
 	msi_bind_enable(edu, true);
-	while (msi_bind_step(edu))
-		continue;
+	do {
+		more = msi_bind_step(edu);
+	} while (more);
 	return attackers[0].base.v;
 }
 
