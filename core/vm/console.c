@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <bulkhead/arch/irqchip.h>
+#include <bulkhead/arch/percpu.h>
 #include <bulkhead/arch/timer.h>
 #include <bulkhead/base/log.h>
 #include <bulkhead/lib/error.h>
 #include <bulkhead/lib/string.h>
 #include <bulkhead/lib/types.h>
 #include <bulkhead/serial/serial.h>
+#include <bulkhead/vm/alarm.h>
 #include <bulkhead/vm/console.h>
 
 /*
@@ -20,11 +22,16 @@
 /* Brackets and a space around a name. */
 #define AROUND 3U
 
-/* Bytes taken at one interrupt; the rest comes with the next. */
+/* Bytes taken at one interrupt, or one look; the rest comes with the next. */
 #define INPUT_MAX 32U
+
+/* How often a port without an interrupt is looked at in a second: while nothing comes, and when. */
+#define LOOKS_IDLE 20U
+#define LOOKS_BUSY 1000U
 
 static struct console *consoles;
 static u32 port_line;         /* the port's interrupt; 0: nobody listens */
+static bool polled;           /* it has none, and is looked at instead */
 static struct console *focus; /* atomic */
 
 const struct console *console_focus(void)
@@ -274,32 +281,77 @@ void console_typed(u8 byte)
 	log_info("console: input goes to %s", c->name);
 }
 
-static void received(void)
+/* One CPU at a time looks at a port without an interrupt: that of the console in focus. */
+static bool mine(void)
 {
-	for (u32 i = 0; i < INPUT_MAX; i++) {
+	return !polled || console_focus()->cpu == this_cpu()->id;
+}
+
+/* How many. */
+static u32 receive(void)
+{
+	u32 n = 0;
+
+	for (; n < INPUT_MAX && mine(); n++) {
 		const int byte = serial_console_get();
 
 		if (byte < 0)
-			return;
+			break;
 		console_typed((u8)byte);
 	}
+	return n;
+}
+
+static void received(void)
+{
+	(void)receive();
+}
+
+static void look(void)
+{
+	const u32 looks = receive() != 0U ? LOOKS_BUSY : LOOKS_IDLE;
+
+	alarm_set(ALARM_CONSOLE, timer_now() + timer_hz() / looks);
+}
+
+void console_look_begin(void)
+{
+	if (polled)
+		look();
+}
+
+static bool port_there(void)
+{
+	const int err = serial_port_begin();
+
+	if (err == 0)
+		serial_port_end();
+	return err != BH_ENODEV;
+}
+
+/* False: the port has no interrupt, or none that comes here. */
+static bool listen(u32 cpu)
+{
+	if (irqchip()->listen != NULL)
+		port_line = serial_console_listen();
+	if (port_line != 0U && irqchip()->listen(IRQ_CONSOLE, port_line, true, cpu) != 0)
+		port_line = 0;
+	return port_line != 0U;
 }
 
 void console_listen(void)
 {
 	const struct console *c = console_focus();
-	u32 line = 0;
 
 	if (c == NULL)
 		return;
 	irq_handler_set(IRQ_CONSOLE, received);
-	if (irqchip()->listen != NULL)
-		line = serial_console_listen();
-	if (line == 0U || irqchip()->listen(IRQ_CONSOLE, line, true, c->cpu) != 0) {
-		log_warn("console: the port has no interrupt that Bulkhead can take: no input");
-		return;
-	}
-	port_line = line;
+	alarm_handler_set(ALARM_CONSOLE, look);
+	polled = !listen(c->cpu) && port_there();
+	if (polled)
+		log_info("console: no interrupt of the port comes here: "
+			 "looks at it %u times a second",
+			 LOOKS_IDLE);
 	if (consoles->next != NULL)
 		log_info("console: input goes to %s; Ctrl-] moves it on", c->name);
 }

@@ -21,8 +21,10 @@ static int build(struct partition *p)
 
 static void reset(struct partition *p)
 {
-	if (p->config->console)
-		console_uart_reset(p);
+	if (!p->config->console)
+		return;
+	console_uart_reset(p);
+	console_look_begin();
 }
 
 static struct partition_part part = { .name = "console", .build = build, .reset = reset };

@@ -10,9 +10,10 @@ enum alarm {
 	ALARM_WINDOW,   /* a window ends */
 	ALARM_DEADLINE, /* the guest of this window must have reported */
 	ALARM_WATCHDOG,
-	ALARM_BELL,   /* bells that were rung too often may be heard */
-	ALARM_LIFE,   /* a step of a partition's life that waits for hardware can be done */
-	ALARM_FAULTS, /* IOMMUs may have recorded more */
+	ALARM_BELL,    /* bells that were rung too often may be heard */
+	ALARM_LIFE,    /* a step of a partition's life that waits for hardware can be done */
+	ALARM_FAULTS,  /* IOMMUs may have recorded more */
+	ALARM_CONSOLE, /* the port, which does not interrupt, may have received something */
 	ALARMS
 };
 

@@ -64,9 +64,16 @@ void console_typed(u8 byte);
 
 /*
  * Boot, once all consoles are added: takes what the port receives, on the CPU of the console in
- * focus, so that typing costs nobody else. Without an interrupt there is no input, which is logged.
+ * focus, so that typing costs nobody else. Where its interrupt does not come, which is logged, the
+ * CPUs of consoles look at it (console_look_begin()).
  */
 void console_listen(void);
+
+/*
+ * From here on this CPU, that of a console, looks whether something was typed for a console of
+ * its own: by an alarm, some times a second. Nothing where the port interrupts.
+ */
+void console_look_begin(void);
 
 /* Who has the focus; NULL: there is no console. */
 const struct console *console_focus(void);

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-srcs := core/vm/console.c core/vm/v16550.c core/vm/vpl011.c
+srcs := core/vm/alarm.c core/vm/console.c core/vm/v16550.c core/vm/vpl011.c

@@ -8,6 +8,8 @@
 #include <pthread.h>
 #include <unit.h>
 
+#include "arch/fake/fake.h"
+#include "core/vm/alarm.c"
 #include "port.h"
 
 #define TURNS_MAX 100000U
@@ -229,6 +231,10 @@ static bool chip_take(enum irq_id *id)
 
 	raised = false;
 	*id = IRQ_CONSOLE;
+	if (!was && fake_alarm_take(this_cpu()->id)) {
+		*id = IRQ_TIMER;
+		return true;
+	}
 	return was;
 }
 
@@ -254,8 +260,6 @@ TEST(what_the_port_receives_is_taken_on_the_cpu_of_the_focus)
 	assert_int_equal(irqchip_register(&chip), 0);
 	a.cpu = 3;
 	b.cpu = 5;
-	console_listen();
-	assert_non_null(lines_find("no interrupt that Bulkhead can take"));
 	port.line = 33;
 	console_listen();
 	assert_non_null(lines_find("console: input goes to linux; Ctrl-] moves it on"));
@@ -268,6 +272,64 @@ TEST(what_the_port_receives_is_taken_on_the_cpu_of_the_focus)
 	assert_int_equal(typed_count[0], 2);
 	assert_int_equal(typed_count[1], 1);
 	assert_int_equal(listened_cpu, 5);
+}
+
+/* On @cpu after @ms: its alarm, if it is time for that. */
+static void later(u32 cpu, u32 ms)
+{
+	fake_cpu = &cpus[cpu];
+	fake_time_set(fake_timer_now() + timer_hz() / 1000U * ms);
+	upcall_irq();
+	fake_cpu = &cpus[0];
+}
+
+static void typed_are(u32 first, u32 second)
+{
+	assert_int_equal(typed_count[0], first);
+	assert_int_equal(typed_count[1], second);
+}
+
+TEST(a_port_that_does_not_interrupt_is_looked_at_by_the_cpu_of_the_focus)
+{
+	/* Refused where the test before has done it. */
+	(void)irqchip_register(&chip);
+	assert_int_equal(alarm_init(), 0);
+	fake_tick_step_set(1);
+	a.cpu = 1;
+	b.cpu = 2;
+	console_listen();
+	assert_non_null(lines_find("no interrupt of the port comes here: looks at it 20 times"));
+	for (u32 cpu = 1; cpu <= 2U; cpu++) {
+		fake_cpu = &cpus[cpu];
+		console_look_begin();
+	}
+	port.received = "ab\x1d"
+			"c";
+	later(1, 40);
+	later(2, 11);
+	typed_are(0, 0);
+	later(1, 0);
+	typed_are(2, 0);
+	assert_ptr_equal(console_focus(), &b);
+	/* The rest is for the other one's CPU; while something comes looks are frequent. */
+	later(1, 51);
+	typed_are(2, 0);
+	later(2, 0);
+	typed_are(2, 1);
+	port.received = "d";
+	later(2, 2);
+	typed_are(2, 2);
+}
+
+TEST(without_a_port_nobody_looks)
+{
+	assert_int_equal(alarm_init(), 0);
+	port.absent = true;
+	console_listen();
+	console_look_begin();
+	port.received = "a";
+	later(a.cpu, 100);
+	typed_are(0, 0);
 }
 
 #define LINES_EACH 60U
@@ -346,5 +408,7 @@ UNIT_TESTS(T(a_line_is_shown_whole_with_its_partition), T(the_line_in_focus_is_s
 	   T(a_guest_that_writes_too_fast_waits), T(only_the_focus_may_command_the_terminal),
 	   T(a_carriage_return_goes_behind_the_name), T(input_goes_to_the_focus_and_a_key_moves_it),
 	   T(what_the_port_receives_is_taken_on_the_cpu_of_the_focus),
-	   T(lines_of_two_cpus_do_not_mix), T(a_port_that_is_taken_is_not_waited_for_for_ever),
-	   T(without_a_port_guests_go_on), T(a_reset_forgets_half_a_line));
+	   T(a_port_that_does_not_interrupt_is_looked_at_by_the_cpu_of_the_focus),
+	   T(without_a_port_nobody_looks), T(lines_of_two_cpus_do_not_mix),
+	   T(a_port_that_is_taken_is_not_waited_for_for_ever), T(without_a_port_guests_go_on),
+	   T(a_reset_forgets_half_a_line));
