@@ -114,11 +114,17 @@ static void command(struct amdvi_model *m, const u64 *c)
 	}
 }
 
-static void commands_run(struct amdvi_model *m)
+/* At most @most of what waits. */
+static void commands_run(struct amdvi_model *m, u32 most)
 {
 	const u64 *ring = (const u64 *)(uintptr_t)(m->cmd_base & BITS(51, 12));
+	const u32 waiting = (u32)((m->cmd_tail - m->cmd_head) % 4096U / 16U);
 
-	while ((m->status & STATUS_CMD_BUF_RUN) != 0U && m->cmd_head != m->cmd_tail) {
+	if (m->deepest < waiting)
+		m->deepest = waiting;
+	for (u32 n = 0;
+	     n < most && (m->status & STATUS_CMD_BUF_RUN) != 0U && m->cmd_head != m->cmd_tail;
+	     n++) {
 		if (m->refuse != 0U) {
 			m->refuse--;
 			m->status &= ~STATUS_CMD_BUF_RUN;
@@ -228,16 +234,18 @@ static void amdvi_write(void *ctx, u64 off, u32 width, u64 v)
 		write64(m, off, v);
 	else
 		write32(m, off, (u32)v);
-	commands_run(m);
+	commands_run(m, m->slow ? 0U : ~0U);
 	reach = model_reach(m);
 	watch_reach(&m->watch, reach, reach);
 }
 
 static u64 amdvi_read(void *ctx, u64 off, u32 width)
 {
-	const struct amdvi_model *m = ctx;
+	struct amdvi_model *m = ctx;
 
 	(void)width;
+	if (m->slow)
+		commands_run(m, 1);
 	switch (off) {
 	case CONTROL:
 		return m->control;

@@ -18,6 +18,8 @@ struct amdvi_model {
 	u32 entries_told;                /* INVALIDATE_DEVTAB_ENTRY since the table changed */
 	u32 waits;
 	bool stuck_run;   /* CmdBufRun and EventLogRun never change any more */
+	bool slow;        /* a command is done when a register is read, no sooner */
+	u32 deepest;      /* so many waited at once */
 	bool stuck_wait;  /* COMPLETION_WAIT never stores */
 	bool lost_enable; /* IommuEn cannot be set */
 	u32 refuse;       /* so many commands are illegal: the buffer stops */

@@ -5,6 +5,7 @@
 #include <bulkhead/mem/frame.h>
 
 #include "amdvi_model.h"
+#include "drivers/iommu/amdvi.h"
 #include "drivers/iommu/amdvi_regs.h"
 
 extern const struct iommu_driver iommu_driver_amdvi;
@@ -177,8 +178,22 @@ TEST(what_firmware_promises_is_reached_by_one_or_all)
 		assert_int_equal(iommu_driver_amdvi.attach(0, i, NULL), 0);
 }
 
+TEST(a_full_buffer_is_waited_for_and_loses_nothing)
+{
+	const u32 before = m.waits;
+	const u64 from = amdvi_units[0].put;
+
+	m.slow = true;
+	for (u32 i = 0; i < 1000U; i++)
+		assert_int_equal(amdvi_put(&amdvi_units[0], CMD_COMPLETION_WAIT, 0), 0);
+	assert_int_equal(amdvi_sync(&amdvi_units[0], from), 0);
+	assert_int_equal(m.waits - before, 1001);
+	assert_int_equal(m.deepest, 255);
+	assert_null(m.watch.illegal);
+}
+
 UNIT_TESTS(DOMAIN(what_firmware_promises_is_reached_by_one_or_all),
 	   DOMAIN(a_device_reaches_its_domain_until_it_is_taken_away),
 	   DOMAIN(moving_a_device_leaves_nothing_of_the_domain_before),
 	   DOMAIN(a_buffer_that_stops_is_begun_anew), DOMAIN(a_unit_that_stops_again_is_stopped),
-	   DOMAIN(the_buffer_goes_round));
+	   DOMAIN(the_buffer_goes_round), DOMAIN(a_full_buffer_is_waited_for_and_loses_nothing));

@@ -367,11 +367,26 @@ TEST(a_route_that_is_refused_stops_the_unit)
 	assert_string_equal(iommu_state(0), "stopped: it did not obey");
 }
 
+TEST(a_full_queue_is_waited_for_and_loses_nothing)
+{
+	const u32 before = m.waits;
+	const u64 from = vtd_units[0].put;
+
+	m.slow = true;
+	for (u32 i = 0; i < 1000U; i++)
+		assert_int_equal(vtd_put(&vtd_units[0], QI_WAIT | QI_WAIT_SW, vtd_units[0].status),
+				 0);
+	assert_int_equal(vtd_sync(&vtd_units[0], from), 0);
+	assert_int_equal(m.waits - before, 1001);
+	assert_int_equal(m.deepest, 255);
+	assert_null(m.watch.illegal);
+}
+
 UNIT_TESTS(DOMAIN(a_device_reaches_its_domain_until_it_is_taken_away),
 	   DOMAIN(units_that_know_pages_and_whole_domains_alone_will_do),
 	   DOMAIN(moving_a_device_leaves_nothing_of_the_domain_before),
 	   DOMAIN(a_refused_descriptor_is_made_good), DOMAIN(a_unit_that_refuses_again_is_stopped),
-	   DOMAIN(the_queue_goes_round),
+	   DOMAIN(the_queue_goes_round), DOMAIN(a_full_queue_is_waited_for_and_loses_nothing),
 	   DOMAIN(what_firmware_promises_is_reached_from_the_first_moment_on),
 	   DOMAIN(two_promises_to_a_function_are_kept_both),
 	   DOMAIN(a_promise_of_what_confines_devices_is_not_kept),

@@ -218,9 +218,11 @@ static void descriptor(struct vtd_model *m, const u64 *d)
 	}
 }
 
-static void queue_run(struct vtd_model *m)
+/* At most @most of what waits. */
+static void queue_run(struct vtd_model *m, u32 most)
 {
 	u32 width = (m->iqa & IQA_DW) != 0U ? 32U : 16U;
+	const u32 waiting = (u32)((m->iqt - m->iqh) % PAGE_SIZE / width);
 
 	if ((m->root & RTADDR_TTM) == RTADDR_TTM_SCALABLE && width != 32U)
 		watch_illegal(&m->watch, "128-bit descriptors in scalable mode");
@@ -228,8 +230,10 @@ static void queue_run(struct vtd_model *m)
 		m->fsts |= FSTS_IQE;
 	if (m->stuck_queue || m->refuse_queue)
 		return;
-	for (; m->iqh != m->iqt && (m->fsts & FSTS_IQE) == 0U;
-	     m->iqh = (m->iqh + width) % PAGE_SIZE) {
+	if (m->deepest < waiting)
+		m->deepest = waiting;
+	for (u32 n = 0; n < most && m->iqh != m->iqt && (m->fsts & FSTS_IQE) == 0U;
+	     n++, m->iqh = (m->iqh + width) % PAGE_SIZE) {
 		if (m->refuse_times != 0U) {
 			m->refuse_times--;
 			m->fsts |= FSTS_IQE;
@@ -281,7 +285,7 @@ static void write64(struct vtd_model *m, u64 off, u64 v)
 	case IQT_REG:
 		m->iqt = v;
 		if ((m->gsts & GSTS_QIES) != 0U)
-			queue_run(m);
+			queue_run(m, m->slow ? 0U : ~0U);
 		break;
 	case CCMD_REG:
 	case IRO + IOTLB_REG:
@@ -305,7 +309,7 @@ static void write32(struct vtd_model *m, u64 off, u32 v)
 	} else if (off == FSTS_REG) {
 		m->fsts &= ~(v & (FSTS_PFO | FSTS_QUEUE_ERRORS));
 		if ((v & FSTS_IQE) != 0U && (m->gsts & GSTS_QIES) != 0U)
-			queue_run(m);
+			queue_run(m, m->slow ? 0U : ~0U);
 	} else if (off == FECTL_REG) {
 		m->fectl = v;
 	} else if (off == FEDATA_REG || off == FEADDR_REG || off == FEUADDR_REG) {
@@ -368,9 +372,11 @@ static u64 read_register(const struct vtd_model *m, u64 off)
 
 static u64 vtd_read(void *ctx, u64 off, u32 width)
 {
-	const struct vtd_model *m = ctx;
+	struct vtd_model *m = ctx;
 
 	(void)width;
+	if (m->slow)
+		queue_run(m, 1);
 	if (off >= FRO && off < FRO + sizeof(m->record))
 		return m->record[(off - FRO) / FRCD_SIZE][off % FRCD_SIZE / 8U];
 	return read_register(m, off);

@@ -21,6 +21,8 @@ struct vtd_model {
 	u32 stuck_gsts; /* status bits that never change any more */
 	bool stuck_queue, stuck_registers, stuck_pmen;
 	bool refuse_queue; /* FSTS_REG.IQE instead of work */
+	bool slow;         /* a descriptor is done when a register is read, no sooner */
+	u32 deepest;       /* so many waited at once */
 	u32 waits;
 	u32 refuse_times; /* so often IQE for the next descriptor, then it is taken */
 	u32 context_count;
