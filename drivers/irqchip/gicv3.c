@@ -250,6 +250,7 @@ static void deactivate(u32 intid)
 
 static struct gic_guest_ops guest_ops = {
 	.version = 3,
+	.linked = true,
 	.private_enable = private_enable,
 	.shared_setup = shared_setup,
 	.shared_enable = shared_enable,

@@ -47,6 +47,11 @@ static u32 or_default(u32 found, u32 value)
 	return found != 0U ? found : value;
 }
 
+bool vgic_hw_linked(void)
+{
+	return gic_guest()->linked;
+}
+
 u32 vgic_hw_physical(u32 intid)
 {
 	if (intid == VGIC_PPI_VTIMER)

@@ -47,12 +47,14 @@ u32 vgic_hw_physical(u32 intid);
 bool vgic_hw_line(u32 intid);
 void vgic_hw_deactivate(u32 intid);
 void vgic_hw_enable(u32 intid, bool on);
+bool vgic_hw_linked(void);
 void vgic_hw_route(u32 intid, u32 cpu);
 void vgic_hw_kick(struct virq *q, u32 n);
 
-#define VGIC_HW_OPS                                                                           \
-	.physical = vgic_hw_physical, .line = vgic_hw_line, .deactivate = vgic_hw_deactivate, \
-	.enable = vgic_hw_enable, .route = vgic_hw_route, .kick = vgic_hw_kick
+#define VGIC_HW_OPS                                                                         \
+	.linked = vgic_hw_linked, .physical = vgic_hw_physical, .line = vgic_hw_line,       \
+	.deactivate = vgic_hw_deactivate, .enable = vgic_hw_enable, .route = vgic_hw_route, \
+	.kick = vgic_hw_kick
 
 /* Number of the vcpu whose exit is handled on this CPU, in its partition's controller. */
 u32 vgic_loaded(void);

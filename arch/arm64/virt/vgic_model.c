@@ -379,7 +379,7 @@ static u64 fill_one(struct virq *q, u32 n, u32 intid, bool *soft)
 	const bool level = (w->line & bit & ~w->edge & w->enabled) != 0U && group_enabled(q);
 	u64 lr = LR_GROUP1 | (u64)*priority_of(q, n, intid) << LR_PRIORITY_SHIFT | intid;
 
-	if ((w->physical & bit) != 0U && !(active && latch) && (q->linked || intid < VGIC_PRIVATE))
+	if ((w->physical & bit) != 0U && !(active && latch) && q->linked)
 		lr |= LR_HW | (u64)q->ops->physical(intid) << LR_PINTID_SHIFT;
 	else if (level || (w->physical & bit) != 0U)
 		lr |= LR_EOI;
@@ -575,6 +575,12 @@ void vgic_raise_private(struct virq *q, u32 n, u32 intid)
 	vgic_sync(q, n);
 }
 
+/* What ties the list register of @intid to the physical one, which ends with it or after it. */
+static u64 link_of(const struct virq *q, u32 intid)
+{
+	return q->linked ? LR_HW | (u64)q->ops->physical(intid) << LR_PINTID_SHIFT : LR_EOI;
+}
+
 void vgic_physical(struct virq *q, u32 n, u32 intid)
 {
 	struct vgic_irqs *w = vgic_irqs(q, n, intid);
@@ -583,8 +589,7 @@ void vgic_physical(struct virq *q, u32 n, u32 intid)
 
 	if (word == 0U)
 		vgic_absorb(&q->s.cpu[n]);
-	if (word == 0U &&
-	    vgic_place(q, n, intid, LR_HW | (u64)q->ops->physical(intid) << LR_PINTID_SHIFT))
+	if (word == 0U && vgic_place(q, n, intid, link_of(q, intid)))
 		return;
 	w->physical |= bit;
 	w->retaken |= bit & w->in_lr;

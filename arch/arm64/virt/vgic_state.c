@@ -131,7 +131,7 @@ void vgic_init(struct virq *q, u32 version, u32 vcpus, const struct vgic_ops *op
 	q->version = version;
 	q->lrs = ops->lr_count();
 	q->direct = ops->direct;
-	q->linked = ops->linked;
+	q->linked = ops->linked();
 	apply_boot(q);
 	q->s.vcpus = vcpus;
 	q->redists = version == 2U ? 0U : vcpus;

@@ -152,11 +152,6 @@ static hpa_t page(void)
 	return gicv;
 }
 
-/*
- * ops.linked is false: QEMU 10.0 ends only one CPU's part of a shared interrupt that a list
- * register is linked to, so that it never comes again (gic_complete_irq()). It is ended here, when
- * the guest has ended its own.
- */
 const struct vgic_interface vgic_v2 = {
 	.ops = {
 		.lr_count = lr_count,

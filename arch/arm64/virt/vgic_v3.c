@@ -177,7 +177,6 @@ static int cpu_init(void)
 const struct vgic_interface vgic_v3 = {
 	.ops = {
 		.direct = true,
-		.linked = true,
 		.lr_count = lr_count,
 		.lr_read = lr_read,
 		.lr_write = lr_write,

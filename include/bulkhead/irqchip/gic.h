@@ -17,6 +17,8 @@ struct gic_guest_ops {
 	u32 version;     /* 2 or 3 */
 	u32 end;         /* one past the last INTID */
 	u32 maintenance; /* INTID, 0: unknown */
+	/* A guest's end of an interrupt ends the physical one its list register is linked to. */
+	bool linked;
 	/* A private interrupt of this CPU: may it be taken? */
 	void (*private_enable)(u32 intid, bool on);
 	/* Boot: trigger of a shared interrupt, in Bulkhead's group and priority, off. */

@@ -8,6 +8,7 @@
 struct interface interfaces[CONFIG_MAX_CPUS];
 bool physical_active[VGIC_LINES];
 bool timer_line;
+bool interface_linked;
 void (*on_wrong)(const char *what);
 
 static struct interface *mine(void)
@@ -104,9 +105,14 @@ static void kick(struct virq *q, u32 n)
 	__atomic_store_n(&interfaces[n].kicked, 1U, __ATOMIC_SEQ_CST);
 }
 
+static bool linked(void)
+{
+	return interface_linked;
+}
+
 const struct vgic_ops interface_ops = {
 	.direct = true,
-	.linked = true,
+	.linked = linked,
 	.lr_count = lr_count,
 	.lr_read = lr_read,
 	.lr_write = lr_write,
@@ -152,6 +158,7 @@ void interface_reset(void)
 	memset(interfaces, 0, sizeof(interfaces));
 	memset(physical_active, 0, sizeof(physical_active));
 	timer_line = true;
+	interface_linked = true;
 }
 
 void be_cpu(u32 n)

@@ -28,6 +28,8 @@ extern const struct vgic_ops interface_ops;
 /* Physical interrupts behind bound ones: active until ended by guest or model. */
 extern bool physical_active[VGIC_LINES];
 extern bool timer_line;
+/* Its ends end physical interrupts, too; as of the next vgic_init(). */
+extern bool interface_linked;
 extern void (*on_wrong)(const char *what);
 
 void interface_reset(void);

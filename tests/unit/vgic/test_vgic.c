@@ -420,10 +420,8 @@ static void random_step(void)
 	}
 }
 
-TEST(hostile_accesses_and_storms_lose_nothing_and_leave_no_trace)
+static void storm(u64 count)
 {
-	const u64 count = wanted_count();
-
 	rnd_start();
 	memset(guests, 0, sizeof(guests));
 	enable_all();
@@ -437,6 +435,26 @@ TEST(hostile_accesses_and_storms_lose_nothing_and_leave_no_trace)
 		timer_line = rnd_below(4) != 0U;
 		if (i % 4096U == 0U)
 			enable_all();
+	}
+}
+
+TEST(hostile_accesses_and_storms_lose_nothing_and_leave_no_trace)
+{
+	storm(wanted_count());
+}
+
+/* As on a GICv2 whose ends cannot be relied on: who models it ends them (vgic_ops, linked). */
+TEST(physical_interrupts_that_no_list_register_is_linked_to_come_again)
+{
+	interface_linked = false;
+	vgic_init(&q, 3, VCPUS, &interface_ops);
+	q.direct = false;
+	for (u32 n = 0; n < VCPUS; n++)
+		load_cpu(&q, n);
+	storm(wanted_count() / 4U);
+	for (u32 n = 0; n < VCPUS; n++) {
+		for (u32 i = 0; i < LRS; i++)
+			assert_true((interfaces[n].lr[i] & LR_HW) == 0U);
 	}
 }
 
@@ -548,4 +566,5 @@ UNIT_TESTS(VGIC_TEST(the_table_is_in_order_and_its_rows_lie_apart),
 	   VGIC_TEST(an_sgi_reaches_exactly_the_vcpus_it_names),
 	   VGIC_TEST(interrupts_are_taken_by_priority_however_many_there_are),
 	   VGIC_TEST(hostile_accesses_and_storms_lose_nothing_and_leave_no_trace),
+	   VGIC_TEST(physical_interrupts_that_no_list_register_is_linked_to_come_again),
 	   VGIC_TEST(no_edge_is_lost_between_cpus));

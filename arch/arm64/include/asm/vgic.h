@@ -161,7 +161,8 @@ struct virq;
 /* Hardware: list registers and control of the vcpu loaded on this CPU. */
 struct vgic_ops {
 	bool direct; /* world.S can reach the list registers */
-	bool linked; /* the guest's end of a shared interrupt ends the physical one */
+	/* Does the guest's end of an interrupt end the physical one that it is linked to? */
+	bool (*linked)(void);
 	u32 (*lr_count)(void);
 	void (*lr_read)(u32 set, u64 *lr);
 	void (*lr_write)(u32 set, const u64 *lr);
