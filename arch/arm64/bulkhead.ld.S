@@ -36,19 +36,7 @@ SECTIONS
 	} :text
 	.rodata : LOADED(.rodata) {
 		rodata_start = .;
-		units_start = .;
-		KEEP(*(SORT_BY_NAME(.units.*)))
-		units_end = .;
-		serial_drivers_start = .;
-		KEEP(*(SORT_BY_NAME(.serial)))
-		serial_drivers_end = .;
-		iommu_drivers_start = .;
-		KEEP(*(SORT_BY_NAME(.iommu)))
-		iommu_drivers_end = .;
-		. = ALIGN(8);
-		extable_start = .;
-		KEEP(*(.extable))
-		extable_end = .;
+#include "../../core/base/tables.ld.S"
 		*(.rodata .rodata.*)
 		. = ALIGN(8);
 		KEEP(*(.ksyms))

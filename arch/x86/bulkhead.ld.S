@@ -32,19 +32,7 @@ SECTIONS
 	.rodata : AT(ADDR(.rodata) - X86_IMAGE_OFFSET) {
 		rodata_start = .;
 		*(.rodata .rodata.*)
-		. = ALIGN(8);
-		units_start = .;
-		KEEP(*(SORT_BY_NAME(.units.*)))
-		units_end = .;
-		serial_drivers_start = .;
-		KEEP(*(SORT_BY_NAME(.serial)))
-		serial_drivers_end = .;
-		iommu_drivers_start = .;
-		KEEP(*(SORT_BY_NAME(.iommu)))
-		iommu_drivers_end = .;
-		extable_start = .;
-		KEEP(*(.extable))
-		extable_end = .;
+#include "../../core/base/tables.ld.S"
 	} :rodata
 
 	.note.pvh : AT(ADDR(.note.pvh) - X86_IMAGE_OFFSET) {
