@@ -2,20 +2,11 @@
 /* Memory by cache lines: include/bulkhead/arch/cache.h, and memory_clear() of asm/image.h. */
 #include <asm/assembler.h>
 
-/* \op every data line of [x0, x0 + x1). */
+/* \op every data line of [x0, x0 + x1), and waits until all see it. */
 .macro by_line op
 	cbz	x1, 2f
 	add	x1, x0, x1
-	mrs	x2, ctr_el0
-	ubfx	x2, x2, #16, #4		// DminLine: log2 of words
-	mov	x3, #4
-	lsl	x3, x3, x2
-	sub	x2, x3, #1
-	bic	x0, x0, x2
-1:	\op, x0
-	add	x0, x0, x3
-	cmp	x0, x1
-	b.lo	1b
+	each_line "\op"
 2:	dsb	sy
 .endm
 

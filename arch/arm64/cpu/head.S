@@ -57,16 +57,7 @@ forget_tables:
 	adr_l	x1, own_tables
 	add	x1, x1, #(EARLY_TABLES * 4096)
 forget_lines:
-	mrs	x2, ctr_el0
-	ubfx	x2, x2, #16, #4		// DminLine: log2 of words
-	mov	x3, #4
-	lsl	x3, x3, x2
-	sub	x2, x3, #1
-	bic	x0, x0, x2
-1:	dc	ivac, x0
-	add	x0, x0, x3
-	cmp	x0, x1
-	b.lo	1b
+	each_line "dc ivac"
 	dsb	sy
 	ret
 
