@@ -141,6 +141,17 @@ u64 guest_hz(void);
 void guest_timer_set(u64 deadline);
 void guest_timer_stop(void);
 
+#ifdef __x86_64__
+/* Where guest_second_prepare() puts code: below 1 MiB, and SIPI's vector is this >> 12. */
+#define GUEST_SECOND 0x8000U
+
+/*
+ * From now on a CPU that gets INIT and SIPI calls @main() in 64-bit mode, interrupts masked, with
+ * the tables and vectors that the caller has now. One CPU at a time: there is one stack.
+ */
+void guest_second_prepare(void (*main)(void));
+#endif
+
 /* In loops that wait for another CPU or a device. */
 static inline void guest_relax(void)
 {

@@ -4,6 +4,8 @@
  * to one, RDI = PVH start information. By PVH (Xen docs/misc/pvh.pandoc): 32-bit protected mode
  * without paging, EBX = the same; it maps the first 4 GiB and goes to 64-bit mode.
  */
+#include "long_mode.h"
+
 	.section .note.pvh, "a", @note
 	.balign	4
 	.long	4, 4, 18	// XEN_ELFNOTE_PHYS32_ENTRY
@@ -69,26 +71,13 @@ guest_entry:
 
 	mov	$pml4, %eax
 	mov	%eax, %cr3
-	mov	%cr4, %eax
-	or	$0x20, %eax	// PAE
-	mov	%eax, %cr4
-	mov	$0xc0000080, %ecx // EFER
-	rdmsr
-	or	$0x100, %eax	// LME
-	wrmsr
-	mov	%cr0, %eax
-	and	$0x9fffffff, %eax // CD, NW off
-	or	$0x80000001, %eax // PG, PE
-	mov	%eax, %cr0
+	long_mode_on
 	lgdt	gdt_pointer
 	ljmp	$8, $long_mode
 
 	.code64
 long_mode:
-	mov	$16, %eax
-	mov	%eax, %ds
-	mov	%eax, %es
-	mov	%eax, %ss
+	long_mode_segments
 	mov	$stack_top, %esp
 	mov	%ebx, %edi
 	xor	%ebp, %ebp

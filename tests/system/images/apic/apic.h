@@ -32,9 +32,6 @@
 #define ICR_ALL 0x80000U
 #define ICR_OTHERS 0xc0000U
 
-/* Where the second CPU starts; below 1 MiB. */
-#define STUB 0x8000U
-
 /* How often each vector came on each of two CPUs, and the last but one and the last of them. */
 extern volatile u32 taken[2][256];
 extern volatile u32 last[2];

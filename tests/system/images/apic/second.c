@@ -4,11 +4,6 @@
 
 #define PINGS 100U
 
-extern u64 second_cr3;
-extern u8 second_gdtr[10], second_idtr[10];
-extern const u8 second_stub[], second_stub_end[];
-void second_main(void);
-
 static volatile u32 alive;
 static volatile bool halts;
 
@@ -18,7 +13,7 @@ static void pong(u32 vector)
 		icr(0, ICR_ASSERT | 0x91U);
 }
 
-void second_main(void)
+static void second_main(void)
 {
 	apic_write(REG_SVR, 0x1ff);
 	apic_write(REG_DFR, 0xffffffff);
@@ -41,7 +36,7 @@ static bool startup(void)
 	icr(1, ICR_ASSERT | ICR_INIT);
 	for (u32 i = 0; i < 10000U; i++)
 		__asm__ volatile("pause");
-	icr(1, ICR_ASSERT | ICR_STARTUP | STUB >> 12);
+	icr(1, ICR_ASSERT | ICR_STARTUP | GUEST_SECOND >> 12);
 	return comes(alive == before + 1U);
 }
 
@@ -61,11 +56,7 @@ static bool pings(void)
 
 void test_second(void)
 {
-	__asm__ volatile("mov %%cr3, %0" : "=r"(second_cr3));
-	__asm__ volatile("sgdt %0" : "=m"(second_gdtr));
-	__asm__ volatile("sidt %0" : "=m"(second_idtr));
-	for (const u8 *p = second_stub; p < second_stub_end; p++)
-		*(volatile u8 *)(STUB + (uintptr_t)(p - second_stub)) = *p;
+	guest_second_prepare(second_main);
 	CHECK("a second CPU starts", startup());
 	on_interrupt = pong;
 	CHECK("it answers while it spins", pings());

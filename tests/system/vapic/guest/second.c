@@ -9,11 +9,6 @@
 #define VECTOR_RESCUE 0x33U
 #define STORM 2000U
 
-extern u64 second_cr3;
-extern u8 second_gdtr[10], second_idtr[10];
-extern const u8 second_stub[], second_stub_end[];
-void second_main(void);
-
 static volatile u32 alive;
 static volatile bool halts;
 static volatile u32 pongs;
@@ -26,7 +21,7 @@ static void pong(u32 vector)
 	}
 }
 
-void second_main(void)
+static void second_main(void)
 {
 	msr_write(0x1b, 0xfee00c00);
 	apic_write(REG_SVR, 0x1ff);
@@ -44,20 +39,16 @@ static void startup(void)
 	const u32 before = alive;
 
 	icr(1, 0x4500);
-	icr(1, 0x4600U | STUB >> 12);
+	icr(1, 0x4600U | GUEST_SECOND >> 12);
 	await(alive == before + 1U);
 }
 
 void second_start(void)
 {
-	__asm__ volatile("movq %%cr3, %0" : "=r"(second_cr3));
-	__asm__ volatile("sgdt %0" : "=m"(second_gdtr));
-	__asm__ volatile("sidt %0" : "=m"(second_idtr));
-	for (const u8 *p = second_stub; p < second_stub_end; p++)
-		*(volatile u8 *)(STUB + (uintptr_t)(p - second_stub)) = *p;
+	guest_second_prepare(second_main);
 	startup();
 	/* One that runs takes no notice of SIPI; INIT stops it, and it starts again. */
-	icr(1, 0x4600U | STUB >> 12);
+	icr(1, 0x4600U | GUEST_SECOND >> 12);
 	settle();
 	guest_check(alive == 1U);
 	startup();

@@ -3,9 +3,6 @@
 #ifndef TESTS_VAPIC_DEVICE_H
 #define TESTS_VAPIC_DEVICE_H
 
-/* Where the second CPU starts, in real mode. */
-#define STUB 0x8000
-
 /* Ports of 32 bits. */
 #define DEVICE_PORT 0x500
 #define DEVICE_ROW 0      /* w: row of the register table; r: how many there are */

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The second CPU: from real mode, at STUB, to 64-bit mode with what the first has. */
-#include "../../src/device.h"
+/* guest_second_prepare(): from real mode at GUEST_SECOND to 64-bit mode with what the first has. */
+#include "long_mode.h"
 
+#define GUEST_SECOND 0x8000 /* guest.h */
 #define AT(symbol) ((symbol) - second_stub)
 
-	.text
+	.section .text.second, "ax"
 	.globl	second_stub, second_stub_end
 second_stub:
 	.code16
@@ -17,7 +18,7 @@ second_stub:
 gdt:	.quad	0, 0x00cf9b000000ffff, 0x00cf93000000ffff
 pointer:
 	.word	. - gdt - 1
-	.long	STUB + AT(gdt)
+	.long	GUEST_SECOND + AT(gdt)
 second_stub_end:
 
 	.code32
@@ -26,42 +27,19 @@ second_flat:
 	movl	%eax, %ds
 	mov	second_cr3, %eax
 	mov	%eax, %cr3
-	mov	%cr4, %eax
-	or	$0x20, %eax	// PAE
-	mov	%eax, %cr4
-	mov	$0xc0000080, %ecx // EFER
-	rdmsr
-	or	$0x100, %eax	// LME
-	wrmsr
-	mov	%cr0, %eax
-	or	$0x80000001, %eax // PG, PE
-	mov	%eax, %cr0
+	long_mode_on
 	lgdt	second_gdtr
 	ljmp	$8, $1f
 	.code64
-1:	mov	$16, %eax
-	mov	%eax, %ds
-	mov	%eax, %es
-	mov	%eax, %ss
+1:	long_mode_segments
 	mov	$second_stack_top, %esp
 	lidt	second_idtr
 	xor	%ebp, %ebp
-	call	second_main
+	call	*second_calls
 2:	hlt
 	jmp	2b
 
-	.data
-	.balign	8
-	.globl	second_cr3, second_gdtr, second_idtr
-second_cr3:
-	.quad	0
-second_gdtr:
-	.skip	10
-	.balign	8
-second_idtr:
-	.skip	10
-
-	.bss
+	.section .bss.second, "aw", @nobits
 	.balign	16
 	.skip	16384
 second_stack_top:
