@@ -3,6 +3,8 @@
 #ifndef TESTS_GUEST_LONG_MODE_H
 #define TESTS_GUEST_LONG_MODE_H
 
+/* clang-format off */
+
 /* The next far jump to a 64-bit segment is in 64-bit mode. Changes EAX, ECX, EDX. */
 .macro long_mode_on
 	mov	%cr4, %eax
@@ -25,5 +27,7 @@
 	mov	%eax, %es
 	mov	%eax, %ss
 .endm
+
+/* clang-format on */
 
 #endif
