@@ -21,6 +21,7 @@ import sys
 from elftools.elf.elffile import ELFFile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import lcov  # noqa: E402
 import symbolize  # noqa: E402
 
 
@@ -287,52 +288,9 @@ def print_branches(found, files, unreached, source, least):
     report, stale = branch_report(found, files, excuses(unreached.read_text()), source)
     for name, (gone, every, missed) in report.items():
         print(f"{100 * gone / max(every, 1):5.1f} % of {every:3}  {name}"
-              f"  not every way: {spans(missed)}")
+              f"  not every way: {lcov.spans(missed)}")
     print("".join(f"{unreached.name}: nothing needs {e.file}:{e.function} {e.text}\n" for e in stale))
     return [n for n, (gone, every, _) in report.items() if every == 0 or 100 * gone < least * every], stale
-
-
-def add_info(lines, path, source):
-    name = None
-    for line in open(path, encoding="utf-8"):
-        key, _, value = line.strip().partition(":")
-        if key == "SF":
-            name = str(pathlib.Path(value).resolve()).removeprefix(str(source) + "/")
-        elif key == "DA":
-            number, count = value.split(",")[:2]
-            file = lines.setdefault(name, {})
-            file[int(number)] = file.get(int(number), 0) + int(count)
-
-
-def spans(numbers):
-    """'1-3, 7'"""
-    out = []
-    for n in sorted(numbers):
-        if out and out[-1][1] == n - 1:
-            out[-1][1] = n
-        else:
-            out.append([n, n])
-    return ", ".join(f"{a}" if a == b else f"{a}-{b}" for a, b in out)
-
-
-def write(lines, out, source):
-    with open(out / "coverage.info", "w", encoding="utf-8") as info, \
-            open(out / "coverage.txt", "w", encoding="utf-8") as text:
-        for name in sorted(lines):
-            counts = lines[name]
-            hit = sum(1 for c in counts.values() if c)
-            info.write(f"SF:{source / name}\n")
-            info.writelines(f"DA:{n},{c}\n" for n, c in sorted(counts.items()))
-            info.write(f"LF:{len(counts)}\nLH:{hit}\nend_of_record\n")
-            missed = [n for n, c in counts.items() if not c]
-            text.write(f"{100 * hit / len(counts):6.1f} %  {name}" +
-                       (f"  did not run: {spans(missed)}" if missed else "") + "\n")
-
-
-def total(lines):
-    """(lines that ran, all lines)"""
-    counts = [c for file in lines.values() for c in file.values()]
-    return sum(1 for c in counts if c), len(counts)
 
 
 def collect(images, infos=(), prefixes=(), source=pathlib.Path(".")):
@@ -341,7 +299,7 @@ def collect(images, infos=(), prefixes=(), source=pathlib.Path(".")):
     for elf, blocks in images:
         add_image(lines, elf, blocks)
     for info in infos:
-        add_info(lines, info, source)
+        lcov.add_info(lines, info, source)
     return {n: c for n, c in lines.items()
             if not prefixes or any(n.startswith(p) for p in prefixes)}
 
@@ -359,10 +317,8 @@ def main():
     images = [(elf, [blocks]) for elf, blocks in (i.rsplit("=", 1) for i in args.images)]
     lines = collect(images, args.info, args.prefix, source)
     args.out.mkdir(parents=True, exist_ok=True)
-    write(lines, args.out, source)
-    hit, count = total(lines)
-    print(f"coverage: {100 * hit / max(count, 1):.1f} % of {count} lines, see "
-          f"{args.out / 'coverage.txt'}")
+    lcov.write(lines, args.out, source)
+    lcov.report(lines, args.out)
 
 
 if __name__ == "__main__":

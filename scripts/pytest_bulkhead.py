@@ -38,6 +38,7 @@ sys.path.insert(0, str(SOURCE / "scripts"))
 import bench  # noqa: E402
 import coverage  # noqa: E402
 import emulator_plugin  # noqa: E402
+import lcov  # noqa: E402
 import sim  # noqa: E402
 import symbolize  # noqa: E402
 
@@ -730,8 +731,8 @@ def report_coverage(terminalreporter, config):
     lines = coverage.collect(runs.items(), out.glob("unit-coverage/coverage.info"),
                              ("core/", "lib/", "drivers/", "arch/x86/", "arch/arm64/"), SOURCE)
     (out / "coverage").mkdir(exist_ok=True)
-    coverage.write(lines, out / "coverage", SOURCE)
-    hit, count = coverage.total(lines)
+    lcov.write(lines, out / "coverage", SOURCE)
+    hit, count = lcov.total(lines)
     terminalreporter.section("coverage")
     terminalreporter.write_line(f"{100 * hit / max(count, 1):.1f} % of {count} lines ran: "
                                 f"{out / 'coverage' / 'coverage.txt'}")

@@ -12,6 +12,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent.parent / "scripts"))
 import coverage  # noqa: E402
 import emulator_plugin as plugin  # noqa: E402
+import lcov  # noqa: E402
 
 # tests/guest/count/main.c: 4 + 2 x 1000 instructions between the labels, three times.
 SPAN = plugin.Span(n=3, min=2004, max=2004, sum=3 * 2004)
@@ -72,7 +73,7 @@ def test_lines_that_ran(board, guest, tmp_path):
 
     assert ran("guest_exit(0);")
     assert not ran('guest_printf("count: never')
-    coverage.write(lines, tmp_path, HERE.parent.parent)
+    lcov.write(lines, tmp_path, HERE.parent.parent)
     assert "end_of_record" in (tmp_path / "coverage.info").read_text()
     assert "tests/guest/count/main.c  did not run: " in (tmp_path / "coverage.txt").read_text()
 

@@ -12,8 +12,12 @@ import argparse
 import collections
 import json
 import os
+import pathlib
 import subprocess
 import sys
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "scripts"))
+import lcov  # noqa: E402
 
 NOT_COUNTED = ("tests/", "arch/fake/")
 
@@ -39,47 +43,17 @@ def collect(gcov, top, output):
     return lines
 
 
-def ranges(numbers):
-    """1-3, 7"""
-    out = []
-    for n in sorted(numbers):
-        if out and out[-1][1] == n - 1:
-            out[-1][1] = n
-        else:
-            out.append([n, n])
-    return ", ".join(f"{a}" if a == b else f"{a}-{b}" for a, b in out)
-
-
-def write_info(path, top, lines):
-    with open(path, "w", encoding="utf-8") as f:
-        for name in sorted(lines):
-            f.write(f"TN:unit\nSF:{os.path.join(top, name)}\n")
-            f.writelines(f"DA:{n},{c}\n" for n, c in sorted(lines[name].items()))
-            hit = sum(1 for c in lines[name].values() if c)
-            f.write(f"LF:{len(lines[name])}\nLH:{hit}\nend_of_record\n")
-
-
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("--gcov", default="gcov")
     p.add_argument("--min", type=float, default=0)
-    p.add_argument("top")
-    p.add_argument("output")
+    p.add_argument("top", type=pathlib.Path)
+    p.add_argument("output", type=pathlib.Path)
     args = p.parse_args()
 
     lines = collect(args.gcov, args.top, args.output)
-    total = hit = 0
-    with open(os.path.join(args.output, "coverage.txt"), "w", encoding="utf-8") as f:
-        for name in sorted(lines):
-            missed = [n for n, c in lines[name].items() if c == 0]
-            total += len(lines[name])
-            hit += len(lines[name]) - len(missed)
-            percent = 100 * (1 - len(missed) / len(lines[name]))
-            f.write(f"{percent:6.1f} %  {name}" +
-                    (f"  not executed: {ranges(missed)}" if missed else "") + "\n")
-    write_info(os.path.join(args.output, "coverage.info"), args.top, lines)
-    percent = 100 * hit / total if total else 0
-    print(f"coverage: {percent:.1f} % of {total} lines, see {args.output}/coverage.txt")
+    lcov.write(lines, args.output, args.top)
+    percent = lcov.report(lines, args.output)
     if percent < args.min:
         print(f"coverage: at least {args.min} % are wanted")
         return 1
