@@ -228,6 +228,71 @@ static enum trap_result answer(struct vcpu *v, const struct exit_memory *m, stru
 	return TRAP_RESUME;
 }
 
+/* An instruction that computes: what it read, and where it writes. */
+struct update {
+	const struct insn *i;
+	const struct mmio_access *read;
+	const struct mmio_range *device;
+};
+
+/* An operand is a register, or a constant beside REG_ZERO. */
+static u64 compute(struct vcpu *v, const struct insn *i, u64 memory, u64 *flags)
+{
+	const u64 reg = vcpu_reg_get(v->arch, i->reg[0]) >> (i->high ? 8U : 0U);
+
+	*flags = vcpu_reg_get(v->arch, REG_FLAGS);
+	return i->compute(i, memory & LOW_BYTES(i->size), (reg | i->imm) & LOW_BYTES(i->size),
+			  flags);
+}
+
+static enum trap_result write_update(void *ctx, struct mmio_access *a)
+{
+	const struct update *u = ctx;
+	u64 flags;
+
+	a->value = compute(a->vcpu, u->i, u->read->value, &flags);
+	return u->device->fn(u->device->ctx, a);
+}
+
+/*
+ * One read, then one write where there is one; registers and flags change when all is done. Its
+ * frame is kept out of that of the usual way.
+ */
+static __noinline enum trap_result emulate_compute(struct vcpu *v, struct exit *e,
+						   const struct insn *i, bool floats)
+{
+	struct insn reading = *i;
+	struct accesses all = { .count = 0 };
+	struct update u = { .i = i, .read = &all.a[0] };
+	const struct mmio_range update = { .fn = write_update, .ctx = &u };
+	enum trap_result result;
+	u64 value, flags;
+
+	reading.kind = INSN_LOAD;
+	if (!decode(v, &e->memory, &reading, floats, &all))
+		return refuse(v, &e->memory);
+	if (floats)
+		tell(v, &e->memory, "leads nowhere");
+	if (i->kind == INSN_UPDATE) {
+		u.device = all.r[0];
+		all.r[1] = &update;
+		all.a[1] = all.a[0];
+		all.a[1].write = true;
+		all.count = 2;
+	}
+	result = answer(v, &e->memory, &all);
+	if (result != TRAP_RESUME)
+		return result;
+	value = compute(v, i, all.a[0].value, &flags);
+	if (i->kind == INSN_COMBINE) {
+		all.a[0].value = value;
+		load(v, i, i->reg[0], &all.a[0]);
+	}
+	vcpu_reg_set(v->arch, REG_FLAGS, flags);
+	e->length = i->length;
+	return TRAP_RESUME;
+}
+
 static enum trap_result emulate(struct vcpu *v, struct exit *e, bool floats)
 {
 	enum trap_result result;
@@ -241,6 +306,8 @@ static enum trap_result emulate(struct vcpu *v, struct exit *e, bool floats)
 		err = vcpu_insn(v->arch, e, &i);
 	if (err == BH_EAGAIN)
 		return TRAP_RETRY;
+	if (err == 0 && i.compute != NULL)
+		return emulate_compute(v, e, &i, floats);
 	if (err != 0 || !decode(v, &e->memory, &i, floats, &all))
 		return refuse(v, &e->memory);
 	if (floats)

@@ -2,7 +2,7 @@
 /*
  * A guest puts anything where an instruction should be. The first byte chooses the mode, the rest
  * is code. Whatever is accepted is well formed, the same when decoded again, and never control
- * flow, a string instruction or an exchange.
+ * flow, a string instruction or an exchange. What computes does so with flags of its own alone.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +10,9 @@
 #include <bulkhead/arch/insn.h>
 #include <bulkhead/arch/regs.h>
 #include <bulkhead/lib/error.h>
+
+/* CF, PF, AF, ZF, SF, OF */
+#define STATUS_FLAGS 0x8d5ULL
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -36,6 +39,7 @@ static bool power_of_two_to_8(u32 n)
 static void check_opcode(const u8 *code, const struct insn *i, bool wide)
 {
 	static const char one[] = "\x63\x88\x89\x8a\x8b\xa0\xa1\xa2\xa3\xc6\xc7";
+	static const char more[] = "\x80\x81\x83\x84\x85\xf6\xf7\xfe\xff";
 	static const char prefix[] = "\x26\x2e\x36\x3e\x64\x65\x66\x67\xf2\xf3";
 	u32 at = 0;
 
@@ -44,8 +48,29 @@ static void check_opcode(const u8 *code, const struct insn *i, bool wide)
 		at++;
 	if (at + 1U >= i->length)
 		abort();
+	if (i->compute != NULL) {
+		if ((code[at] >= 0x40U || (code[at] & 7U) > 3U) &&
+		    memchr(more, code[at], sizeof(more) - 1U) == NULL)
+			abort();
+		return;
+	}
 	if (code[at] == 0x0fU ? memchr("\xb6\xb7\xbe\xbf", code[at + 1U], 4) == NULL
 			      : memchr(one, code[at], sizeof(one) - 1U) == NULL)
+		abort();
+}
+
+static bool is_constant(const struct insn *i)
+{
+	return i->compute != NULL && i->kind != INSN_COMBINE && i->reg[0] == REG_ZERO;
+}
+
+static void check_compute(const struct insn *i)
+{
+	u64 flags = ~STATUS_FLAGS;
+	const u64 value = i->compute(i, LOW_BYTES(i->size), i->imm, &flags);
+
+	if (i->size != i->reg_size || (value & ~LOW_BYTES(i->size)) != 0U ||
+	    (flags | STATUS_FLAGS) != ~0ULL)
 		abort();
 }
 
@@ -56,8 +81,12 @@ static void check(const struct insn *i, size_t n)
 	if (!power_of_two_to_8(i->size) || !power_of_two_to_8(i->reg_size) ||
 	    i->size > i->reg_size || i->simd || i->writeback)
 		abort();
-	if (i->kind == INSN_STORE_IMM ? i->reg[0] != REG_ZERO : i->reg[0] >= 16U)
+	if (i->kind == INSN_STORE_IMM ? i->reg[0] != REG_ZERO : i->reg[0] >= 16U && !is_constant(i))
 		abort();
+	if ((i->compute != NULL) != (i->kind >= INSN_UPDATE))
+		abort();
+	if (i->compute != NULL)
+		check_compute(i);
 	if (i->high && (i->reg[0] >= 4U || i->reg_size != 1U))
 		abort();
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The MOV class of x86, as far as it touches memory: Intel SDM volume 2, chapter 2 (prefixes,
- * ModRM, SIB, REX) and MOV, MOVZX, MOVSX, MOVSXD; AMD APM volume 3, chapter 1.
+ * The MOV class of x86 and its arithmetic, as far as they touch memory: Intel SDM volume 2,
+ * chapter 2 (prefixes, ModRM, SIB, REX), appendix A.4 (groups), MOV, MOVZX, MOVSX, MOVSXD, and
+ * ADD to XOR, CMP, TEST, NOT, NEG, INC, DEC; AMD APM volume 3, chapter 1.
  *
  * Reading past what is there yields zeros and is remembered in `error`, which outranks whatever
  * was made of the zeros.
@@ -9,6 +10,8 @@
 #include <bulkhead/arch/insn.h>
 #include <bulkhead/arch/regs.h>
 #include <bulkhead/lib/error.h>
+
+#include "alu.h"
 
 #define REX_W BIT(3)
 #define REX_R BIT(2)
@@ -31,6 +34,8 @@
 #define MODRM_XABORT 0xf8U /* C6 F8 XABORT, C7 F8 XBEGIN */
 
 enum operand { OPERAND_MODRM, OPERAND_OFFSET };
+enum immediate { IMM_NONE, IMM_OPERAND, IMM_BYTE };
+enum group { GROUP_NONE, GROUP_1, GROUP_3, GROUP_4, GROUPS };
 
 struct form {
 	u16 opcode; /* 0x0fXX: behind the escape byte */
@@ -39,24 +44,54 @@ struct form {
 	u8 size;     /* in memory; 0: operand size */
 	u8 reg_size; /* 0: operand size */
 	bool sign;
+	enum group group; /* ModRM.reg says what is done */
+	enum immediate imm;
 };
 
+/* 00 to 3B: bits 5:3 of the opcode say what is done. */
+#define ARITHMETIC_END 0x40U
+#define ARITHMETIC_FORM 7U
+#define ARITHMETIC_FORMS 4U
+#define ARITHMETIC_SHIFT 3U
+
 static const struct form forms[] = {
-	{ 0x88, INSN_STORE, OPERAND_MODRM, 1, 1, false },
-	{ 0x89, INSN_STORE, OPERAND_MODRM, 0, 0, false },
-	{ 0x8a, INSN_LOAD, OPERAND_MODRM, 1, 1, false },
-	{ 0x8b, INSN_LOAD, OPERAND_MODRM, 0, 0, false },
-	{ 0xa0, INSN_LOAD, OPERAND_OFFSET, 1, 1, false },
-	{ 0xa1, INSN_LOAD, OPERAND_OFFSET, 0, 0, false },
-	{ 0xa2, INSN_STORE, OPERAND_OFFSET, 1, 1, false },
-	{ 0xa3, INSN_STORE, OPERAND_OFFSET, 0, 0, false },
-	{ 0xc6, INSN_STORE_IMM, OPERAND_MODRM, 1, 1, false },
-	{ 0xc7, INSN_STORE_IMM, OPERAND_MODRM, 0, 0, false },
-	{ 0x63, INSN_LOAD, OPERAND_MODRM, 4, 0, true },
-	{ 0x0fb6, INSN_LOAD, OPERAND_MODRM, 1, 0, false },
-	{ 0x0fb7, INSN_LOAD, OPERAND_MODRM, 2, 0, false },
-	{ 0x0fbe, INSN_LOAD, OPERAND_MODRM, 1, 0, true },
-	{ 0x0fbf, INSN_LOAD, OPERAND_MODRM, 2, 0, true },
+	{ 0x88, INSN_STORE, OPERAND_MODRM, 1, 1, false, GROUP_NONE, IMM_NONE },
+	{ 0x89, INSN_STORE, OPERAND_MODRM, 0, 0, false, GROUP_NONE, IMM_NONE },
+	{ 0x8a, INSN_LOAD, OPERAND_MODRM, 1, 1, false, GROUP_NONE, IMM_NONE },
+	{ 0x8b, INSN_LOAD, OPERAND_MODRM, 0, 0, false, GROUP_NONE, IMM_NONE },
+	{ 0xa0, INSN_LOAD, OPERAND_OFFSET, 1, 1, false, GROUP_NONE, IMM_NONE },
+	{ 0xa1, INSN_LOAD, OPERAND_OFFSET, 0, 0, false, GROUP_NONE, IMM_NONE },
+	{ 0xa2, INSN_STORE, OPERAND_OFFSET, 1, 1, false, GROUP_NONE, IMM_NONE },
+	{ 0xa3, INSN_STORE, OPERAND_OFFSET, 0, 0, false, GROUP_NONE, IMM_NONE },
+	{ 0xc6, INSN_STORE_IMM, OPERAND_MODRM, 1, 1, false, GROUP_NONE, IMM_OPERAND },
+	{ 0xc7, INSN_STORE_IMM, OPERAND_MODRM, 0, 0, false, GROUP_NONE, IMM_OPERAND },
+	{ 0x63, INSN_LOAD, OPERAND_MODRM, 4, 0, true, GROUP_NONE, IMM_NONE },
+	{ 0x0fb6, INSN_LOAD, OPERAND_MODRM, 1, 0, false, GROUP_NONE, IMM_NONE },
+	{ 0x0fb7, INSN_LOAD, OPERAND_MODRM, 2, 0, false, GROUP_NONE, IMM_NONE },
+	{ 0x0fbe, INSN_LOAD, OPERAND_MODRM, 1, 0, true, GROUP_NONE, IMM_NONE },
+	{ 0x0fbf, INSN_LOAD, OPERAND_MODRM, 2, 0, true, GROUP_NONE, IMM_NONE },
+	{ 0x00, INSN_UPDATE, OPERAND_MODRM, 1, 1, false, GROUP_NONE, IMM_NONE },
+	{ 0x01, INSN_UPDATE, OPERAND_MODRM, 0, 0, false, GROUP_NONE, IMM_NONE },
+	{ 0x02, INSN_COMBINE, OPERAND_MODRM, 1, 1, false, GROUP_NONE, IMM_NONE },
+	{ 0x03, INSN_COMBINE, OPERAND_MODRM, 0, 0, false, GROUP_NONE, IMM_NONE },
+	{ 0x80, INSN_UPDATE, OPERAND_MODRM, 1, 1, false, GROUP_1, IMM_OPERAND },
+	{ 0x81, INSN_UPDATE, OPERAND_MODRM, 0, 0, false, GROUP_1, IMM_OPERAND },
+	{ 0x83, INSN_UPDATE, OPERAND_MODRM, 0, 0, false, GROUP_1, IMM_BYTE },
+	{ 0x84, INSN_COMPARE, OPERAND_MODRM, 1, 1, false, GROUP_NONE, IMM_NONE },
+	{ 0x85, INSN_COMPARE, OPERAND_MODRM, 0, 0, false, GROUP_NONE, IMM_NONE },
+	{ 0xf6, INSN_UPDATE, OPERAND_MODRM, 1, 1, false, GROUP_3, IMM_OPERAND },
+	{ 0xf7, INSN_UPDATE, OPERAND_MODRM, 0, 0, false, GROUP_3, IMM_OPERAND },
+	{ 0xfe, INSN_UPDATE, OPERAND_MODRM, 1, 1, false, GROUP_4, IMM_NONE },
+	{ 0xff, INSN_UPDATE, OPERAND_MODRM, 0, 0, false, GROUP_4, IMM_NONE },
+};
+
+/* By ModRM.reg. Not: the second TEST of group 3, multiplication, division, CALL, JMP, PUSH. */
+static const u8 groups[GROUPS][8] = {
+	[GROUP_1] = { ALU_ADD, ALU_OR, ALU_ADC, ALU_SBB, ALU_AND, ALU_SUB, ALU_XOR, ALU_CMP },
+	[GROUP_3] = { ALU_TEST, ALU_NONE, ALU_NOT, ALU_NEG, ALU_NONE, ALU_NONE, ALU_NONE,
+		      ALU_NONE },
+	[GROUP_4] = { ALU_INC, ALU_DEC, ALU_NONE, ALU_NONE, ALU_NONE, ALU_NONE, ALU_NONE,
+		      ALU_NONE },
 };
 
 struct decoder {
@@ -68,6 +103,7 @@ struct decoder {
 	u8 rex, segment;
 	u8 operand_size, address_size;
 	u8 mod, reg, rm;
+	u8 op; /* enum alu */
 	bool pc_relative;
 	u64 offset; /* effective address before truncation */
 };
@@ -182,8 +218,13 @@ static const struct form *opcode(struct decoder *d)
 {
 	u32 value = next(d);
 
-	if (value == 0x0fU)
+	d->op = ALU_TEST;
+	if (value == 0x0fU) {
 		value = 0x0f00U | next(d);
+	} else if (value < ARITHMETIC_END && (value & ARITHMETIC_FORM) < ARITHMETIC_FORMS) {
+		d->op = (u8)(value >> ARITHMETIC_SHIFT);
+		value &= ARITHMETIC_FORM;
+	}
 	for (u32 i = 0; i < ARRAY_SIZE(forms); i++) {
 		if (forms[i].opcode == value)
 			return &forms[i];
@@ -252,7 +293,9 @@ static int modrm(struct decoder *d, const struct form *f)
 	d->rm = byte & 7U;
 	if (f->kind == INSN_STORE_IMM && d->reg != 0U)
 		return byte == MODRM_XABORT ? BH_ENOTSUP : BH_EINVAL;
-	if (d->mod == 3U)
+	if (f->group != GROUP_NONE)
+		d->op = groups[f->group][d->reg];
+	if (d->mod == 3U || d->op == ALU_NONE)
 		return BH_ENOTSUP;
 	if (d->address_size == 2U)
 		address_16(d);
@@ -295,25 +338,52 @@ static void set_reg(const struct decoder *d, struct insn *out)
 		out->reg[0] = d->reg + 8U;
 }
 
+static u32 immediate_bytes(const struct decoder *d, const struct form *f, u8 size)
+{
+	if (f->imm == IMM_NONE || (f->group == GROUP_3 && d->op != ALU_TEST))
+		return 0;
+	return f->imm == IMM_BYTE ? 1U : size == 8U ? 4U : size;
+}
+
+/* The register is the first operand where it is the one that is written, of a comparison too. */
+static void set_computation(const struct decoder *d, const struct form *f, struct insn *out)
+{
+	if (f->kind < INSN_UPDATE)
+		return;
+	out->compute = alu_compute;
+	out->op = d->op;
+	if (f->kind == INSN_COMBINE)
+		out->op |= ALU_REVERSED;
+	if (d->op == ALU_CMP || d->op == ALU_TEST)
+		out->kind = INSN_COMPARE;
+}
+
 static void fill(struct decoder *d, const struct form *f, struct insn *out)
 {
+	u32 bytes;
+
 	*out = (struct insn){
 		.kind = f->kind,
 		.size = f->size == 0U ? d->operand_size : f->size,
 		.count = 1,
 		.reg_size = f->reg_size == 0U ? d->operand_size : f->reg_size,
 		.sign = f->sign,
+		.reg = { REG_ZERO },
 	};
-	if (f->kind == INSN_STORE_IMM) {
-		const u32 bytes = out->size == 8U ? 4U : out->size;
-
+	bytes = immediate_bytes(d, f, out->size);
+	if (bytes != 0U)
 		out->imm = truncate(displacement(d, bytes), out->size);
-		out->reg[0] = REG_ZERO;
-	} else {
+	else if (f->group == GROUP_NONE)
 		set_reg(d, out);
-	}
+	set_computation(d, f, out);
 	out->length = (u8)d->at;
 	out->address = linear(d);
+}
+
+/* LOCK makes an instruction illegal unless memory is read and written. */
+static int locked(const struct insn *i)
+{
+	return i->kind == INSN_UPDATE ? BH_ENOTSUP : BH_EINVAL;
 }
 
 int insn_decode(const struct insn_mode *mode, const u8 *code, size_t n, struct insn *out)
@@ -337,5 +407,5 @@ int insn_decode(const struct insn_mode *mode, const u8 *code, size_t n, struct i
 		fill(&d, f, out);
 	if (d.error != 0)
 		return d.error;
-	return d.lock && err == 0 ? BH_EINVAL : err;
+	return d.lock && err == 0 ? locked(out) : err;
 }

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+obj-$(CONFIG_VIRT) += alu.o
 obj-$(CONFIG_VIRT) += insn.o
 obj-$(CONFIG_VIRT) += backend.o
 obj-$(CONFIG_VIRT) += cpuid.o

@@ -19,7 +19,7 @@ HANDLERS = [
     "core/vm/hypercall.c", "core/vm/trap.c", "core/vm/memory.c", "core/vm/mmio.c", "core/vm/port.c",
     "core/vm/v16550.c", "core/vm/power.c",
     "arch/x86/virt/walk.h", *(f"arch/x86/virt/{name}.c" for name in (
-        "cpuid", "msr", "creg", "kvmpv", "emulate", "fetch", "insn", "fastmov", "ipi", "virq",
+        "cpuid", "msr", "creg", "kvmpv", "emulate", "fetch", "insn", "alu", "fastmov", "ipi", "virq",
         "virq_fast", "vlapic", "vlapic_regs", "vioapic", "vpic", "vpit", "vpm", "vreset", "vrtc",
         "vtimer", "vdev", "svm/exit", "svm/fast", "svm/svm"))]
 

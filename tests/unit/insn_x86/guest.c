@@ -42,6 +42,7 @@ void guest_randomize(struct guest *g)
 	for (u32 i = 0; i < ARRAY_SIZE(g->segment); i++)
 		g->segment[i] = rnd();
 	g->pc = rnd();
+	g->flags = (rnd() & STATUS_FLAGS) | 0x202U;
 }
 
 void bytes_add(struct bytes *b, u64 value, u32 count)

@@ -8,9 +8,12 @@
 #include <bulkhead/arch/insn.h>
 #include <bulkhead/arch/regs.h>
 
+/* CF, PF, AF, ZF, SF, OF */
+#define STATUS_FLAGS 0x8d5U
+
 struct guest {
 	u64 reg[16];
-	u64 pc;
+	u64 pc, flags;
 	u64 segment[6];
 };
 

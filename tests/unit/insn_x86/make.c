@@ -47,12 +47,33 @@ static void add_sib(struct made *m)
 		m->base = MADE_NONE;
 }
 
+/* What ModRM.reg may be: it is part of the opcode in some. */
+static u32 any_reg(u32 opcode)
+{
+	static const u8 not_or_neg[] = { 0, 2, 3 };
+
+	switch (opcode) {
+	case 0xc6:
+	case 0xc7:
+		return 0;
+	case 0xf6:
+	case 0xf7:
+		return not_or_neg[rnd_below(ARRAY_SIZE(not_or_neg))];
+	case 0xfe:
+	case 0xff:
+		return (u32)rnd_below(2);
+	default:
+		return (u32)rnd_below(8);
+	}
+}
+
 static void add_modrm(struct made *m)
 {
-	const u32 reg = m->opcode == 0xc6U || m->opcode == 0xc7U ? 0U : (u32)rnd_below(8);
+	const u32 reg = any_reg(m->opcode);
 	const bool short_address = m->addr_override ? m->width == 4U : m->width == 2U;
 
 	m->mod = (u8)rnd_below(3);
+	m->reg = (u8)reg;
 	m->rm = (u8)rnd_below(8);
 	bytes_add(&m->code, (u64)m->mod << 6 | reg << 3 | m->rm, 1);
 	if (short_address) {
@@ -74,10 +95,36 @@ static void add_immediate(struct made *m)
 {
 	const bool wide = (m->width == 2U) == m->op16 || (m->rex & 8U) != 0U;
 
-	if (m->opcode == 0xc6U)
+	switch (m->opcode) {
+	case 0xc6:
+	case 0x80:
+	case 0x83:
 		bytes_add(&m->code, rnd(), 1);
-	else if (m->opcode == 0xc7U)
+		break;
+	case 0xc7:
+	case 0x81:
 		bytes_add(&m->code, rnd(), wide ? 4U : 2U);
+		break;
+	case 0xf6:
+		bytes_add(&m->code, rnd(), m->reg == 0U ? 1U : 0U);
+		break;
+	case 0xf7:
+		bytes_add(&m->code, rnd(), m->reg != 0U ? 0U : wide ? 4U : 2U);
+		break;
+	default:
+		break;
+	}
+}
+
+/* Half of them arithmetic, of which most is of bytes 00 to 3B. */
+static u32 any_opcode(void)
+{
+	static const u8 others[] = { 0x80, 0x81, 0x83, 0x84, 0x85, 0xf6, 0xf7, 0xfe, 0xff };
+	const u64 n = rnd_below(4U * 8U + ARRAY_SIZE(others));
+
+	if (rnd_below(2) == 0U)
+		return opcodes[rnd_below(ARRAY_SIZE(opcodes))];
+	return n < 32U ? (u32)(n / 4U * 8U + n % 4U) : others[n - 32U];
 }
 
 static void made_any(struct made *m, u8 width)
@@ -89,7 +136,7 @@ static void made_any(struct made *m, u8 width)
 		m->rex = (u8)(0x40U | rnd_below(16));
 		bytes_add(&m->code, m->rex, 1);
 	}
-	m->opcode = opcodes[rnd_below(ARRAY_SIZE(opcodes))];
+	m->opcode = any_opcode();
 	if (m->opcode > 0xffU)
 		bytes_add(&m->code, 0x0f, 1);
 	bytes_add(&m->code, m->opcode, 1);

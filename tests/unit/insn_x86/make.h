@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Random instructions of the MOV class, and what they were made of. */
+/* Random instructions of the MOV class and arithmetic, and what they were made of. */
 #ifndef TESTS_UNIT_INSN_X86_MAKE_H
 #define TESTS_UNIT_INSN_X86_MAKE_H
 
@@ -14,7 +14,7 @@ struct made {
 	u8 rex;
 	bool op16, addr_override;
 	u8 segment; /* 4, 5: FS or GS of 64-bit mode; else as overridden, or 0xff */
-	u8 mod, rm;
+	u8 mod, reg, rm;
 	bool sib;
 	u32 base, index, scale; /* of 32- and 64-bit addresses; MADE_NONE */
 	u32 disp_at, disp_bytes;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The decoder against capstone, in 16-, 32- and 64-bit code: instructions of the MOV class, the
- * same with bytes changed, and random bytes. Both accept, with the same length, direction,
- * register, sizes, immediate and address; or both do not.
+ * The decoder against capstone, in 16-, 32- and 64-bit code: instructions of the MOV class and
+ * arithmetic, the same with bytes changed, and random bytes. Both accept, with the same length,
+ * operation, direction, register, sizes, immediate and address; or both do not.
  *
  * Instructions: INSN_OPS, or 10^7 with SCOPE=full, or 10^5. Seed: INSN_SEED, printed.
  */
@@ -10,6 +10,7 @@
 
 #include <capstone/capstone.h>
 
+#include "../../../arch/x86/virt/alu.h"
 #include "make.h"
 
 #define X86_16(a, b, c, d, e, f, g, h)                                                        \
@@ -100,33 +101,81 @@ static u64 address_of(u8 width, const x86_op_mem *m)
 	return truncate(at, width == 8U ? 8U : 4U);
 }
 
-/* Opcodes alone are not enough: 3DNow! has its own behind the operand. */
+static const u32 arithmetic[] = {
+	[ALU_ADD] = X86_INS_ADD, [ALU_OR] = X86_INS_OR,   [ALU_ADC] = X86_INS_ADC,
+	[ALU_SBB] = X86_INS_SBB, [ALU_AND] = X86_INS_AND, [ALU_SUB] = X86_INS_SUB,
+	[ALU_XOR] = X86_INS_XOR, [ALU_CMP] = X86_INS_CMP, [ALU_TEST] = X86_INS_TEST,
+	[ALU_NOT] = X86_INS_NOT, [ALU_NEG] = X86_INS_NEG, [ALU_INC] = X86_INS_INC,
+	[ALU_DEC] = X86_INS_DEC,
+};
+
+static bool is_among(u32 id, const u32 *ids, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (ids[i] == id)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Opcodes alone are not enough: 3DNow! has its own behind the operand. Not of the class: 82 and
+ * F6 /1, F7 /1, second names of others; LOCK.
+ */
 static bool of_the_class(const cs_x86 *x)
 {
-	static const u32 ids[] = { X86_INS_MOV, X86_INS_MOVABS, X86_INS_MOVZX, X86_INS_MOVSX,
-				   X86_INS_MOVSXD };
+	static const u32 moves[] = { X86_INS_MOV, X86_INS_MOVABS, X86_INS_MOVZX, X86_INS_MOVSX,
+				     X86_INS_MOVSXD };
 	static const u8 one[] = { 0x88, 0x89, 0x8a, 0x8b, 0xa0, 0xa1, 0xa2, 0xa3, 0xc6, 0xc7 };
 	static const u8 two[] = { 0xb6, 0xb7, 0xbe, 0xbf };
 
-	bool known = false;
-
-	for (u32 i = 0; i < ARRAY_SIZE(ids); i++)
-		known = known || theirs->id == ids[i];
-	if (!known)
+	if (is_among(theirs->id, arithmetic, ARRAY_SIZE(arithmetic)))
+		return x->opcode[0] != 0x82U && x->prefix[0] != 0xf0U &&
+		       !((x->opcode[0] & 0xfeU) == 0xf6U && (x->modrm >> 3 & 7U) == 1U);
+	if (!is_among(theirs->id, moves, ARRAY_SIZE(moves)))
 		return false;
 	if (x->opcode[0] == 0x0fU)
 		return memchr(two, x->opcode[1], sizeof(two)) != NULL;
 	return theirs->id == X86_INS_MOVSXD || memchr(one, x->opcode[0], sizeof(one)) != NULL;
 }
 
+/* Which of their operands is memory; the other, if there is one, is ours. */
+static u32 memory_at(const struct insn *i)
+{
+	return i->kind == INSN_LOAD || (i->op & ALU_REVERSED) != 0U ? 1U : 0U;
+}
+
+/* What is done: memory is written where it is their first operand, but by CMP and TEST. */
+static bool same_operation(const struct insn *i)
+{
+	const bool compares = theirs->id == X86_INS_CMP || theirs->id == X86_INS_TEST;
+	enum insn_kind kind = memory_at(i) == 0U ? INSN_UPDATE : INSN_COMBINE;
+
+	if (i->compute == NULL)
+		return !is_among(theirs->id, arithmetic, ARRAY_SIZE(arithmetic));
+	if (compares)
+		kind = INSN_COMPARE;
+	return i->kind == kind && arithmetic[i->op & ~ALU_REVERSED] == theirs->id;
+}
+
+static bool same_other(const struct insn *i, const cs_x86_op *other)
+{
+	const struct reg r = reg_of(other->reg);
+
+	if (i->reg[0] == REG_ZERO)
+		return other->type == X86_OP_IMM && truncate((u64)other->imm, i->size) == i->imm;
+	return other->type == X86_OP_REG && r.size == i->reg_size && r.index == i->reg[0] &&
+	       r.high == i->high;
+}
+
 static const char *differs(u8 width, const struct insn *i)
 {
 	const cs_x86 *x = &theirs->detail->x86;
-	const u32 at = i->kind == INSN_LOAD ? 1U : 0U;
+	const u32 at = memory_at(i);
 	const cs_x86_op *memory = &x->operands[at], *other = &x->operands[1U - at];
-	const struct reg r = reg_of(other->reg);
 
-	if (!of_the_class(x) || x->op_count != 2 || memory->type != X86_OP_MEM)
+	if (!of_the_class(x) || x->op_count <= at || memory->type != X86_OP_MEM ||
+	    !same_operation(i))
 		return "operation";
 	if (theirs->size != i->length)
 		return "length";
@@ -136,14 +185,18 @@ static const char *differs(u8 width, const struct insn *i)
 		return "address";
 	if ((theirs->id == X86_INS_MOVSX || theirs->id == X86_INS_MOVSXD) != i->sign)
 		return "sign";
-	if (i->kind == INSN_STORE_IMM)
-		return other->type != X86_OP_IMM || truncate((u64)other->imm, i->size) != i->imm
-			       ? "immediate"
-			       : NULL;
-	if (other->type != X86_OP_REG || r.size != i->reg_size || r.index != i->reg[0] ||
-	    r.high != i->high)
-		return "register";
-	return NULL;
+	if (x->op_count == 1)
+		return i->reg[0] != REG_ZERO || i->imm != 0U ? "operands" : NULL;
+	return same_other(i, other) ? NULL : "operand";
+}
+
+static bool touches_memory(const cs_x86 *x)
+{
+	for (u32 i = 0; i < x->op_count; i++) {
+		if (x->operands[i].type == X86_OP_MEM)
+			return true;
+	}
+	return false;
 }
 
 /*
@@ -191,9 +244,7 @@ static void check(u8 width, const u8 *code, u32 n)
 	if (err == 0)
 		why = decoded ? differs(width, &i) : "no instruction";
 	else if (decoded && of_the_class(&theirs->detail->x86) &&
-		 theirs->detail->x86.op_count == 2 &&
-		 (theirs->detail->x86.operands[0].type == X86_OP_MEM ||
-		  theirs->detail->x86.operands[1].type == X86_OP_MEM))
+		 touches_memory(&theirs->detail->x86))
 		why = "refused";
 	if (why != NULL)
 		fail_msg("%s: %u-bit %s: %d; capstone: %s %s", why, 8U * width, bytes_text(code, n),

@@ -5,6 +5,7 @@
 
 #include <bulkhead/lib/error.h>
 
+#include "../../../arch/x86/virt/alu.h"
 #include "guest.h"
 
 static struct guest guest;
@@ -96,6 +97,119 @@ TEST(the_mov_class_is_decoded_with_width_sign_and_register)
 	}
 }
 
+#define U INSN_UPDATE
+#define B INSN_COMBINE
+#define P INSN_COMPARE
+
+static const struct {
+	u8 width;
+	const char *code;
+	u8 length;
+	enum insn_kind kind;
+	u8 op, size;
+	bool high;
+	u16 reg;
+	u64 imm;
+} computations[] = {
+	{ 8, "\x00\x27", 2, U, ALU_ADD, 1, true, 0, 0 },
+	{ 8, "\x44\x09\x07", 3, U, ALU_OR, 4, false, 8, 0 },
+	{ 2, "\x12\x07", 2, B, ALU_ADC | ALU_REVERSED, 1, false, 0, 0 },
+	{ 8, "\x48\x1b\x0f", 3, B, ALU_SBB | ALU_REVERSED, 8, false, 1, 0 },
+	{ 4, "\x66\x21\x0f", 3, U, ALU_AND, 2, false, 1, 0 },
+	{ 8, "\x38\x07", 2, P, ALU_CMP, 1, false, 0, 0 },
+	{ 8, "\x3b\x07", 2, P, ALU_CMP | ALU_REVERSED, 4, false, 0, 0 },
+	{ 8, "\x80\x37\x85", 3, U, ALU_XOR, 1, false, REG_ZERO, 0x85 },
+	{ 8, "\x81\x2f\x01\x02\x03\x84", 6, U, ALU_SUB, 4, false, REG_ZERO, 0x84030201 },
+	{ 8, "\x66\x81\x2f\x01\x82", 5, U, ALU_SUB, 2, false, REG_ZERO, 0x8201 },
+	{ 8, "\x48\x83\x0f\xfe", 4, U, ALU_OR, 8, false, REG_ZERO, ~1ULL },
+	{ 8, "\x83\x3f\xfe", 3, P, ALU_CMP, 4, false, REG_ZERO, 0xfffffffe },
+	{ 8, "\x84\x3f", 2, P, ALU_TEST, 1, true, 3, 0 },
+	{ 8, "\x85\x07", 2, P, ALU_TEST, 4, false, 0, 0 },
+	{ 8, "\xf6\x07\x80", 3, P, ALU_TEST, 1, false, REG_ZERO, 0x80 },
+	{ 8, "\x48\xf7\x07\x01\x02\x03\x84", 7, P, ALU_TEST, 8, false, REG_ZERO,
+	  0xffffffff84030201ULL },
+	{ 8, "\xf6\x17", 2, U, ALU_NOT, 1, false, REG_ZERO, 0 },
+	{ 8, "\xf7\x1f", 2, U, ALU_NEG, 4, false, REG_ZERO, 0 },
+	{ 8, "\xfe\x07", 2, U, ALU_INC, 1, false, REG_ZERO, 0 },
+	{ 8, "\x48\xff\x0f", 3, U, ALU_DEC, 8, false, REG_ZERO, 0 },
+};
+
+TEST(arithmetic_is_decoded_with_its_operands)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(computations); i++) {
+		const struct insn want = {
+			.kind = computations[i].kind,
+			.length = computations[i].length,
+			.size = computations[i].size,
+			.count = 1,
+			.reg_size = computations[i].size,
+			.high = computations[i].high,
+			.reg = { computations[i].reg },
+			.imm = computations[i].imm,
+			.op = computations[i].op,
+			.address = { guest.reg[7] },
+			.compute = alu_compute,
+		};
+		struct insn out;
+
+		assert_int_equal(decode(computations[i].width, (const u8 *)computations[i].code,
+					computations[i].length, &out),
+				 0);
+		assert_true(out.compute == alu_compute);
+		assert_int_equal(out.kind, want.kind);
+		assert_int_equal(out.length, want.length);
+		assert_int_equal(out.size, want.size);
+		assert_int_equal(out.reg_size, want.reg_size);
+		assert_int_equal(out.high, want.high);
+		assert_int_equal(out.reg[0], want.reg[0]);
+		assert_int_equal(out.imm, want.imm);
+		assert_int_equal(out.op, want.op);
+		assert_int_equal(out.count, 1);
+	}
+}
+
+#define C 0x001U
+#define PF 0x004U
+#define A 0x010U
+#define Z 0x040U
+#define N 0x080U
+#define O 0x800U
+
+/* What the processor says as well where these tests run on x86 (test_native.c). */
+static const struct {
+	u8 op, size;
+	u64 memory, operand, before, result, after;
+} sums[] = {
+	{ ALU_ADD, 1, 0xff, 1, 0, 0, C | PF | A | Z },
+	{ ALU_ADD, 4, 0x7fffffff, 1, 0x202, 0x80000000, 0x202 | PF | A | N | O },
+	{ ALU_ADC, 2, 0xffff, 0, C, 0, C | PF | A | Z },
+	{ ALU_SBB, 8, 0, 0, C, ~0ULL, C | PF | A | N },
+	{ ALU_SUB, 1, 0x80, 1, 0, 0x7f, A | O },
+	{ ALU_SUB | ALU_REVERSED, 1, 1, 0x80, 0, 0x7f, A | O },
+	{ ALU_CMP, 4, 5, 5, C | N | O, 0, PF | Z },
+	{ ALU_AND, 4, 0xf0, 0x10, C | O | A, 0x10, 0 },
+	{ ALU_OR, 1, 0x80, 0x01, C, 0x81, PF | N },
+	{ ALU_XOR, 2, 0xffff, 0xffff, O, 0, PF | Z },
+	{ ALU_TEST, 4, 1, 2, C, 0, PF | Z },
+	{ ALU_NOT, 2, 0x00ff, 0, C | Z | O, 0xff00, C | Z | O },
+	{ ALU_NEG, 1, 0x80, 0, 0, 0x80, C | N | O },
+	{ ALU_NEG, 4, 0, 0, C, 0, PF | Z },
+	{ ALU_INC, 1, 0xff, 0, C, 0, C | PF | A | Z },
+	{ ALU_DEC, 4, 1, 0, 0, 0, PF | Z },
+};
+
+TEST(arithmetic_gives_result_and_flags)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(sums); i++) {
+		const struct insn insn = { .op = sums[i].op, .size = sums[i].size };
+		u64 flags = sums[i].before;
+
+		assert_int_equal(alu_compute(&insn, sums[i].memory, sums[i].operand, &flags),
+				 sums[i].result);
+		assert_int_equal(flags, sums[i].after);
+	}
+}
+
 static u64 address(u8 width, const char *code, size_t n)
 {
 	struct insn out;
@@ -184,6 +298,28 @@ TEST(what_is_not_of_the_class_is_refused)
 	REFUSED(4, "\x48\x8b\x07", BH_ENOTSUP);
 }
 
+TEST(arithmetic_that_is_not_of_the_class_is_refused)
+{
+	REFUSED(8, "\x01\xc0", BH_ENOTSUP);             /* a register */
+	REFUSED(8, "\x05\x01\x00\x00\x00", BH_ENOTSUP); /* EAX */
+	REFUSED(8, "\x86\x07", BH_ENOTSUP);             /* XCHG */
+	REFUSED(4, "\x82\x07\x01", BH_ENOTSUP);         /* another name of 80 */
+	REFUSED(8, "\xf6\x0f\x01", BH_ENOTSUP);         /* another name of TEST */
+	REFUSED(8, "\xf7\x27", BH_ENOTSUP);             /* MUL */
+	REFUSED(8, "\xff\x17", BH_ENOTSUP);             /* CALL */
+	REFUSED(8, "\xff\x37", BH_ENOTSUP);             /* PUSH */
+	REFUSED(8, "\xc1\x27\x01", BH_ENOTSUP);         /* SHL */
+	REFUSED(8, "\x0f\xba\x2f\x01", BH_ENOTSUP);     /* BTS */
+	REFUSED(8, "\x0f\xb1\x07", BH_ENOTSUP);         /* CMPXCHG */
+	REFUSED(8, "\x0f\xc1\x07", BH_ENOTSUP);         /* XADD */
+	REFUSED(8, "\xf0\x01\x07", BH_ENOTSUP);         /* LOCK */
+	REFUSED(8, "\xf0\xff\x07", BH_ENOTSUP);
+	REFUSED(8, "\xf0\x03\x07", BH_EINVAL);
+	REFUSED(8, "\xf0\x39\x07", BH_EINVAL);
+	REFUSED(8, "\xf0\x85\x07", BH_EINVAL);
+	REFUSED(8, "\x81\x07\x01", BH_ERANGE);
+}
+
 TEST(an_illegal_encoding_is_refused)
 {
 	REFUSED(8, "\xf0\x89\x07", BH_EINVAL);
@@ -226,6 +362,8 @@ UNIT_TESTS(UNIT(the_mov_class_is_decoded_with_width_sign_and_register),
 	   UNIT(an_address_relative_to_the_program_counter_counts_from_behind_the_immediate),
 	   UNIT(an_address_wraps_at_its_size_before_the_segment_is_added),
 	   UNIT(the_segment_is_the_overriding_one_or_that_of_the_base),
+	   UNIT(arithmetic_is_decoded_with_its_operands), UNIT(arithmetic_gives_result_and_flags),
+	   UNIT(arithmetic_that_is_not_of_the_class_is_refused),
 	   UNIT(what_is_not_of_the_class_is_refused), UNIT(an_illegal_encoding_is_refused),
 	   UNIT(an_instruction_of_more_than_15_bytes_is_refused),
 	   UNIT(missing_bytes_are_asked_for_and_never_read));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The decoder against the processor: random instructions of the MOV class run on this host, and
- * memory and all registers afterwards are what the decoded access says.
+ * The decoder against the processor: random instructions of the MOV class and arithmetic run on
+ * this host, and memory, all registers and the flags afterwards are what the decoded access says.
  *
  * Instructions: INSN_OPS, or 10^7 with SCOPE=full, or 10^5. Seed: INSN_SEED, printed.
  */
@@ -28,6 +28,7 @@
 struct state {
 	u64 in[16], out[16];
 	u64 stack;
+	u64 flags_in, flags_out;
 };
 
 static struct state *const state = (struct state *)STATE;
@@ -61,6 +62,9 @@ static void emit_frame(void)
 	emit(&at, 0x5355, 2);                /* push rbp, rbx */
 	emit(&at, 0x5641554154415741ULL, 8); /* push r15, r12, r13, r14 */
 	emit_mov(&at, 0x89, 4, STATE + offsetof(struct state, stack));
+	emit(&at, 0x2534ff, 3); /* push (absolute); popfq */
+	emit(&at, STATE + offsetof(struct state, flags_in), 4);
+	emit(&at, 0x9d, 1);
 	for (u32 i = 0; i < 16U; i++)
 		emit_mov(&at, 0x8b, i, STATE + offsetof(struct state, in) + 8U * i);
 	slot = at;
@@ -68,6 +72,8 @@ static void emit_frame(void)
 	for (u32 i = 0; i < 16U; i++)
 		emit_mov(&at, 0x89, i, STATE + offsetof(struct state, out) + 8U * i);
 	emit_mov(&at, 0x8b, 4, STATE + offsetof(struct state, stack));
+	emit(&at, 0x25048f9c, 4); /* pushfq; pop (absolute) */
+	emit(&at, STATE + offsetof(struct state, flags_out), 4);
 	emit(&at, 0x5f415c415d415e41ULL, 8); /* pop r14, r13, r12, r15 */
 	emit(&at, 0xc35d5b, 3);              /* pop rbx, rbp; ret */
 	tail_size = (u32)(at - tail);
@@ -167,25 +173,51 @@ static u64 low(u64 value, u32 bytes)
 	return bytes == 8U ? value : value & ((1ULL << (8U * bytes)) - 1U);
 }
 
-/* Registers and the memory at @data become what @i says they do. */
-static void apply(const struct insn *i, u64 *reg, u8 *data)
+static void put(u8 *at, u64 value, u32 size)
 {
-	u64 value, *r = &reg[i->reg[0] & 15U];
+	for (u32 n = 0; n < size; n++)
+		at[n] = (u8)(value >> (8U * n));
+}
+
+static void set(const struct insn *i, u64 *reg, u64 value)
+{
+	u64 *r = &reg[i->reg[0] & 15U];
 	const u32 shift = i->high ? 8 : 0;
 
-	if (i->kind != INSN_LOAD) {
-		value = i->kind == INSN_STORE ? *r >> shift : i->imm;
-		for (u32 n = 0; n < i->size; n++)
-			data[n] = (u8)(value >> (8U * n));
-		return;
-	}
-	value = get(data, i->size);
-	if (i->sign && (value >> (8U * i->size - 1U)) != 0U)
-		value |= i->size == 8U ? 0U : ~0ULL << (8U * i->size);
 	value = low(value, i->reg_size);
 	if (i->reg_size < 4U)
 		value = (*r & ~(low(~0ULL, i->reg_size) << shift)) | value << shift;
 	*r = value;
+}
+
+/* Registers, flags and the memory at @data become what @i says they do. */
+static void apply(const struct insn *i, u64 *reg, u64 *flags, u8 *data)
+{
+	const u64 memory = get(data, i->size);
+	const u64 operand = i->reg[0] == REG_ZERO ? i->imm : reg[i->reg[0]] >> (i->high ? 8U : 0U);
+	u64 value = memory;
+
+	if (i->compute != NULL)
+		value = i->compute(i, memory, low(operand, i->size), flags);
+	switch (i->kind) {
+	case INSN_LOAD:
+		if (i->sign && (value >> (8U * i->size - 1U)) != 0U)
+			value |= i->size == 8U ? 0U : ~0ULL << (8U * i->size);
+		set(i, reg, value);
+		break;
+	case INSN_COMBINE:
+		set(i, reg, value);
+		break;
+	case INSN_UPDATE:
+		put(data, value, i->size);
+		break;
+	case INSN_STORE:
+	case INSN_STORE_IMM:
+		put(data, operand, i->size);
+		break;
+	default:
+		break;
+	}
 }
 
 static int execute(const struct made *m)
@@ -195,6 +227,7 @@ static int execute(const struct made *m)
 	memcpy(slot, m->code.b, m->code.n);
 	memcpy(slot + m->code.n, tail, tail_size);
 	memcpy(state->in, guest.reg, sizeof(state->in));
+	state->flags_in = guest.flags;
 	caught = sigsetjmp(escape, 1);
 	if (caught == 0)
 		((void (*)(void))CODE)();
@@ -205,7 +238,7 @@ static void check(struct made *m, u64 target)
 {
 	const struct insn_mode mode = guest_mode(&guest, 8);
 	u8 *window = (u8 *)(target - WINDOW / 2U), want_memory[WINDOW];
-	u64 want[16];
+	u64 want[16], flags = guest.flags;
 	struct insn i;
 	int caught;
 
@@ -218,12 +251,15 @@ static void check(struct made *m, u64 target)
 	if (i.length != m->code.n || i.address.v != target)
 		fail_msg("length %u address %llx: %s", i.length, (unsigned long long)i.address.v,
 			 bytes_text(m->code.b, m->code.n));
-	apply(&i, want, want_memory + WINDOW / 2U);
+	apply(&i, want, &flags, want_memory + WINDOW / 2U);
 	caught = execute(m);
 	if (caught != 0)
 		fail_msg("signal %d: %s", caught, bytes_text(m->code.b, m->code.n));
 	if (memcmp(want, state->out, sizeof(want)) != 0)
 		fail_msg("registers: %s", bytes_text(m->code.b, m->code.n));
+	if (((flags ^ state->flags_out) & STATUS_FLAGS) != 0U)
+		fail_msg("flags %llx, not %llx: %s", (unsigned long long)flags,
+			 (unsigned long long)state->flags_out, bytes_text(m->code.b, m->code.n));
 	if (memcmp(want_memory, window, WINDOW) != 0)
 		fail_msg("memory: %s", bytes_text(m->code.b, m->code.n));
 }
@@ -280,6 +316,7 @@ TEST(a_locked_move_is_illegal_on_the_processor)
 		struct insn i;
 
 		guest.reg[7] = DATA;
+		guest.flags = 0x202U;
 		assert_int_equal(insn_decode(&mode, locked[n].code.b, locked[n].code.n, &i),
 				 BH_EINVAL);
 		assert_int_equal(execute(&locked[n]), SIGILL);

@@ -208,6 +208,84 @@ TEST(a_pair_that_waits_in_the_middle_goes_on_there)
 	assert_int_equal(device.count, 10);
 }
 
+/* Sum, and as flags whether it was zero. */
+static u64 add(const struct insn *i __unused, u64 memory, u64 operand, u64 *flags)
+{
+	*flags = *flags << 1 | (memory + operand == 0U ? 1U : 0U);
+	return memory + operand;
+}
+
+TEST(arithmetic_reads_once_and_writes_once)
+{
+	const struct insn update = { INSN_UPDATE,   .length = 3,  .size = 4,     .count = 1,
+				     .reg_size = 4, .reg = { 2 }, .compute = add };
+	struct fake_exit *s = undecoded(0x9000000, &update);
+
+	arch.reg[2] = 0xaa00000005ULL;
+	arch.flags = 2;
+	device.answer = 0xbb00000007ULL;
+	(void)run(1);
+	assert_int_equal(s->result, TRAP_RESUME);
+	assert_int_equal(arch.pc, 0x1003);
+	assert_int_equal(device.count, 2);
+	assert_int_equal(device.written[0], 12);
+	assert_int_equal(arch.reg[2], 0xaa00000005ULL);
+	assert_int_equal(arch.flags, 4);
+}
+
+/* The flags it began with are those it ends with: all that was done is done once. */
+TEST(arithmetic_that_waits_for_its_write_reads_no_second_time)
+{
+	const struct insn update = {
+		INSN_UPDATE,   .length = 3,         .size = 4, .count = 1,
+		.reg_size = 4, .reg = { REG_ZERO }, .imm = 5,  .compute = add
+	};
+	struct fake_exit *s = undecoded(0x9000000, &update);
+
+	arch.flags = 2;
+	device.answer = 7;
+	device.wait_at = 2;
+	assert_int_equal(run(1), TRAP_PARK);
+	assert_int_equal(arch.flags, 2);
+	device.answer = 100;
+	(void)run(1);
+	assert_int_equal(s->result, TRAP_RESUME);
+	assert_int_equal(device.count, 3);
+	assert_int_equal(device.written[0], 12);
+	assert_int_equal(arch.flags, 4);
+}
+
+TEST(arithmetic_into_a_register_or_into_nothing_writes_no_memory)
+{
+	struct insn i = { INSN_COMBINE,  .length = 3,  .size = 1,    .count = 1,
+			  .reg_size = 1, .high = true, .reg = { 1 }, .compute = add };
+
+	(void)undecoded(0x9000000, &i);
+	arch.reg[1] = 0x1122334455667788ULL;
+	device.answer = 0x12;
+	(void)run(1);
+	assert_int_equal(device.count, 1);
+	assert_int_equal(arch.reg[1], 0x1122334455668988ULL);
+	i.kind = INSN_COMPARE;
+	(void)undecoded(0x9000000, &i);
+	device.answer = 0xffffffffffffff77ULL;
+	(void)run(1);
+	assert_int_equal(device.count, 2);
+	assert_false(device.last.write);
+	assert_int_equal(arch.reg[1], 0x1122334455668988ULL);
+}
+
+TEST(arithmetic_that_leaves_its_page_is_refused)
+{
+	const struct insn update = { INSN_UPDATE,   .length = 3,  .size = 4,     .count = 1,
+				     .reg_size = 4, .reg = { 2 }, .compute = add };
+	struct fake_exit *s = undecoded(0x9000ffe, &update);
+
+	(void)run(1);
+	assert_int_equal(s->result, TRAP_INJECT);
+	assert_int_equal(device.count, 0);
+}
+
 TEST(an_access_that_leaves_its_page_is_refused)
 {
 	const struct insn pair = { INSN_STORE, .length = 4, .size = 8, .count = 2,
@@ -592,6 +670,10 @@ UNIT_TESTS(TRAP_TEST(an_unknown_hypercall_answers_enosys_and_changes_nothing_els
 	   TRAP_TEST(features_names_the_operations_there_are),
 	   TRAP_TEST(vector_registers_are_accesses_of_eight_bytes),
 	   TRAP_TEST(a_pair_that_waits_in_the_middle_goes_on_there),
+	   TRAP_TEST(arithmetic_reads_once_and_writes_once),
+	   TRAP_TEST(arithmetic_that_waits_for_its_write_reads_no_second_time),
+	   TRAP_TEST(arithmetic_into_a_register_or_into_nothing_writes_no_memory),
+	   TRAP_TEST(arithmetic_that_leaves_its_page_is_refused),
 	   TRAP_TEST(an_access_that_leaves_its_page_is_refused),
 	   TRAP_TEST(an_exit_that_is_not_ours_stops_the_vcpu),
 	   TRAP_TEST(every_class_of_exit_has_an_answer),

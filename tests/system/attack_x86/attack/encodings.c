@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Plain loads and stores of a device's register in every encoding: by code of 16, 32 and 64 bits,
- * with each way to say an address, and with each kind of paging underneath.
+ * Loads and stores of a device's register in every encoding: by code of 16, 32 and 64 bits, with
+ * each way to say an address, and with each kind of paging underneath; and arithmetic with it.
  */
 #include <bulkhead/lib/string.h>
 
@@ -141,6 +141,83 @@ static void all_forms(u32 width)
 		if (reg == SP && f->reg != 1U)
 			continue;
 		try_form(f, width, (i & 1U) != 0U, (i & 2U) != 0U, reg);
+	}
+}
+
+/* ---- arithmetic: the same with a device's register as with memory ---- */
+
+#define STATUS_FLAGS 0x8d5U
+
+/* @insn with (rdi), as a subroutine that takes its flags from RCX and leaves them in RDX. */
+static void arithmetic(const struct bytes *insn, u32 there, u64 operand, u64 flags)
+{
+	u64 memory = there, value[2], after[2];
+	struct bytes c = { 0 };
+
+	put(&c, 0x9d51, 2); /* push rcx; popfq */
+	for (u32 i = 0; i < insn->n; i++)
+		put(&c, insn->b[i], 1);
+	put(&c, 0xc35a9c, 3); /* pushfq; pop rdx; ret */
+	memcpy(page, c.b, c.n);
+	select_set(there);
+	for (u32 i = 0; i < 2U; i++) {
+		const u64 at = i == 0U ? IOAPIC : (u64)(uintptr_t)&memory;
+
+		value[i] = operand;
+		after[i] = 0;
+		TRY("call *%2", OUT("+a"(value[i]), "+d"(after[i])), "r"((u64)(uintptr_t)page),
+		    "D"(at), "c"(flags | 2U));
+		want("arithmetic", insn->b[0] | (u64)insn->b[1] << 8 | (u64)insn->b[2] << 16, fault,
+		     NO_FAULT);
+	}
+	want("its memory", insn->b[0] | (u64)insn->b[1] << 8, selected(), (u8)memory);
+	want("its register", insn->b[0] | (u64)insn->b[1] << 8, value[0], value[1]);
+	want("its flags", insn->b[0] | (u64)insn->b[1] << 8, after[0] & STATUS_FLAGS,
+	     after[1] & STATUS_FLAGS);
+}
+
+static void try_arithmetic(bool word, u32 opcode, u32 reg, u32 imm)
+{
+	static const u8 values[][2] = { { 0, 0 },       { 1, 0xff },    { 0x80, 0x80 },
+					{ 0x7f, 0x01 }, { 0x0f, 0xf1 }, { 0xa5, 0x5a } };
+
+	for (u32 i = 0; i < 2U * ARRAY_SIZE(values); i++) {
+		const u8 *v = values[i / 2U];
+		struct bytes c = { 0 };
+
+		if (word)
+			put(&c, 0x66, 1);
+		put(&c, opcode | (0x07U | reg << 3) << 8, 2);
+		put(&c, v[1], imm);
+		arithmetic(&c, v[0], 0xffffffffffffff00ULL | v[1],
+			   (i & 1U) != 0U ? STATUS_FLAGS : 0U);
+	}
+}
+
+static void all_arithmetic(void)
+{
+	static const struct {
+		u8 opcode, reg, imm, word_imm;
+	} others[] = {
+		{ 0x84, 0, 0, 0 }, { 0x84, 4, 0, 0 }, { 0x85, 0, 0, 0 }, { 0xf6, 0, 1, 1 },
+		{ 0xf6, 2, 0, 0 }, { 0xf6, 3, 0, 0 }, { 0xf7, 0, 4, 2 }, { 0xf7, 2, 0, 0 },
+		{ 0xf7, 3, 0, 0 }, { 0xfe, 0, 0, 0 }, { 0xfe, 1, 0, 0 }, { 0xff, 0, 0, 0 },
+		{ 0xff, 1, 0, 0 },
+	};
+
+	for (u32 n = 0; n < 2U; n++) {
+		const bool word = n != 0U;
+
+		for (u32 op = 0; op < 8U; op++) {
+			for (u32 form = 0; form < 4U; form++)
+				try_arithmetic(word, op << 3 | form, AX, 0);
+			try_arithmetic(word, 0x80, op, 1);
+			try_arithmetic(word, 0x81, op, word ? 2 : 4);
+			try_arithmetic(word, 0x83, op, 1);
+		}
+		for (u32 i = 0; i < ARRAY_SIZE(others); i++)
+			try_arithmetic(word, others[i].opcode, others[i].reg,
+				       word ? others[i].word_imm : others[i].imm);
 	}
 }
 
@@ -360,6 +437,7 @@ void attack_encodings(void)
 	all_forms(2);
 	all_forms(4);
 	all_forms(8);
+	all_arithmetic();
 	addresses_16();
 	addresses_32(4);
 	addresses_32(2);

@@ -260,8 +260,8 @@ void attack_calls(u32 rounds)
 /* ---- devices ---- */
 
 /*
- * What is one plain load or store works, where nobody is with all ones; everything else on a device
- * is #GP, and does nothing.
+ * What is one load, one store, or one of each and arithmetic works, where nobody is with all ones;
+ * everything else on a device is #GP, and does nothing.
  */
 static void try_class(u64 at, bool there)
 {
@@ -276,11 +276,15 @@ static void try_class(u64 at, bool there)
 	TRY("movzwl (%1), %k0", "+a"(rax), "r"(at));
 	want("load that extends", at, fault, NO_FAULT);
 	TRY("addl $1, (%0)", , "r"(at));
-	want("ADD", at, fault, GP);
+	want("ADD", at, fault, NO_FAULT);
 	TRY("lock incl (%0)", , "r"(at));
 	want("locked INC", at, fault, GP);
 	TRY("xchgl %k0, (%1)", "+a"(rax), "r"(at));
 	want("XCHG", at, fault, GP);
+	TRY("btsl $3, (%0)", , "r"(at));
+	want("BTS", at, fault, GP);
+	TRY("mull (%0)", , "r"(at), "a"(0));
+	want("MUL", at, fault, GP);
 	TRY("cmpxchg8b (%0)", , "r"(at), "a"(0), "d"(0), "b"(0), "c"(0));
 	want("CMPXCHG8B", at, fault, GP);
 	TRY("pushq (%0)\n\taddq $8, %%rsp", , "r"(at));
