@@ -2,9 +2,9 @@
 /* Domains of an AMD-Vi unit that remembers every page it may. */
 #include <bulkhead/iommu/domain.h>
 #include <bulkhead/lib/error.h>
-#include <bulkhead/mem/frame.h>
 
 #include "amdvi_model.h"
+#include "domains.h"
 #include "drivers/iommu/amdvi.h"
 #include "drivers/iommu/amdvi_regs.h"
 
@@ -12,23 +12,22 @@ extern const struct iommu_driver iommu_driver_amdvi;
 static const struct iommu_driver *const linked __used = &iommu_driver_amdvi;
 
 #define ID 0x0108U
-#define IOVA0 0x40000000ULL
-#define RAM_SIZE MIB(16)
 
-static u8 ram[RAM_SIZE] __aligned(MIB(2));
 static struct amdvi_model m;
-static struct iommu_domain domain, other;
-static struct region region;
-static struct iommu_device dev;
 
 /* What firmware promises to functions, for one test. */
 static struct machine_dma promise[2];
 static u32 promises;
 
+static bool dma(u32 id, u64 iova, bool write, u64 *pa)
+{
+	return amdvi_model_dma(&m, (u16)id, iova, write, pa);
+}
+
+static const struct domains_unit unit = { .dma = dma, .watch = &m.watch, .id = ID };
+
 static int domain_setup(void **state)
 {
-	const hpa_t base = HPA((uintptr_t)ram);
-	struct machine of_test = { .ram_count = 1, .ram = { { base, RAM_SIZE } } };
 	int err;
 
 	(void)unit_setup(state);
@@ -40,59 +39,19 @@ static int domain_setup(void **state)
 	promises = 0;
 	amdvi_model_init(&m, 0);
 	m.feature |= EXT_FEATURE_IA_SUP;
-	fake_ram_add(base, ram, sizeof(ram));
-	memset(ram, 0, sizeof(ram));
-	err = frame_init(&of_test);
-	err |= iommu_block_all();
-	m.watch.given = true;
-	err |= iommu_domain_init(&domain, 1, "one", 39, 64, false);
-	err |= iommu_domain_init(&other, 2, "two", 39, 64, true);
-	err |= region_init(&region, "memory", HPA((uintptr_t)ram + MIB(8)), MIB(4), NULL, 0);
-	dev = (struct iommu_device){ .name = "dev", .stream = ID, .partition = "one" };
+	err = domains_setup(&unit);
 	/* The table is the driver's, and outlives a test. */
 	return err != 0 ? err : iommu_attach(&dev, NULL);
 }
 
 #define DOMAIN(name) cmocka_unit_test_setup(name, domain_setup)
 
-static bool reaches(u64 iova, bool write)
-{
-	u64 pa = 0;
-	const bool done = amdvi_model_dma(&m, ID, iova, write, &pa);
-
-	if (done)
-		assert_int_equal(pa, region.base.v + (iova - IOVA0));
-	return done;
-}
-
-static void attached(void)
-{
-	assert_int_equal(iommu_map(&domain, IOVA(IOVA0), &region, 0, region.size, PT_R | PT_W), 0);
-	assert_int_equal(iommu_attach(&dev, &domain), 0);
-	assert_null(m.watch.illegal);
-}
-
 static void reach_and_forget(void)
 {
-	u64 pa;
-
-	attached();
-	assert_true(reaches(IOVA0, false));
-	assert_true(reaches(IOVA0 + region.size - 1U, true));
-	assert_false(reaches(IOVA0 - 1U, false));
-	assert_false(reaches(IOVA0 + region.size, true));
-	assert_false(amdvi_model_dma(&m, ID + 1U, IOVA0, false, &pa));
-	for (u64 page = 0; page < 20U; page++)
-		assert_true(reaches(IOVA0 + page * PAGE_SIZE, true));
-	model_unmap(&domain, &region, IOVA0 + PAGE_SIZE, 3U * PAGE_SIZE);
-	assert_true(reaches(IOVA0, true));
-	for (u64 page = 1; page < 4U; page++)
-		assert_false(reaches(IOVA0 + page * PAGE_SIZE, true));
-	model_unmap(&domain, &region, IOVA0, region.size);
-	assert_false(reaches(IOVA0, true));
-	assert_int_equal(iommu_attach(&dev, NULL), 0);
-	assert_false(reaches(IOVA0, false));
-	assert_null(m.watch.illegal);
+	domains_attach();
+	domains_check_bounds();
+	domains_check_unmapped();
+	domains_check_taken();
 }
 
 TEST(a_device_reaches_its_domain_until_it_is_taken_away)
@@ -102,46 +61,41 @@ TEST(a_device_reaches_its_domain_until_it_is_taken_away)
 
 TEST(moving_a_device_leaves_nothing_of_the_domain_before)
 {
-	attached();
-	assert_true(reaches(IOVA0, true));
-	assert_int_equal(iommu_map(&other, IOVA(IOVA0), &region, 0, PAGE_SIZE, PT_R), 0);
-	assert_int_equal(iommu_attach(&dev, &other), 0);
-	assert_true(reaches(IOVA0, false));
-	assert_false(reaches(IOVA0, true));
-	assert_false(reaches(IOVA0 + PAGE_SIZE, false));
+	domains_attach();
+	domains_check_moved();
 }
 
 TEST(a_buffer_that_stops_is_begun_anew)
 {
-	attached();
+	domains_attach();
 	model_unmap(&domain, &region, IOVA0, PAGE_SIZE);
-	assert_true(reaches(IOVA0 + PAGE_SIZE, true));
+	assert_true(domains_reach(IOVA0 + PAGE_SIZE, true));
 	m.refuse = 1;
 	model_unmap(&domain, &region, IOVA0 + PAGE_SIZE, PAGE_SIZE);
-	assert_false(reaches(IOVA0 + PAGE_SIZE, true));
+	assert_false(domains_reach(IOVA0 + PAGE_SIZE, true));
 	assert_string_equal(iommu_state(0), "blocking");
 	assert_null(m.watch.illegal);
 }
 
 TEST(a_unit_that_stops_again_is_stopped)
 {
-	attached();
+	domains_attach();
 	model_unmap(&domain, &region, IOVA0, PAGE_SIZE);
-	assert_true(reaches(IOVA0 + PAGE_SIZE, true));
+	assert_true(domains_reach(IOVA0 + PAGE_SIZE, true));
 	m.refuse = 2;
 	model_unmap(&domain, &region, IOVA0 + PAGE_SIZE, PAGE_SIZE);
 	assert_string_equal(iommu_state(0), "stopped: it did not obey");
-	assert_false(reaches(IOVA0 + PAGE_SIZE, true));
-	assert_false(reaches(IOVA0 + 2U * PAGE_SIZE, true));
+	assert_false(domains_reach(IOVA0 + PAGE_SIZE, true));
+	assert_false(domains_reach(IOVA0 + 2U * PAGE_SIZE, true));
 }
 
 TEST(the_buffer_goes_round)
 {
-	attached();
+	domains_attach();
 	for (u64 page = 0; page < 600U; page++) {
-		assert_true(reaches(IOVA0 + page * PAGE_SIZE, true));
+		assert_true(domains_reach(IOVA0 + page * PAGE_SIZE, true));
 		model_unmap(&domain, &region, IOVA0 + page * PAGE_SIZE, PAGE_SIZE);
-		assert_false(reaches(IOVA0 + page * PAGE_SIZE, true));
+		assert_false(domains_reach(IOVA0 + page * PAGE_SIZE, true));
 	}
 	assert_null(m.watch.illegal);
 }
@@ -169,7 +123,7 @@ TEST(what_firmware_promises_is_reached_by_one_or_all)
 	assert_false(amdvi_model_dma(&m, 0xffff, one, true, &pa));
 	assert_ptr_equal(iommu_device_memory(&dev, 0), &machine.dma[0]);
 	assert_ptr_equal(iommu_device_memory(&dev, 1), &machine.dma[1]);
-	attached();
+	domains_attach();
 	assert_false(amdvi_model_dma(&m, ID, one, true, &pa));
 	assert_int_equal(iommu_attach(&dev, NULL), 0);
 	assert_true(amdvi_model_dma(&m, ID, one, true, &pa));

@@ -4,8 +4,8 @@
 #include <bulkhead/arch/timer.h>
 #include <bulkhead/iommu/domain.h>
 #include <bulkhead/lib/error.h>
-#include <bulkhead/mem/frame.h>
 
+#include "domains.h"
 #include "drivers/iommu/smmuv3_regs.h"
 #include "smmuv3_model.h"
 
@@ -13,13 +13,8 @@ extern const struct iommu_driver iommu_driver_smmuv3;
 static const struct iommu_driver *const linked __used = &iommu_driver_smmuv3;
 
 #define STREAM 8U
-#define IOVA0 0x40000000ULL
-#define RAM_SIZE MIB(16)
 
-static u8 ram[RAM_SIZE] __aligned(MIB(2));
 static struct smmuv3_model m;
-static struct iommu_domain domain, other;
-static struct region region;
 
 static struct {
 	u32 count;
@@ -27,41 +22,36 @@ static struct {
 	const struct iommu_device *dev;
 } heard;
 
-static void hear(const struct iommu_fault *f, const struct iommu_device *dev)
+static void hear(const struct iommu_fault *f, const struct iommu_device *who)
 {
 	heard.count++;
 	heard.last = *f;
-	heard.dev = dev;
+	heard.dev = who;
 }
+
+static bool dma(u32 id, u64 iova, bool write, u64 *pa)
+{
+	return smmuv3_model_dma(&m, id, iova, write, pa);
+}
+
+static const struct domains_unit unit = { .dma = dma, .watch = &m.watch, .id = STREAM };
 
 static int domain_setup(void **state)
 {
-	const hpa_t base = HPA((uintptr_t)ram);
-	struct machine of_test = { .ram_count = 1, .ram = { { base, RAM_SIZE } } };
 	int err;
 
 	(void)unit_setup(state);
 	model_machine(IOMMU_SMMUV3, 1, SMMUV3_MODEL_SIZE);
 	smmuv3_model_init(&m, 0);
 	m.idr5 = IDR5_GRAN4K | 5U;
-	fake_ram_add(base, ram, sizeof(ram));
-	memset(ram, 0, sizeof(ram));
 	memset(&heard, 0, sizeof(heard));
 	(void)iommu_fault_sink_set(hear);
-	err = frame_init(&of_test);
-	err |= iommu_block_all();
-	m.watch.given = true;
+	err = domains_setup(&unit);
 	m.eager = true;
-	err |= iommu_domain_init(&domain, 1, "one", 39, 64, false);
-	err |= iommu_domain_init(&other, 2, "two", 39, 64, true);
-	err |= region_init(&region, "memory", HPA((uintptr_t)ram + MIB(8)), MIB(4), NULL, 0);
 	return err;
 }
 
 #define DOMAIN(name) cmocka_unit_test_setup(name, domain_setup)
-
-/* Not of the list, from which devices are never taken back. */
-static struct iommu_device dev;
 
 static void take(struct iommu_device *d, u32 stream)
 {
@@ -71,22 +61,10 @@ static void take(struct iommu_device *d, u32 stream)
 	assert_int_equal(iommu_driver_smmuv3.prepare(0, stream), 0);
 }
 
-static bool reaches(u64 iova, bool write)
-{
-	u64 pa = 0;
-	const bool done = smmuv3_model_dma(&m, STREAM, iova, write, &pa);
-
-	if (done)
-		assert_int_equal(pa, region.base.v + (iova - IOVA0));
-	return done;
-}
-
 static void attached(void)
 {
 	take(&dev, STREAM);
-	assert_int_equal(iommu_map(&domain, IOVA(IOVA0), &region, 0, region.size, PT_R | PT_W), 0);
-	assert_int_equal(iommu_attach(&dev, &domain), 0);
-	assert_null(m.watch.illegal);
+	domains_attach();
 }
 
 TEST(a_device_reaches_its_domain_and_nothing_else)
@@ -94,16 +72,11 @@ TEST(a_device_reaches_its_domain_and_nothing_else)
 	u64 pa;
 
 	take(&dev, STREAM);
-	assert_false(reaches(IOVA0, false));
+	assert_false(domains_reach(IOVA0, false));
 	attached();
-	assert_true(reaches(IOVA0, false));
-	assert_true(reaches(IOVA0 + region.size - 1U, true));
-	assert_false(reaches(IOVA0 - 1U, false));
-	assert_false(reaches(IOVA0 + region.size, true));
-	assert_false(smmuv3_model_dma(&m, STREAM + 1U, IOVA0, false, &pa));
+	domains_check_bounds();
 	assert_false(smmuv3_model_dma(&m, 0x200, IOVA0, false, &pa));
-	assert_int_equal(iommu_attach(&dev, NULL), 0);
-	assert_false(reaches(IOVA0, false));
+	domains_check_taken();
 }
 
 TEST(rights_are_those_of_the_map)
@@ -111,23 +84,14 @@ TEST(rights_are_those_of_the_map)
 	take(&dev, STREAM);
 	assert_int_equal(iommu_map(&domain, IOVA(IOVA0), &region, 0, PAGE_SIZE, PT_R), 0);
 	assert_int_equal(iommu_attach(&dev, &domain), 0);
-	assert_true(reaches(IOVA0, false));
-	assert_false(reaches(IOVA0, true));
+	assert_true(domains_reach(IOVA0, false));
+	assert_false(domains_reach(IOVA0, true));
 }
 
 TEST(what_is_unmapped_is_gone_when_the_ticket_is_done)
 {
 	attached();
-	for (u64 page = 0; page < 24U; page++)
-		assert_true(reaches(IOVA0 + page * PAGE_SIZE, true));
-	model_unmap(&domain, &region, IOVA0 + PAGE_SIZE, PAGE_SIZE);
-	assert_true(reaches(IOVA0, true));
-	assert_false(reaches(IOVA0 + PAGE_SIZE, true));
-	assert_true(reaches(IOVA0 + 2U * PAGE_SIZE, true));
-	model_unmap(&domain, &region, IOVA0, region.size);
-	for (u64 page = 0; page < 24U; page++)
-		assert_false(reaches(IOVA0 + page * PAGE_SIZE, true));
-	assert_int_equal(region.pins, 0);
+	domains_check_unmapped();
 }
 
 /* That the model does remember: else the tests above would prove nothing. */
@@ -136,15 +100,15 @@ TEST(without_the_ticket_a_unit_goes_on_using_what_was_there)
 	struct iommu_ticket t;
 
 	attached();
-	assert_true(reaches(IOVA0, true));
+	assert_true(domains_reach(IOVA0, true));
 	iommu_ticket_init(&t, &domain);
 	/* The first piece splits a leaf, which is waited for. */
 	assert_int_equal(iommu_unmap(&domain, IOVA(IOVA0 + PAGE_SIZE), PAGE_SIZE, &region, &t), 0);
-	assert_true(reaches(IOVA0, true));
+	assert_true(domains_reach(IOVA0, true));
 	assert_int_equal(iommu_unmap(&domain, IOVA(IOVA0), PAGE_SIZE, &region, &t), 0);
-	assert_true(reaches(IOVA0, true));
+	assert_true(domains_reach(IOVA0, true));
 	iommu_ticket_wait(&t);
-	assert_false(reaches(IOVA0, true));
+	assert_false(domains_reach(IOVA0, true));
 }
 
 TEST(a_batch_is_one_flush)
@@ -218,37 +182,32 @@ TEST(what_is_unmapped_whole_is_no_longer_charged)
 TEST(moving_a_device_leaves_nothing_of_the_domain_before)
 {
 	attached();
-	assert_true(reaches(IOVA0, true));
-	assert_int_equal(iommu_map(&other, IOVA(IOVA0), &region, 0, PAGE_SIZE, PT_R), 0);
-	assert_int_equal(iommu_attach(&dev, &other), 0);
-	assert_true(reaches(IOVA0, false));
-	assert_false(reaches(IOVA0, true));
-	assert_false(reaches(IOVA0 + PAGE_SIZE, false));
+	domains_check_moved();
 }
 
 TEST(a_refused_invalidation_is_made_good)
 {
 	attached();
 	model_unmap(&domain, &region, IOVA0, PAGE_SIZE);
-	assert_true(reaches(IOVA0 + PAGE_SIZE, true));
+	assert_true(domains_reach(IOVA0 + PAGE_SIZE, true));
 	m.refuse = CMD_TLBI_S2_IPA;
 	m.refuse_times = 1;
 	model_unmap(&domain, &region, IOVA0 + PAGE_SIZE, PAGE_SIZE);
-	assert_false(reaches(IOVA0 + PAGE_SIZE, true));
+	assert_false(domains_reach(IOVA0 + PAGE_SIZE, true));
 	assert_string_equal(iommu_state(0), "blocking");
 	assert_int_equal(m.gerror, m.gerrorn);
-	assert_true(reaches(IOVA0 + 2U * PAGE_SIZE, true));
+	assert_true(domains_reach(IOVA0 + 2U * PAGE_SIZE, true));
 }
 
 TEST(a_unit_that_refuses_again_is_stopped)
 {
 	attached();
 	model_unmap(&domain, &region, IOVA0, PAGE_SIZE);
-	assert_true(reaches(IOVA0 + PAGE_SIZE, true));
+	assert_true(domains_reach(IOVA0 + PAGE_SIZE, true));
 	m.refuse = CMD_TLBI_S12_VMALL;
 	model_unmap(&domain, &region, IOVA0 + PAGE_SIZE, 16U * PAGE_SIZE);
-	assert_false(reaches(IOVA0 + PAGE_SIZE, true));
-	assert_false(reaches(IOVA0 + MIB(2), true));
+	assert_false(domains_reach(IOVA0 + PAGE_SIZE, true));
+	assert_false(domains_reach(IOVA0 + MIB(2), true));
 	assert_string_equal(iommu_state(0), "stopped: it did not obey");
 	assert_int_equal(iommu_attach(&dev, &domain), BH_EIO);
 	assert_int_equal(iommu_attach(&dev, NULL), 0);
@@ -260,7 +219,7 @@ TEST(a_queue_that_is_stuck_stops_the_unit)
 	model_unmap(&domain, &region, IOVA0, PAGE_SIZE);
 	m.stuck_queue = true;
 	model_unmap(&domain, &region, IOVA0 + PAGE_SIZE, PAGE_SIZE);
-	assert_false(reaches(IOVA0 + MIB(2), true));
+	assert_false(domains_reach(IOVA0 + MIB(2), true));
 	assert_string_equal(iommu_state(0), "stopped: it did not obey");
 }
 
@@ -269,7 +228,7 @@ TEST(an_attach_that_is_refused_stops_the_unit)
 	take(&dev, STREAM);
 	m.refuse = CMD_CFGI_STE;
 	assert_int_equal(iommu_attach(&dev, &domain), BH_EIO);
-	assert_false(reaches(IOVA0, true));
+	assert_false(domains_reach(IOVA0, true));
 	assert_string_equal(iommu_state(0), "stopped: it did not obey");
 }
 
@@ -280,9 +239,9 @@ TEST(a_queue_of_one_command_will_do)
 	m.watch.given = true;
 	attached();
 	for (u64 page = 0; page < 200U; page++) {
-		assert_true(reaches(IOVA0 + page * PAGE_SIZE, true));
+		assert_true(domains_reach(IOVA0 + page * PAGE_SIZE, true));
 		model_unmap(&domain, &region, IOVA0 + page * PAGE_SIZE, PAGE_SIZE);
-		assert_false(reaches(IOVA0 + page * PAGE_SIZE, true));
+		assert_false(domains_reach(IOVA0 + page * PAGE_SIZE, true));
 	}
 	assert_null(m.watch.illegal);
 }

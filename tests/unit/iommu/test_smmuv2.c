@@ -5,26 +5,20 @@
 #include <bulkhead/base/log.h>
 #include <bulkhead/iommu/domain.h>
 #include <bulkhead/lib/error.h>
-#include <bulkhead/mem/frame.h>
 
+#include "domains.h"
 #include "drivers/iommu/smmuv2_regs.h"
 #include "smmuv2_model.h"
 
 extern const struct iommu_driver iommu_driver_smmuv2;
 static const struct iommu_driver *const driver __used = &iommu_driver_smmuv2;
 
-#define IOVA0 0x40000000ULL
-#define RAM_SIZE MIB(16)
 #define STREAM 0x20U
 #define MASKED(id, mask) ((u32)(mask) << 16 | (id))
 #define GLOBAL 0x1000U
 
-static u8 ram[RAM_SIZE] __aligned(MIB(2));
 static u64 firmware_table[512] __aligned(4096);
 static struct smmuv2_model m;
-static struct iommu_domain domain, other;
-static struct region region;
-static struct iommu_device dev;
 
 static int smmuv2_setup(void **state)
 {
@@ -35,22 +29,16 @@ static int smmuv2_setup(void **state)
 	return 0;
 }
 
-/* A unit that blocks, two domains, and memory to map. */
+static bool dma(u32 id, u64 iova, bool write, u64 *pa)
+{
+	return smmuv2_model_dma(&m, id, iova, write, pa);
+}
+
+static const struct domains_unit unit = { .dma = dma, .watch = &m.watch, .id = STREAM };
+
 static int domain_setup(void **state)
 {
-	const hpa_t base = HPA((uintptr_t)ram);
-	struct machine of_test = { .ram_count = 1, .ram = { { base, RAM_SIZE } } };
-	int err = smmuv2_setup(state);
-
-	fake_ram_add(base, ram, sizeof(ram));
-	memset(ram, 0, sizeof(ram));
-	err |= frame_init(&of_test);
-	err |= iommu_block_all();
-	m.watch.given = true;
-	err |= iommu_domain_init(&domain, 1, "one", 39, 64, false);
-	err |= iommu_domain_init(&other, 2, "two", 39, 64, true);
-	err |= region_init(&region, "memory", HPA((uintptr_t)ram + MIB(8)), MIB(4), NULL, 0);
-	return err;
+	return smmuv2_setup(state) | domains_setup(&unit);
 }
 
 #define SMMUV2(name) cmocka_unit_test_setup(name, smmuv2_setup)
@@ -341,38 +329,19 @@ static void take(u32 stream)
 	assert_int_equal(driver->prepare(0, stream), 0);
 }
 
-static bool reaches(u64 iova, bool write)
-{
-	u64 pa = 0;
-	const bool done = smmuv2_model_dma(&m, STREAM, iova, write, &pa);
-
-	if (done)
-		assert_int_equal(pa, region.base.v + (iova - IOVA0));
-	return done;
-}
-
 static void attached(u32 stream)
 {
 	take(stream);
-	assert_int_equal(iommu_map(&domain, IOVA(IOVA0), &region, 0, region.size, PT_R | PT_W), 0);
-	assert_int_equal(iommu_attach(&dev, &domain), 0);
-	assert_null(m.watch.illegal);
+	domains_attach();
 }
 
 TEST(a_device_reaches_its_domain_and_nothing_else)
 {
 	take(STREAM);
-	assert_false(reaches(IOVA0, false));
+	assert_false(domains_reach(IOVA0, false));
 	attached(STREAM);
-	assert_true(reaches(IOVA0, false));
-	assert_true(reaches(IOVA0 + region.size - 1U, true));
-	assert_false(reaches(IOVA0 - 1U, false));
-	assert_true(reaches(IOVA0 + PAGE_SIZE, true)); /* a fault not taken stops nothing */
-	assert_false(reaches(IOVA0 + region.size, true));
-	assert_true(refused(STREAM + 1U));
-	assert_int_equal(iommu_attach(&dev, NULL), 0);
-	assert_false(reaches(IOVA0, false));
-	assert_null(m.watch.illegal);
+	domains_check_bounds();
+	domains_check_taken();
 }
 
 TEST(rights_are_those_of_the_map)
@@ -380,24 +349,14 @@ TEST(rights_are_those_of_the_map)
 	take(STREAM);
 	assert_int_equal(iommu_map(&domain, IOVA(IOVA0), &region, 0, PAGE_SIZE, PT_R), 0);
 	assert_int_equal(iommu_attach(&dev, &domain), 0);
-	assert_true(reaches(IOVA0, false));
-	assert_false(reaches(IOVA0, true));
+	assert_true(domains_reach(IOVA0, false));
+	assert_false(domains_reach(IOVA0, true));
 }
 
 TEST(what_is_unmapped_is_gone_when_the_ticket_is_done)
 {
 	attached(STREAM);
-	for (u64 page = 0; page < 24U; page++)
-		assert_true(reaches(IOVA0 + page * PAGE_SIZE, true));
-	model_unmap(&domain, &region, IOVA0 + PAGE_SIZE, PAGE_SIZE);
-	assert_true(reaches(IOVA0, true));
-	assert_false(reaches(IOVA0 + PAGE_SIZE, true));
-	assert_true(reaches(IOVA0 + 2U * PAGE_SIZE, true));
-	model_unmap(&domain, &region, IOVA0, region.size);
-	for (u64 page = 0; page < 24U; page++)
-		assert_false(reaches(IOVA0 + page * PAGE_SIZE, true));
-	assert_int_equal(region.pins, 0);
-	assert_null(m.watch.illegal);
+	domains_check_unmapped();
 }
 
 TEST(without_the_ticket_a_unit_goes_on_using_what_was_there)
@@ -406,14 +365,14 @@ TEST(without_the_ticket_a_unit_goes_on_using_what_was_there)
 
 	attached(STREAM);
 	model_unmap(&domain, &region, IOVA0 + PAGE_SIZE, PAGE_SIZE); /* splits the leaf */
-	assert_true(reaches(IOVA0, true));
+	assert_true(domains_reach(IOVA0, true));
 	iommu_ticket_init(&t, &domain);
 	assert_int_equal(iommu_unmap(&domain, IOVA(IOVA0), PAGE_SIZE, &region, &t), 0);
-	assert_true(reaches(IOVA0, true));
+	assert_true(domains_reach(IOVA0, true));
 	assert_false(iommu_ticket_done(&t));
-	assert_true(reaches(IOVA0, true));
+	assert_true(domains_reach(IOVA0, true));
 	iommu_ticket_wait(&t);
-	assert_false(reaches(IOVA0, true));
+	assert_false(domains_reach(IOVA0, true));
 }
 
 TEST(tickets_that_wait_share_one_synchronization)
@@ -444,13 +403,7 @@ TEST(tickets_that_wait_share_one_synchronization)
 TEST(moving_a_device_leaves_nothing_of_the_domain_before)
 {
 	attached(STREAM);
-	assert_true(reaches(IOVA0, true));
-	assert_int_equal(iommu_map(&other, IOVA(IOVA0), &region, 0, PAGE_SIZE, PT_R), 0);
-	assert_int_equal(iommu_attach(&dev, &other), 0);
-	assert_true(reaches(IOVA0, false));
-	assert_false(reaches(IOVA0, true));
-	assert_false(reaches(IOVA0 + PAGE_SIZE, false));
-	assert_null(m.watch.illegal);
+	domains_check_moved();
 }
 
 TEST(wide_domain_ids_are_used_where_there_are)
@@ -461,9 +414,9 @@ TEST(wide_domain_ids_are_used_where_there_are)
 	attached(STREAM);
 	assert_int_equal(m.bank[0].cba2r >> 16, domain.id);
 	assert_int_equal(m.bank[0].cbar, 0);
-	assert_true(reaches(IOVA0, true));
+	assert_true(domains_reach(IOVA0, true));
 	model_unmap(&domain, &region, IOVA0, MIB(4));
-	assert_false(reaches(IOVA0, true));
+	assert_false(domains_reach(IOVA0, true));
 }
 
 TEST(a_unit_snoops_only_if_firmware_says_so_too)
@@ -549,11 +502,11 @@ TEST(a_synchronization_that_never_ends_stops_the_unit)
 {
 	attached(STREAM);
 	model_unmap(&domain, &region, IOVA0, PAGE_SIZE);
-	assert_true(reaches(IOVA0 + PAGE_SIZE, true));
+	assert_true(domains_reach(IOVA0 + PAGE_SIZE, true));
 	m.stuck_sync = true;
 	model_unmap(&domain, &region, IOVA0 + PAGE_SIZE, PAGE_SIZE);
-	assert_false(reaches(IOVA0 + PAGE_SIZE, true));
-	assert_false(reaches(IOVA0 + MIB(2), true));
+	assert_false(domains_reach(IOVA0 + PAGE_SIZE, true));
+	assert_false(domains_reach(IOVA0 + MIB(2), true));
 	assert_string_equal(iommu_state(0), "stopped: it did not obey");
 	assert_int_equal(iommu_attach(&dev, &domain), BH_EIO);
 	assert_int_equal(iommu_attach(&dev, NULL), 0);
@@ -564,7 +517,7 @@ TEST(an_attach_that_is_not_done_stops_the_unit)
 	take(STREAM);
 	m.stuck_sync = true;
 	assert_int_equal(iommu_attach(&dev, &domain), BH_EIO);
-	assert_false(reaches(IOVA0, true));
+	assert_false(domains_reach(IOVA0, true));
 	assert_string_equal(iommu_state(0), "stopped: it did not obey");
 }
 
