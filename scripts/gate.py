@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Static gates: each finds nothing, or says file, line and what to do.
 
-    scripts/gate.py format|style|floors                    need the source tree only
+    scripts/gate.py format|style|floors|links              need the source tree only
     scripts/gate.py headers|fanalyzer|tidy|sparse|misra DB...   need compile_commands.json files
 
 A database is what `make compile_commands.json` leaves in the build directory. Where two of
@@ -209,6 +209,49 @@ def gate_floors(_):
     return findings
 
 
+# A link of Markdown to a place in this tree.
+LINK = re.compile(r"\]\((?!https?:|mailto:)([^)\s#]*)(?:#([^)\s]*))?\)")
+
+
+def prose(page):
+    """The lines of a page with their numbers, without its blocks of code."""
+    code = False
+    for n, l in enumerate(read(page).split("\n"), 1):
+        if l.startswith("```"):
+            code = not code
+        elif not code:
+            yield n, l
+
+
+def anchor(heading):
+    """What a heading is called in links, as forges make it."""
+    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading.lstrip("#")).strip().lower()
+    return re.sub(r"[^\w\- ]", "", text).replace(" ", "-")
+
+
+def gate_links(_):
+    """Every link leads somewhere, and a reader of README.md finds every page."""
+    pages = tracked("*.md")
+    anchors = {p: {anchor(l) for _, l in prose(p) if l.startswith("#")} for p in pages}
+    leads = {p: set() for p in pages}
+    findings = []
+    for page in pages:
+        for n, l in prose(page):
+            for path, head in LINK.findall(l):
+                to = os.path.normpath(os.path.join(os.path.dirname(page), path)) if path else page
+                leads[page].add(to)
+                if not os.path.exists(os.path.join(ROOT, to)):
+                    findings.append("%s:%d: a link to %s, which is not there" % (page, n, path))
+                elif head and head not in anchors.get(to, {head}):
+                    findings.append("%s:%d: a link to a heading that %s has not: %s" % (page, n, to, head))
+    reached, new = set(), {"README.md"}
+    while new:
+        reached |= new
+        new = {t for p in new for t in leads.get(p, ())} - reached
+    return findings + ["%s: no way of links from README.md leads there: name it in docs/README.md" % p
+                       for p in pages if p not in reached]
+
+
 # --- gates over the compile database ---------------------------------------------------------
 
 def stands_alone(header):
@@ -352,6 +395,7 @@ def gate_misra(paths):
 
 
 GATES = {"format": gate_format, "style": gate_style, "floors": gate_floors,
+         "links": gate_links,
          "headers": gate_headers, "fanalyzer": gate_fanalyzer, "tidy": gate_tidy,
          "sparse": gate_sparse, "misra": gate_misra}
 

@@ -49,7 +49,7 @@ def clang_databases():
 
 
 @pytest.mark.req("BH-GATE-001")
-@pytest.mark.parametrize("name", ["format", "style", "floors"])
+@pytest.mark.parametrize("name", ["format", "style", "floors", "links"])
 def test_source_gate_finds_nothing(name):
     gate(name)
 
@@ -71,6 +71,7 @@ SEEDS = {
     "style": ("core/seed.c", "int seed;\n", "no SPDX line"),
     "floors": ("lib/seed.c", "// SPDX-License-Identifier: Apache-2.0\n"
                "#include <bulkhead/iommu/iommu.h>\n", "an include goes up"),
+    "links": ("docs/seed.md", "[there](nowhere.md)\n", "a link to nowhere.md, which is not there"),
 }
 
 
