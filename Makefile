@@ -61,7 +61,7 @@ endif
 endif
 
 .PHONY: help boards systems run check image test bench test-fresh defconfig menuconfig savedefconfig all size \
-	compile_commands.json debug clean tools configured tools-run
+	compile_commands.json debug clean tools configured tools-run system-given system-there
 
 ## usage: make [BOARD=<board>[/<variant>]] [O=<directory>] [command]
 ##
@@ -92,11 +92,11 @@ systems:
 ##                           BOARD= picks a board, SCOPE=full runs the full counts
 ##   bench                   measures, on all boards or BOARD=: a table, and $(O)/bench.json
 ##   test-fresh              both commands in bare Debian roots (as root); SUITES='bookworm trixie'
-run: configured tools-run $(if $(SYSTEM),image)
+run: system-there configured tools-run $(if $(SYSTEM),image)
 	+@$(build) all
 	@$(run)
 
-debug: configured tools-run tools-debug $(if $(SYSTEM),image)
+debug: system-there configured tools-run tools-debug $(if $(SYSTEM),image)
 	+@$(build) all
 	@$(src)/scripts/debug.sh $(O) $(run)
 
@@ -158,8 +158,14 @@ ifneq ($(SYSTEM),)
 override SYSTEM := $(abspath $(SYSTEM))
 endif
 export SIGN
-check image: configured tools-image
-	@test -n '$(SYSTEM)' || { echo "$@: give SYSTEM=<system>.dts; 'make systems' lists those of the tree" >&2; exit 2; }
+# Told before anything is built.
+system-there:
+	@test -z '$(SYSTEM)' -o -e '$(SYSTEM)' || { \
+		echo "SYSTEM=$(SYSTEM): no such file; 'make systems' lists those of the tree" >&2; exit 2; }
+system-given:
+	@test -n '$(SYSTEM)' || { \
+		echo "$(firstword $(MAKECMDGOALS)): give SYSTEM=<system>.dts; 'make systems' lists those of the tree" >&2; exit 2; }
+check image: system-given system-there configured tools-image
 	+@$(build) $@ SYSTEM=$(SYSTEM) SET='$(SET)'
 
 size compile_commands.json: configured

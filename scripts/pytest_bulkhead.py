@@ -738,6 +738,17 @@ def report_coverage(terminalreporter, config):
                                 f"{out / 'coverage' / 'coverage.txt'}")
 
 
+def say_what_picked_none(terminalreporter, config):
+    """Nothing ran because nothing is called what was asked for."""
+    if config.getoption("collectonly") or terminalreporter.stats.get("error"):
+        return
+    asked = [f"TESTS='{config.getoption('--tests')}'"] if config.getoption("--tests") else []
+    asked += [f"BOARD={board}" for board in chosen_boards(config)]
+    if asked:
+        terminalreporter.write_line(f"{' '.join(asked)}: no test is called that: a path below tests/, "
+                                    "path::test, or words of the names; 'make help' says more")
+
+
 def pytest_terminal_summary(terminalreporter, config):
     if config.getoption("--coverage"):
         report_coverage(terminalreporter, config)
@@ -753,6 +764,7 @@ def pytest_terminal_summary(terminalreporter, config):
             if hasattr(report, "duration") and hasattr(report, "nodeid"):
                 seconds[report.nodeid] = seconds.get(report.nodeid, 0) + report.duration
     if not seconds:
+        say_what_picked_none(terminalreporter, config)
         return
     total = time.monotonic() - config.bulkhead_started
     budget = config.getoption("--budget") * 60

@@ -75,6 +75,11 @@ def test_expression_picks_tests(outside):
 
 
 @pytest.mark.req("BH-TEST-002")
+def test_a_name_that_no_test_has_is_said(outside):
+    assert "TESTS='tests/crumbs': no test is called that" in run_pytest(outside, "--tests", "tests/crumbs")
+
+
+@pytest.mark.req("BH-TEST-002")
 def test_scope_changes_counts_not_the_list(outside):
     out = run_pytest(outside, str(outside), SCOPE="full")
     assert "3 failed, 1 xfailed" in out  # test_ready counted to 9 and found 1
