@@ -27,6 +27,7 @@ static const struct {
 	[FEAT_SMAP] = { 7, EBX, 20 },
 	[FEAT_SHA] = { 7, EBX, 29 },
 	[FEAT_UMIP] = { 7, ECX, 2 },
+	[FEAT_PKU] = { 7, ECX, 3 },
 	[FEAT_RDPID] = { 7, ECX, 22 },
 	[FEAT_CET_SS] = { 7, ECX, 7 },
 	[FEAT_CET_IBT] = { 7, EDX, 20 },

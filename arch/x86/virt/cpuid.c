@@ -29,6 +29,8 @@
 /* Leaf 7. */
 #define L7_EBX_AVX BIT(5) /* AVX2 */
 #define L7_EBX_TSC_ADJUST BIT(1)
+#define L7_ECX_PKU BIT(3)
+#define L7_ECX_OSPKE BIT(4)
 #define L7_EDX_ARCH_CAPABILITIES BIT(29)
 
 /* 80000001h: SYSCALL, NX, LM. */
@@ -39,10 +41,16 @@
 
 #define L6_EAX_ARAT BIT(2)
 
-/* XSAVE (SDM volume 1, 13.4): legacy area and header; YMM_Hi128 behind them. */
+/*
+ * XSAVE (SDM volume 1, 13.4): legacy area and header; YMM_Hi128 behind them; PKRU where the CPU
+ * says, or right behind them if the area is compacted.
+ */
 #define XSAVE_LEGACY 576U
 #define XSAVE_AVX_SIZE 256U
 #define XSAVE_AVX BIT(2)
+#define XSAVE_PKRU_SIZE 8U
+#define XSAVE_PKRU_LEAF 9U
+#define XSAVE_PKRU BIT(XSAVE_PKRU_LEAF)
 #define LD1_EAX (BIT(0) | BIT(1) | BIT(2)) /* XSAVEOPT, XSAVEC, XGETBV 1 */
 
 /* Leaf 4: EAX 25:14 CPUs that share it, 31:26 cores of the package. */
@@ -121,7 +129,9 @@ u64 guest_features_xcr0(u64 set, u64 max)
 {
 	if ((set & BIT(GUEST_XSAVE)) == 0U)
 		return 0;
-	return (set & BIT(GUEST_AVX)) == 0U ? max & ~(u64)XSAVE_AVX : max;
+	if ((set & BIT(GUEST_AVX)) == 0U)
+		max &= ~(u64)XSAVE_AVX;
+	return (set & BIT(GUEST_PKU)) == 0U ? max & ~(u64)XSAVE_PKRU : max;
 }
 
 static bool shows(const struct cpuid_view *v, enum guest_feature feature)
@@ -195,6 +205,10 @@ static void leaf_7(const struct cpuid_view *v, u32 subleaf __unused, struct cpui
 {
 	if ((v->xcr0_max & XSAVE_AVX) == 0U)
 		r->ebx &= ~(u32)L7_EBX_AVX;
+	if ((v->xcr0_max & XSAVE_PKRU) == 0U)
+		r->ecx &= ~(u32)L7_ECX_PKU;
+	else if ((v->cr4 & CR4_PKE) != 0U)
+		r->ecx |= (u32)L7_ECX_OSPKE;
 	r->ebx |= (u32)L7_EBX_TSC_ADJUST;
 	if (v->arch_caps)
 		r->edx |= (u32)L7_EDX_ARCH_CAPABILITIES;
@@ -214,28 +228,39 @@ static void leaf_topology(const struct cpuid_view *v, u32 subleaf, struct cpuid_
 	}
 }
 
-static u32 xsave_size(u64 xcr0)
+static u32 xsave_compacted(u64 xcr0)
 {
-	return XSAVE_LEGACY + ((xcr0 & XSAVE_AVX) != 0U ? XSAVE_AVX_SIZE : 0U);
+	return XSAVE_LEGACY + ((xcr0 & XSAVE_AVX) != 0U ? XSAVE_AVX_SIZE : 0U) +
+	       ((xcr0 & XSAVE_PKRU) != 0U ? XSAVE_PKRU_SIZE : 0U);
+}
+
+static u32 xsave_size(const struct cpuid_view *v, u64 xcr0)
+{
+	if ((xcr0 & XSAVE_PKRU) != 0U)
+		return v->cpu(0xd, XSAVE_PKRU_LEAF).ebx + XSAVE_PKRU_SIZE;
+	return xsave_compacted(xcr0);
 }
 
 static void leaf_d(const struct cpuid_view *v, u32 subleaf, struct cpuid_regs *r)
 {
-	const u32 options = r->eax & (u32)LD1_EAX;
+	const struct cpuid_regs cpu = *r;
 
 	*r = (struct cpuid_regs){ 0 };
 	if (v->xcr0_max == 0U)
 		return;
 	if (subleaf == 0U) {
 		r->eax = (u32)v->xcr0_max;
-		r->ebx = xsave_size(v->xcr0);
-		r->ecx = xsave_size(v->xcr0_max);
+		r->ebx = xsave_size(v, v->xcr0);
+		r->ecx = xsave_size(v, v->xcr0_max);
 	} else if (subleaf == 1U) {
-		r->eax = options;
-		r->ebx = xsave_size(v->xcr0);
+		r->eax = cpu.eax & (u32)LD1_EAX;
+		r->ebx = xsave_compacted(v->xcr0);
 	} else if (subleaf == 2U && (v->xcr0_max & XSAVE_AVX) != 0U) {
 		r->eax = XSAVE_AVX_SIZE;
 		r->ebx = XSAVE_LEGACY;
+	} else if (subleaf == XSAVE_PKRU_LEAF && (v->xcr0_max & XSAVE_PKRU) != 0U) {
+		r->eax = XSAVE_PKRU_SIZE;
+		r->ebx = cpu.ebx;
 	}
 }
 
@@ -304,7 +329,7 @@ static const struct {
 	{ 6, 6, 0, NONE, { (u32)L6_EAX_ARAT, 0, 0, 0 }, NULL },
 	{ 7, 7, 1, NONE, NONE, leaf_7 },
 	{ 0xb, 0xb, 0, NONE, NONE, leaf_topology },
-	{ 0xd, 0xd, 3, ALL, NONE, leaf_d },
+	{ 0xd, 0xd, XSAVE_PKRU_LEAF + 1U, ALL, NONE, leaf_d },
 	{ 0x15, 0x15, 0, NONE, NONE, leaf_15 },
 	{ 0x16, 0x16, 0, NONE, NONE, leaf_16 },
 	{ 0x1f, 0x1f, 0, NONE, NONE, leaf_topology },

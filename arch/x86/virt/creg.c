@@ -21,7 +21,7 @@ static const struct {
 } brought[] = {
 	{ 1, true, BIT(26), CR4_OSXSAVE }, { 7, false, BIT(0), CR4_FSGSBASE },
 	{ 7, false, BIT(7), CR4_SMEP },    { 7, false, BIT(20), CR4_SMAP },
-	{ 7, true, BIT(2), CR4_UMIP },
+	{ 7, true, BIT(2), CR4_UMIP },     { 7, true, BIT(3), CR4_PKE },
 };
 
 u64 cr4_offered(const struct cpuid_view *view)

@@ -10,7 +10,7 @@ struct vcpu_arch;
 /* Each CPU, once: lets guests have what there is. */
 void xstate_cpu_init(void);
 
-/* What XCR0 of a guest may be at most: x87, SSE and AVX of what the CPU has; 0: no XSAVE. */
+/* What XCR0 of a guest may be at most: x87, SSE, AVX, PKRU of what the CPU has; 0: no XSAVE. */
 u64 xstate_max(void);
 
 /* As after power-on (SDM volume 3, table 10-1), of a vcpu that is cleared. */

@@ -6,6 +6,7 @@
 
 #define LEAVES_HIGH 0x80000000U
 #define HV 0x40000000U
+#define ALL_FEATURES (~0ULL >> (64U - GUEST_FEATURE_COUNT))
 
 static u32 asked;
 
@@ -219,6 +220,45 @@ TEST(the_state_area_is_as_large_as_what_is_in_it)
 	is(ask(&v, 0xd, 63), 0, 0, 0, 0);
 }
 
+/* PKRU lies at 2688. */
+static struct cpuid_regs with_keys(u32 leaf, u32 subleaf)
+{
+	if (leaf == 0xdU && subleaf == 9U)
+		return (struct cpuid_regs){ 8, 2688, 0, 0 };
+	return full(leaf, subleaf);
+}
+
+TEST(protection_keys_are_shown_with_their_state)
+{
+	struct cpuid_view v = view();
+
+	v.cpu = with_keys;
+	v.xcr0_max = 0x207;
+	v.xcr0 = 0x201;
+	assert_int_equal(ask(&v, 7, 0).ecx & 0x18U, 0x8);
+	v.cr4 = CR4_PKE;
+	assert_int_equal(ask(&v, 7, 0).ecx & 0x18U, 0x18);
+	assert_int_equal(cr4_offered(&v) & CR4_PKE, CR4_PKE);
+	is(ask(&v, 0xd, 0), 0x207, 2696, 2696, 0);
+	is(ask(&v, 0xd, 1), 7, 584, 0, 0);
+	is(ask(&v, 0xd, 8), 0, 0, 0, 0);
+	is(ask(&v, 0xd, 9), 8, 2688, 0, 0);
+	v.xcr0 = 0x207;
+	is(ask(&v, 0xd, 1), 7, 840, 0, 0);
+	/* Hidden, or not there: nothing of it. */
+	assert_int_equal(guest_features_xcr0(v.features, 0x207), 0x207);
+	assert_int_equal(guest_features_xcr0(v.features & ~BIT(GUEST_PKU), 0x207), 7);
+	v.xcr0_max = 7;
+	v.xcr0 = 7;
+	assert_int_equal(ask(&v, 7, 0).ecx & 0x18U, 0);
+	assert_int_equal(cr4_offered(&v) & CR4_PKE, 0);
+	is(ask(&v, 0xd, 0), 7, 832, 832, 0);
+	is(ask(&v, 0xd, 9), 0, 0, 0, 0);
+	assert_true(xcr0_legal(0x201, 0x207));
+	assert_false(xcr0_legal(0x201, 7));
+	assert_false(xcr0_legal(0x200, 0x207));
+}
+
 TEST(physical_addresses_are_no_wider_than_the_guests)
 {
 	struct cpuid_view v = view();
@@ -269,8 +309,9 @@ TEST(each_feature_is_shown_and_hidden_by_its_name)
 	struct cpuid_view v = view();
 
 	v.arch_caps = true;
+	v.xcr0_max = 0x207;
 	for (u32 i = 0; i < ARRAY_SIZE(named); i++) {
-		const u64 all = BIT(GUEST_FEATURE_COUNT) - 1U;
+		const u64 all = ALL_FEATURES;
 
 		if (named[i].reg == WHOLE)
 			continue;
@@ -288,7 +329,7 @@ TEST(a_feature_of_the_cpu_is_not_shown_where_there_is_none)
 {
 	struct cpuid_view v = view();
 
-	v.features = BIT(GUEST_FEATURE_COUNT) - 1U;
+	v.features = ALL_FEATURES;
 	v.cpu = empty;
 	assert_false(has(&v, GUEST_VAES));
 	assert_false(has(&v, GUEST_AES));
@@ -305,7 +346,7 @@ TEST(features_are_sorted_by_leaf)
 
 TEST(what_needs_a_hidden_feature_is_hidden)
 {
-	const u64 all = BIT(GUEST_FEATURE_COUNT) - 1U;
+	const u64 all = ALL_FEATURES;
 	const u64 vex = BIT(GUEST_FMA) | BIT(GUEST_F16C) | BIT(GUEST_AVX2) | BIT(GUEST_VAES) |
 			BIT(GUEST_VPCLMULQDQ) | BIT(GUEST_XOP) | BIT(GUEST_FMA4);
 
@@ -313,7 +354,7 @@ TEST(what_needs_a_hidden_feature_is_hidden)
 	assert_int_equal(guest_features_settle(all & ~BIT(GUEST_AVX)),
 			 all & ~BIT(GUEST_AVX) & ~vex);
 	assert_int_equal(guest_features_settle(all & ~BIT(GUEST_XSAVE)),
-			 all & ~BIT(GUEST_XSAVE) & ~BIT(GUEST_AVX) & ~vex);
+			 all & ~BIT(GUEST_XSAVE) & ~BIT(GUEST_PKU) & ~BIT(GUEST_AVX) & ~vex);
 	assert_int_equal(guest_features_settle(0), 0);
 	for (u32 i = 0; i < ARRAY_SIZE(named); i++)
 		assert_int_equal((guest_features_default() & BIT(i)) != 0U, named[i].shown);
@@ -344,7 +385,7 @@ TEST(speculation_is_controlled_as_far_as_it_is_shown)
 		assert_int_equal(spec_ctrl_offered(&v), rows[i].spec_ctrl);
 		assert_int_equal(pred_cmd_offered(&v), rows[i].pred_cmd);
 	}
-	v.features = BIT(GUEST_FEATURE_COUNT) - 1U;
+	v.features = ALL_FEATURES;
 	assert_int_equal(spec_ctrl_offered(&v), 7);
 	v.cpu = empty;
 	assert_int_equal(spec_ctrl_offered(&v), 0);
@@ -547,6 +588,7 @@ UNIT_TESTS(UNIT(each_feature_is_shown_and_hidden_by_its_name),
 	   UNIT(the_topology_is_one_package_of_cores), UNIT(frequencies_are_the_boards),
 	   UNIT(kvms_leaves_are_shown_only_where_they_are_wanted),
 	   UNIT(the_state_area_is_as_large_as_what_is_in_it),
+	   UNIT(protection_keys_are_shown_with_their_state),
 	   UNIT(physical_addresses_are_no_wider_than_the_guests),
 	   UNIT(cr4_has_the_bits_that_go_with_what_is_shown), UNIT(xcr0_is_one_of_four),
 	   UNIT(efer_changes_what_a_guest_may_change), UNIT(every_msr_outside_the_table_is_refused),

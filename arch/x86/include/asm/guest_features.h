@@ -46,6 +46,7 @@ F(CLFLUSHOPT, "clflushopt", 0x7, EBX, 23, CPU, SHOWN, CLFLUSHOPT, "")           
 F(CLWB, "clwb", 0x7, EBX, 24, CPU, SHOWN, CLWB, "")                                                \
 F(SHA_NI, "sha_ni", 0x7, EBX, 29, CPU, SHOWN, SHA_NI, "")                                          \
 F(UMIP, "umip", 0x7, ECX, 2, CPU, SHOWN, UMIP, "CR4.UMIP cannot be set")                           \
+F(PKU, "pku", 0x7, ECX, 3, CPU, SHOWN, XSAVE, "CR4.PKE cannot be set, nor XCR0 bit 9")             \
 F(GFNI, "gfni", 0x7, ECX, 8, CPU, HIDDEN, GFNI, "")                                                \
 F(VAES, "vaes", 0x7, ECX, 9, CPU, HIDDEN, AVX, "")                                                 \
 F(VPCLMULQDQ, "vpclmulqdq", 0x7, ECX, 10, CPU, HIDDEN, AVX, "")                                    \

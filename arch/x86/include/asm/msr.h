@@ -85,6 +85,7 @@
 #define CR4_OSXSAVE (1 << 18)
 #define CR4_SMEP (1 << 20)
 #define CR4_SMAP (1 << 21)
+#define CR4_PKE (1 << 22)
 #define CR4_CET (1 << 23)
 
 #define DR6_FIXED 0xffff0ff0U

@@ -106,6 +106,7 @@ struct vcpu_arch {
 	u64 tsc_offset, tsc_adjust;
 	u64 tsc_deadline; /* as the guest has set it, if its TSC has a rate of its own */
 	u64 xcr0;
+	u64 pkru; /* while it is not loaded */
 	u64 spec_ctrl;
 	u64 tsc_aux;
 	struct guest_msrs msrs;

@@ -15,7 +15,7 @@
 	(CR0_PG | CR0_CD | CR0_NW | CR0_AM | CR0_WP | CR0_NE | CR0_ET | BIT(3) | BIT(2) | CR0_MP | \
 	 CR0_PE)
 /* Always on in the CPU; and what CPUID follows. */
-#define CR4_WATCHED (CR4_MCE | CR4_OSXSAVE)
+#define CR4_WATCHED (CR4_MCE | CR4_OSXSAVE | CR4_PKE)
 /* A change of these makes the CPU load the PDPTEs anew. */
 #define CR4_PAGING (CR4_PSE | CR4_PAE | BIT(7) | CR4_SMEP)
 #define CR8_DEFINED 15U

@@ -349,7 +349,8 @@ static u64 cr4_offered(void)
 	       ((seven[1] & BIT(0)) != 0U ? BIT(16) : 0U) |
 	       ((seven[1] & BIT(7)) != 0U ? BIT(20) : 0U) |
 	       ((seven[1] & BIT(20)) != 0U ? BIT(21) : 0U) |
-	       ((seven[2] & BIT(2)) != 0U ? BIT(11) : 0U);
+	       ((seven[2] & BIT(2)) != 0U ? BIT(11) : 0U) |
+	       ((seven[2] & BIT(3)) != 0U ? BIT(22) : 0U);
 }
 
 static void try_cr4(u64 offered)
@@ -368,10 +369,21 @@ static void try_cr4(u64 offered)
 	__asm__ volatile("movq %0, %%cr4" ::"r"(old));
 }
 
+/* PKRU is behind all that guests have not. */
+static u32 state_size(u64 xcr0)
+{
+	u32 pkru[4];
+
+	cpuid(0xd, 9, pkru);
+	if ((xcr0 & BIT(9)) != 0U)
+		return pkru[1] + pkru[0];
+	return (xcr0 & 4U) != 0U ? 832 : 576;
+}
+
 static void try_xcr0(u64 offered)
 {
 	static const u8 user[] = { 0x0f, 0x01, 0xd1, 0x0f, 0x0b };
-	const u64 value = rnd() & 0xffU;
+	const u64 value = rnd() & 0x2ffU;
 	const u32 index = (u32)rnd() & 3U;
 	u32 lo, hi, d[4];
 	u64 old;
@@ -396,7 +408,7 @@ static void try_xcr0(u64 offered)
 		__asm__ volatile("xgetbv" : "=a"(lo), "=d"(hi) : "c"(0));
 		want("XGETBV", value, lo, value);
 		cpuid(0xd, 0, d);
-		want("size of the state", value, d[1], (value & 4U) != 0U ? 832 : 576);
+		want("size of the state", value, d[1], state_size(value));
 	}
 	__asm__ volatile("movq %0, %%cr4" ::"r"(old));
 }

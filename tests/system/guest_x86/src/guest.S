@@ -2,6 +2,8 @@
 // guest_code runs in 64-bit mode with an identity map; edi: ARG_*. guest_real starts in real mode.
 #include "guest.h"
 
+#define CR4_PKE 0x400000
+
 #define AT(sym) (GUEST_RAM + (sym) - guest_code)
 
 	.section .rodata.guest, "a"
@@ -34,6 +36,17 @@
 	xorl	\value, %eax
 	orl	%edx, %eax
 	orl	%eax, %ebp
+	.endm
+
+/* Skips to @to unless the CPU has protection keys: RBX and the rest stay. */
+	.macro	WITH_KEYS to
+	pushq	%rbx
+	movl	$7, %eax
+	xorl	%ecx, %ecx
+	cpuid
+	popq	%rbx
+	testl	$8, %ecx
+	jz	\to
 	.endm
 
 	.code64
@@ -193,7 +206,16 @@ guest_code:
 	movq	%r9, %cr2
 	movq	%r9, %xmm0
 	movq	%r9, %xmm15
-
+	WITH_KEYS 1f
+	movq	%cr4, %rax
+	orl	$CR4_PKE, %eax
+	movq	%rax, %cr4
+	movl	%r9d, %eax
+	andl	$~3, %eax			# key 0 is the program's own
+	xorl	%ecx, %ecx
+	xorl	%edx, %edx
+	wrpkru
+1:
 	/* Away, and back with an interrupt; again, and back with an NMI. */
 	sti
 	leaq	9f(%rip), %r13
@@ -244,6 +266,19 @@ guest_code:
 	xorq	%r9, %rcx
 	orq	%rcx, %rax
 	VALUE	%rax
+	xorl	%esi, %esi
+	WITH_KEYS 1f
+	xorl	%ecx, %ecx
+	rdpkru
+	movl	%eax, %esi
+	xorl	%r9d, %esi
+	andl	$~3, %esi
+	xorl	%eax, %eax
+	wrpkru
+	movq	%cr4, %rax
+	andl	$~CR4_PKE, %eax
+	movq	%rax, %cr4
+1:	VALUE	%rsi
 
 	/* In the shadow of STI and of MOV SS: it ends with the instruction Bulkhead answers. */
 	movl	$0x10, %edx
@@ -261,7 +296,7 @@ guest_code:
 	orl	$0x800000, %eax			# CET
 	FAULTS_AT	movq %rax, %cr4
 	movq	%cr4, %rax
-	orl	$0x400000, %eax			# PKE
+	orl	$0x1000000, %eax		# PKS
 	FAULTS_AT	movq %rax, %cr4
 	movq	%cr4, %rax
 	orl	$0x2000, %eax			# VMXE

@@ -51,7 +51,7 @@
 #define FAULTS_BOTH 20
 #define FAULTS 30 /* with those of VMX alone */
 #define VALUES_AT (FAULTS * FAULT_BYTES)
-#define VALUES 16
+#define VALUES 17
 #define VALUE_DR6 6
 #define LONG_AT 0xff8 /* written at the end of the way from real mode */
 

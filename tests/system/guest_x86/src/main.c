@@ -43,7 +43,7 @@ static const struct expected_fault faults[FAULTS] = {
 	{ "NMI", VEC_NMI, 0, ANY, 0 },
 	/* From here on VMX alone: SVM leaves these to the CPU. */
 	{ "CR4.CET", VEC_GP, 0, ANY, 0 },
-	{ "CR4.PKE", VEC_GP, 0, ANY, 0 },
+	{ "CR4.PKS", VEC_GP, 0, ANY, 0 },
 	{ "CR4.VMXE", VEC_GP, 0, ANY, 0 },
 	{ "reserved bit of CR4", VEC_GP, 0, ANY, 0 },
 	{ "CR8 above 15", VEC_GP, 0, ANY, 0 },
@@ -77,6 +77,7 @@ static const struct expected_value values[VALUES] = {
 	{ "debug registers that changed", 0 },
 	{ "CR2 changed", 0 },
 	{ "XMM0 or XMM15 changed", 0 },
+	{ "PKRU changed", 0 },
 	{ "port nobody has, behind MOV SS", 0xff },
 };
 

@@ -58,6 +58,18 @@ static void msr_set(u32 number, u64 value)
 	__asm__ volatile("wrmsr" ::"c"(number), "a"((u32)value), "d"((u32)(value >> 32)));
 }
 
+/* Protection keys, where there are some; but key 0, which may be the program's own. */
+static void keys_soil(u64 cr4)
+{
+	u32 a = 7, b, c = 0, d;
+
+	__asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+	if ((c & 8U) == 0U)
+		return;
+	__asm__ volatile("movq %0, %%cr4" ::"r"(cr4 | 0x400000U));
+	__asm__ volatile("wrpkru" ::"a"((u32)next() & ~3U), "c"(0), "d"(0));
+}
+
 static void registers_soil(void)
 {
 	static const u32 any[] = { 0x174,      0x175,      0x176,      0xc0000081, 0xc0000082,
@@ -76,6 +88,8 @@ static void registers_soil(void)
 			 "r"(next() >> 32), "r"(next()));
 	__asm__ volatile("movq %%cr4, %0" : "=r"(cr4));
 	__asm__ volatile("movq %0, %%cr4" ::"r"(cr4 | 0x600U | (next() & 0xcU)));
+	__asm__ volatile("movq %%cr4, %0" : "=r"(cr4));
+	keys_soil(cr4);
 	__asm__ volatile("fninit\n\tfld1\n\tmovq %0, %%xmm3\n\tmovq %1, %%xmm14" ::"r"(next()),
 			 "r"(next()));
 	msr_set(MSR_KVM_TIME, (u64)(uintptr_t)clock_page | 1U);

@@ -59,7 +59,7 @@ static void test_avx(void)
 	guest_check((cpuid(7).ebx & 0x20U) == 0U);
 	if ((cpuid(1).ecx >> 26 & 1U) == 0U)
 		return;
-	guest_check(cpuid(0xd).eax == 3U && cpuid(0xd).ecx == 576U);
+	guest_check((cpuid(0xd).eax & 7U) == 3U);
 	guest_check(cr4_write_safe(cr4 | CR4_OSXSAVE));
 	guest_check(xcr0_write_safe(3));
 	guest_check(!xcr0_write_safe(7));
