@@ -262,7 +262,7 @@ static __noinline enum trap_result emulate_compute(struct vcpu *v, struct exit *
 						   const struct insn *i, bool floats)
 {
 	struct insn reading = *i;
-	struct accesses all = { .count = 0 };
+	struct accesses all = { .r = { &nobody } };
 	struct update u = { .i = i, .read = &all.a[0] };
 	const struct mmio_range update = { .fn = write_update, .ctx = &u };
 	enum trap_result result;
