@@ -25,6 +25,7 @@ struct vdev_ports {
 extern const struct vdev_ports vdev_ports[];
 extern const u32 vdev_ports_count;
 
+/* Bytes of struct vdev, which the caller of vdev_init() has. */
 size_t vdev_size(void);
 
 /*

@@ -41,6 +41,7 @@ struct guest_look {
 	struct pt_near near;
 };
 
+/* Takes and gives back LOCK_STAGE2 of @s2, which outlives the look; no other may begin between. */
 void guest_look_begin(struct guest_look *l, struct s2 *s2);
 void guest_look_end(struct guest_look *l);
 

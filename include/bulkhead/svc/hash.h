@@ -22,6 +22,7 @@ struct hash {
 /* What computes hashes on this CPU ("SHA-NI", "C"); static storage. */
 const char *hash_name(void);
 
+/* Begins anew, whatever @h held. Any CPU; the rest of a hash is the same caller's. */
 void hash_init(struct hash *h);
 
 /* At once, however long it takes: while Bulkhead boots. */

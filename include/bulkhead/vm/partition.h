@@ -48,6 +48,7 @@ struct payload_ops {
 	 */
 	int (*step)(u32 partition);
 };
+/* Boot, once, before partitions are built. @ops is kept. */
 void partition_payloads_set(const struct payload_ops *ops);
 
 struct partition;

@@ -58,6 +58,7 @@ struct mmio_map {
 	} brief;
 };
 
+/* Boot: a map without ranges. Nobody reads it yet. */
 void mmio_map_init(struct mmio_map *m);
 
 /*
