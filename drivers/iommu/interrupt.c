@@ -3,36 +3,43 @@
 #include <bulkhead/iommu/interrupt.h>
 #include <bulkhead/lib/error.h>
 
-/* Remappable format (VT-d 5.1.2.2): handle 14:0 in bits 19:5, handle 15 in bit 2. */
+/* Told from memory by every unit, before translation. */
 #define MESSAGE_BASE 0xfee00000ULL
-#define MESSAGE_REMAPPABLE BIT(4)
 
-int iommu_interrupt_take(u32 unit, u16 source, u32 *entry)
+/* A unit that does not do what it is told is stopped; other errors are the caller's. */
+static int obeyed(u32 unit, int err, const char *what)
+{
+	if (err != BH_EIO && err != BH_ETIMEDOUT)
+		return err;
+	iommu_unit_stop(unit, what);
+	return BH_EIO;
+}
+
+int iommu_interrupt_take(u32 unit, u16 source, u8 vector, u32 *entry)
 {
 	const struct iommu_driver *drv = iommu_driver_of(unit);
 
 	if (drv == NULL || drv->interrupt_take == NULL)
 		return BH_ENOTSUP;
-	return drv->interrupt_take(unit, source, entry);
+	return obeyed(unit, drv->interrupt_take(unit, source, vector, entry),
+		      "entry of an interrupt");
 }
 
 int iommu_interrupt_route(u32 unit, u32 entry, const struct iommu_route *to)
 {
 	const struct iommu_driver *drv = iommu_driver_of(unit);
-	int err;
 
 	if (drv == NULL || drv->interrupt_route == NULL)
 		return BH_ENOTSUP;
-	err = drv->interrupt_route(unit, entry, to);
-	if (err == 0 || err == BH_EINVAL)
-		return err;
-	iommu_unit_stop(unit, "route of an interrupt");
-	return BH_EIO;
+	return obeyed(unit, drv->interrupt_route(unit, entry, to), "route of an interrupt");
 }
 
-void iommu_interrupt_message(u32 entry, struct iommu_message *out)
+/* A unit that was stopped lets none through, whatever it is. */
+void iommu_interrupt_message(u32 unit, u32 entry, struct iommu_message *out)
 {
-	out->address = MESSAGE_BASE | MESSAGE_REMAPPABLE | FIELD_PREP(entry, 19, 5) |
-		       FIELD_PREP(entry >> 15, 2, 2);
-	out->data = 0;
+	const struct iommu_driver *drv = iommu_driver_of(unit);
+
+	*out = (struct iommu_message){ .address = MESSAGE_BASE };
+	if (drv != NULL && drv->interrupt_form != NULL)
+		drv->interrupt_form(unit, entry, out);
 }

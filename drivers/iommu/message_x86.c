@@ -62,7 +62,7 @@ static int x86_take(struct message_irq *m)
 	m->id = vector;
 	m->on = false;
 	if (remapped(m))
-		err = iommu_interrupt_take(m->source.unit, (u16)m->source.id, &m->entry);
+		err = iommu_interrupt_take(m->source.unit, (u16)m->source.id, vector, &m->entry);
 	if (err == 0 && remapped(m))
 		err = route(m, false);
 	if (err != 0)
@@ -117,7 +117,7 @@ static void x86_message(const struct message_irq *m, struct message *out)
 		};
 		return;
 	}
-	iommu_interrupt_message(m->entry, &r);
+	iommu_interrupt_message(m->source.unit, m->entry, &r);
 	*out = (struct message){ r.address, r.data };
 }
 

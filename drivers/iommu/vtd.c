@@ -227,5 +227,6 @@ IOMMU_DRIVER(vtd) = {
 	.interrupt_message = vtd_interrupt_message,
 	.interrupt_take = vtd_interrupt_take,
 	.interrupt_route = vtd_interrupt_route,
+	.interrupt_form = vtd_interrupt_form,
 	.stop = vtd_stop,
 };

@@ -95,8 +95,9 @@ int vtd_attach(u32 index, u32 stream, const struct iommu_domain *d);
 int vtd_flush(u32 index, const struct iommu_flush *f, struct iommu_mark *m);
 int vtd_flushed(u32 index, const struct iommu_mark *m);
 void vtd_hush(u32 index, u32 stream);
-int vtd_interrupt_take(u32 index, u16 source, u32 *entry);
+int vtd_interrupt_take(u32 index, u16 source, u8 vector, u32 *entry);
 int vtd_interrupt_route(u32 index, u32 entry, const struct iommu_route *to);
+void vtd_interrupt_form(u32 index, u32 entry, struct iommu_message *out);
 int vtd_interrupt_message(u32 index, const struct iommu_message *m);
 void vtd_stop(u32 index);
 

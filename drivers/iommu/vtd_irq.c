@@ -14,7 +14,10 @@
 
 #define VECTOR_FIRST 16U
 
-int vtd_interrupt_take(u32 index, u16 source, u32 *entry)
+/* Remappable format (5.1.2.2): handle 14:0 in bits 19:5, handle 15 in bit 2. */
+#define MESSAGE_REMAPPABLE BIT(4)
+
+int vtd_interrupt_take(u32 index, u16 source, u8 vector __unused, u32 *entry)
 {
 	struct vtd *v = &vtd_units[index];
 	int err = 0;
@@ -65,6 +68,12 @@ int vtd_interrupt_message(u32 index, const struct iommu_message *m)
 	control = mmio_read32(v->regs + FECTL_REG);
 	spin_unlock(&v->lock);
 	return (control & FECTL_IM) == 0U ? 0 : trace_error(BH_EIO);
+}
+
+void vtd_interrupt_form(u32 index __unused, u32 entry, struct iommu_message *out)
+{
+	out->address |= MESSAGE_REMAPPABLE | FIELD_PREP(entry, 19, 5) |
+			FIELD_PREP(entry >> 15, 2, 2);
 }
 
 /* The half that changes is written at once, so the unit never sees half an entry. */

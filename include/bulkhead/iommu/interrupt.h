@@ -17,7 +17,7 @@ struct iommu_route {
 	bool on; /* false: the message reaches nobody */
 };
 
-/* What a device is to send for an entry (remappable format). */
+/* What a device is to send for an entry. */
 struct iommu_message {
 	u64 address;
 	u32 data;
@@ -25,10 +25,11 @@ struct iommu_message {
 
 /*
  * Boot: an entry of unit @unit for messages of source @source (requester id; of an I/O APIC, what
- * firmware says), that reaches nobody yet. BH_ENOTSUP: the unit does not remap; BH_EOVERFLOW: it
- * has none left.
+ * firmware says), that reaches nobody yet. It will be routed to @vector alone, which no other
+ * entry of the source has meanwhile. BH_ENOTSUP: the unit does not remap; BH_EOVERFLOW: it has none
+ * left; BH_ERANGE: an id that it cannot have. BH_EIO: the unit did not obey and is stopped.
  */
-int iommu_interrupt_take(u32 unit, u16 source, u32 *entry);
+int iommu_interrupt_take(u32 unit, u16 source, u8 vector, u32 *entry);
 
 /*
  * From now on messages of the entry go where @to says, and nowhere else. BH_EINVAL: a vector or an
@@ -36,7 +37,10 @@ int iommu_interrupt_take(u32 unit, u16 source, u32 *entry);
  */
 int iommu_interrupt_route(u32 unit, u32 entry, const struct iommu_route *to);
 
-/* What the source sends for it. An I/O APIC takes its handle from the same bits (5.1.5.1). */
-void iommu_interrupt_message(u32 entry, struct iommu_message *out);
+/*
+ * What the source sends for it: VT-d's remappable format, of which an I/O APIC has the same bits
+ * (VT-d 5.1.5.1), or data that AMD-Vi takes for the entry's number, which is its vector.
+ */
+void iommu_interrupt_message(u32 unit, u32 entry, struct iommu_message *out);
 
 #endif

@@ -88,8 +88,9 @@ struct iommu_driver {
 	 */
 	int (*interrupt_message)(u32 index, const struct iommu_message *m);
 	/* Entries for interrupt messages: bulkhead/iommu/interrupt.h. NULL: it does not remap. */
-	int (*interrupt_take)(u32 index, u16 source, u32 *entry);
+	int (*interrupt_take)(u32 index, u16 source, u8 vector, u32 *entry);
 	int (*interrupt_route)(u32 index, u32 entry, const struct iommu_route *to);
+	void (*interrupt_form)(u32 index, u32 entry, struct iommu_message *out);
 	/* The unit does not obey: it refuses every device from now on. Cannot fail. */
 	void (*stop)(u32 index);
 };

@@ -289,8 +289,8 @@ TEST(a_message_goes_where_its_entry_says)
 	const struct vtd_entry *e;
 	u32 first = ~0U, second = ~0U, n = 2;
 
-	assert_int_equal(iommu_interrupt_take(0, SID, &first), 0);
-	assert_int_equal(iommu_interrupt_take(0, SID, &second), 0);
+	assert_int_equal(iommu_interrupt_take(0, SID, 0x41, &first), 0);
+	assert_int_equal(iommu_interrupt_take(0, SID, 0x41, &second), 0);
 	assert_int_not_equal(first, second);
 	e = &vtd_irt[0][second];
 	assert_int_equal(e->low, 0);
@@ -301,10 +301,10 @@ TEST(a_message_goes_where_its_entry_says)
 	assert_int_equal(vtd_irt[0][first].low, 0);
 	assert_int_equal(iommu_interrupt_route(0, second, &low), BH_EINVAL);
 	assert_int_equal(iommu_interrupt_route(0, second + 1U, &to), BH_EINVAL);
-	iommu_interrupt_message(0x8005, &msg);
+	iommu_interrupt_message(0, 0x8005, &msg);
 	assert_int_equal(msg.address, 0xfee00000U | BIT(4) | 5U << 5 | BIT(2));
 	assert_int_equal(msg.data, 0);
-	while (iommu_interrupt_take(0, SID, &first) == 0)
+	while (iommu_interrupt_take(0, SID, 0x41, &first) == 0)
 		n++;
 	assert_int_equal(n, VTD_ENTRIES);
 }
@@ -314,7 +314,7 @@ TEST(a_route_that_is_refused_stops_the_unit)
 	const struct iommu_route to = { .apic = 1, .vector = 0x41, .on = true };
 	u32 entry = 0;
 
-	assert_int_equal(iommu_interrupt_take(0, SID, &entry), 0);
+	assert_int_equal(iommu_interrupt_take(0, SID, 0x41, &entry), 0);
 	m.refuse_times = 1;
 	assert_int_equal(iommu_interrupt_route(0, entry, &to), BH_EIO);
 	assert_int_equal(vtd_irt[0][entry].low, 0);

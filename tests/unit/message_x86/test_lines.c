@@ -46,10 +46,12 @@ static struct {
 
 static struct {
 	bool remaps;
+	bool vectors; /* it takes vectors for entries, as AMD-Vi does */
 	int refuses;
 	u32 used, stopped;
 	struct {
 		u16 source;
+		u8 vector;
 		struct iommu_route to;
 	} entry[ENTRIES];
 } unit;
@@ -89,12 +91,13 @@ void lapic_listen_set(int (*fn)(enum irq_id id, u32 line, bool level, u32 cpu))
 	listen = fn;
 }
 
-static int unit_take(u32 index, u16 source, u32 *entry)
+static int unit_take(u32 index, u16 source, u8 vector, u32 *entry)
 {
 	assert_int_equal(index, UNIT_INDEX);
 	if (unit.used >= ENTRIES)
 		return BH_EOVERFLOW;
 	unit.entry[unit.used].source = source;
+	unit.entry[unit.used].vector = vector;
 	*entry = FIRST_ENTRY + unit.used;
 	unit.used++;
 	return 0;
@@ -110,10 +113,21 @@ static int unit_route(u32 index, u32 entry, const struct iommu_route *to)
 	return 0;
 }
 
+/* VT-d 5.1.2.2; AMD IOMMU 2.2.5. */
+static void unit_form(u32 index, u32 entry, struct iommu_message *out)
+{
+	assert_int_equal(index, UNIT_INDEX);
+	if (unit.vectors)
+		out->data = unit.entry[entry - FIRST_ENTRY].vector;
+	else
+		out->address |= BIT(4) | (u64)(entry & 0x7fffU) << 5 | (u64)(entry >> 15) << 2;
+}
+
 const struct iommu_driver *iommu_driver_of(u32 index)
 {
 	static const struct iommu_driver remapping = { .interrupt_take = unit_take,
-						       .interrupt_route = unit_route };
+						       .interrupt_route = unit_route,
+						       .interrupt_form = unit_form };
 	static const struct iommu_driver plain = { .name = "plain" };
 
 	if (index != UNIT_INDEX)
@@ -249,6 +263,21 @@ TEST(a_line_arrives_by_an_entry_of_its_own)
 	assert_true((entry_of(OTHER_LINE) & MASKED) != 0U);
 	assert_int_equal(vectors_used, 1);
 	assert_false(unit.entry[entry - 1U].to.on);
+}
+
+TEST(a_line_sends_its_vector_where_that_is_the_entry)
+{
+	u64 e;
+
+	away(IRQ_CONSOLE);
+	unit.vectors = true;
+	assert_int_equal(listen(IRQ_CONSOLE, LINE, true, 1), 0);
+	unit.vectors = false;
+	e = entry_of(LINE);
+	assert_true((e & (MASKED | REMAPPED | INDEX_15 | BITS(10, 8))) == 0U && (e & LEVEL) != 0U);
+	assert_int_equal(unit.entry[unit.used - 1U].vector, e & 0xffU);
+	assert_int_equal(unit.entry[unit.used - 1U].to.vector, e & 0xffU);
+	assert_int_equal(unit.entry[unit.used - 1U].source, SOURCE);
 }
 
 TEST(moved_it_keeps_its_entry_and_its_vector)
@@ -453,6 +482,7 @@ TEST(where_nothing_remaps_only_a_machine_without_units_has_messages)
 }
 
 UNIT_TESTS(LINES(a_line_arrives_by_an_entry_of_its_own),
+	   LINES(a_line_sends_its_vector_where_that_is_the_entry),
 	   LINES(moved_it_keeps_its_entry_and_its_vector),
 	   LINES(what_is_taken_runs_the_handler_of_the_line),
 	   LINES(without_a_unit_a_line_goes_straight_to_its_cpu),
