@@ -17,9 +17,12 @@
 #define ENTRY_LAST 4U
 #define ENTRY_ALIAS_SELECT 66U
 #define ENTRY_ALIAS_FIRST 67U
+#define ENTRY_SPECIAL 72U
 #define ENTRY_NAMED 240U
 #define ENTRY_NAMED_LENGTH 21U
 #define ENTRY_NAMED_SIZE 22U
+/* What a special one is (5.2.2.7); an HPET's messages are not used. */
+#define SPECIAL_IOAPIC 1U
 #define IVHD_OLD 0x10U
 #define IVHD_OLD_ENTRIES 24U
 #define IVHD_ENTRIES 40U
@@ -56,6 +59,24 @@ static void ids_add(struct acpi_reader *r, u32 unit, u32 first, u32 last, u32 ou
 	}
 }
 
+/* As what an I/O APIC's messages come. Of two entries for one I/O APIC the first counts. */
+static void special_read(struct acpi_reader *r, const struct acpi_table *t, u32 at, u32 unit)
+{
+	const u32 id = acpi_u8(t, at + 4U);
+	struct machine_id_map *map;
+
+	if (acpi_u8(t, at + 7U) != SPECIAL_IOAPIC) {
+		return;
+	}
+	map = machine_add_id_map(r->m, MACHINE_ID_LINES, id);
+	if (map != NULL) {
+		map->first = id;
+		map->count = 1;
+		map->target = unit;
+		map->out = acpi_u16(t, at + 5U);
+	}
+}
+
 static void entry_read(struct acpi_reader *r, const struct acpi_table *t, u32 at, u32 unit,
 		       struct ivhd_range *range)
 {
@@ -82,6 +103,9 @@ static void entry_read(struct acpi_reader *r, const struct acpi_table *t, u32 at
 			ids_add(r, unit, range->first, id, range->out, range->same);
 		}
 		range->open = false;
+		break;
+	case ENTRY_SPECIAL:
+		special_read(r, t, at, unit);
 		break;
 	default:
 		break;

@@ -168,9 +168,66 @@ TEST(an_ivmd_is_promised_to_one_function_to_several_or_to_all)
 	ivmd(0x21, 1, 0, 0);    /* nobody's: reserved alone */
 }
 
+/* An IVHD of type 40h with special entries: what, id, device. */
+static void ivhd_specials(u32 count, const u32 (*special)[3])
+{
+	put(ENTRY, 1, 0x40);
+	put(ENTRY + 2U, 2, 40U + 8U * count);
+	put(ENTRY + 4U, 2, 2);
+	put(ENTRY + 8U, 8, 0xfed80000);
+	for (u32 i = 0; i < count; i++) {
+		const u32 at = ENTRY + 40U + 8U * i;
+
+		put(at, 1, 72);
+		put(at + 4U, 1, special[i][1]);
+		put(at + 5U, 2, special[i][2]);
+		put(at + 7U, 1, special[i][0]);
+	}
+}
+
+TEST(special_devices_say_as_what_lines_of_io_apics_come)
+{
+	static const u32 specials[][3] = {
+		{ 1, 2, 0xa0 },      { 2, 0, 0xa1 }, /* an HPET */
+		{ 1, 0x21, 0x0001 }, { 1, 2, 0xb0 }, /* the same one again */
+		{ 7, 3, 0xa2 },                      /* what no specification knows */
+	};
+	u32 unit = ~0U, id = ~0U;
+
+	ivhd_specials(5, specials);
+	assert_int_equal(read(acpi_read_ivrs, "IVRS", ENTRY + 80U), 0);
+	assert_int_equal(m.id_map_count, 3);
+	assert_int_equal(
+		machine_id_find(&m, MACHINE_ID_LINES, (pci_sbdf_t){ 2 }, false, &unit, &id), 0);
+	assert_int_equal(unit, 0);
+	assert_int_equal(id, 0xa0);
+	assert_int_equal(
+		machine_id_find(&m, MACHINE_ID_LINES, (pci_sbdf_t){ 0x21 }, false, &unit, &id), 0);
+	assert_int_equal(id, 1);
+	assert_int_equal(machine_id_find(&m, MACHINE_ID_LINES, (pci_sbdf_t){ 0 }, false, &unit,
+					 &id),
+			 BH_ENOENT);
+	/* As an id of DMA they say nothing. */
+	assert_int_equal(machine_id_find(&m, MACHINE_ID_DMA, (pci_sbdf_t){ 2 }, false, &unit, &id),
+			 BH_ENOENT);
+}
+
+TEST(a_special_device_that_is_cut_short_is_refused)
+{
+	static const u32 special[][3] = { { 1, 2, 0xa0 } };
+
+	ivhd_specials(1, special);
+	put(ENTRY + 2U, 2, 44);
+	assert_int_equal(read(acpi_read_ivrs, "IVRS", ENTRY + 44U), BH_EINVAL);
+	assert_int_equal(logged("acpi: IVRS offset 0x58: device entry of 8 bytes, 4 are left"), 1);
+	assert_int_equal(m.id_map_count, 0);
+}
+
 UNIT_TESTS(ACPI(an_rmrr_is_promised_to_each_function_of_its_scopes),
 	   ACPI(an_rmrr_of_a_function_behind_bridges_keeps_the_way_to_it),
 	   ACPI(a_path_longer_than_there_can_be_bridges_is_named),
 	   ACPI(a_unit_has_functions_behind_bridges),
 	   ACPI(more_promises_than_there_is_room_for_are_named),
-	   ACPI(an_ivmd_is_promised_to_one_function_to_several_or_to_all));
+	   ACPI(an_ivmd_is_promised_to_one_function_to_several_or_to_all),
+	   ACPI(special_devices_say_as_what_lines_of_io_apics_come),
+	   ACPI(a_special_device_that_is_cut_short_is_refused));
