@@ -19,6 +19,9 @@
 
 #define CLEARS 4U
 
+/* How interrupt remapping entries are read; not to change while the unit is on. */
+#define ENTRY_FORMAT (CONTROL_GA_EN | CONTROL_XT_EN)
+
 struct event_entry {
 	u64 word[2];
 };
@@ -43,7 +46,7 @@ static void fill_device_table(void)
 		return;
 	for (u32 i = 0; i < AMDVI_IDS; i++) {
 		amdvi_device_table[i].word[0] = blocking;
-		amdvi_device_table[i].word[2] = DTE2_INTCTL_ABORT | DTE2_IV;
+		amdvi_device_table[i].word[2] = AMDVI_NO_MESSAGES;
 	}
 	dma_mb();
 }
@@ -72,6 +75,23 @@ static int invalidate_all(struct amdvi *a)
 	return err == 0 ? amdvi_sync(a, from) : err;
 }
 
+/* Entries of 128 bits where there are, and firmware has not left the unit on with others. */
+static u64 entry_format(struct amdvi *a)
+{
+	const u64 control = mmio_read64(a->regs + CONTROL);
+	const u64 feature = mmio_read64(a->regs + EXT_FEATURE);
+	u64 format = control & ENTRY_FORMAT;
+
+	if ((control & CONTROL_IOMMU_EN) == 0U) {
+		format = (feature & EXT_FEATURE_GA_SUP) != 0U ? CONTROL_GA_EN : 0U;
+		if (format != 0U && (feature & EXT_FEATURE_XT_SUP) != 0U)
+			format |= CONTROL_XT_EN;
+	}
+	a->ga = (format & CONTROL_GA_EN) != 0U;
+	a->xt = format == ENTRY_FORMAT;
+	return format;
+}
+
 /* Stops firmware's command buffer and log; IommuEn stays as it is. Returns what is kept. */
 static int stop_rings(struct amdvi *a, u64 *kept)
 {
@@ -80,7 +100,8 @@ static int stop_rings(struct amdvi *a, u64 *kept)
 		     CONTROL_RES_PASS_PW | CONTROL_ISOC;
 
 	*kept = control & wiring;
-	mmio_write64(a->regs + CONTROL, control & (wiring | CONTROL_COHERENT | CONTROL_IOMMU_EN));
+	mmio_write64(a->regs + CONTROL,
+		     control & (wiring | CONTROL_COHERENT | ENTRY_FORMAT | CONTROL_IOMMU_EN));
 	return iommu_poll(amdvi_reg(a, STATUS, "IOMMU Status"),
 			  STATUS_CMD_BUF_RUN | STATUS_EVENT_LOG_RUN, 0);
 }
@@ -115,6 +136,7 @@ static int amdvi_block_all(u32 index, const struct machine_iommu *u)
 	a->regs = iommu_registers(index, u->base, u->size, AMDVI_REGS_SIZE, CONTROL);
 	if (a->regs == NULL)
 		return trace_error(BH_EIO);
+	on |= entry_format(a);
 	fill_device_table();
 	err = amdvi_caps(index, &caps);
 	if (err == 0)
@@ -197,7 +219,7 @@ static int amdvi_next_fault(u32 index, struct iommu_fault *out)
 		.unit = index,
 		.who = { (u32)a->segment << 16 | EVENT_DEVICE(low) },
 		.addr = IOVA(read_once(e->word[1])),
-		.write = (low & EVENT_RW) != 0U,
+		.write = (low & (EVENT_RW | EVENT_I)) != 0U,
 		.reason = EVENT_CODE(low),
 	};
 	*e = (struct event_entry){ { 0, 0 } };
@@ -218,5 +240,8 @@ IOMMU_DRIVER(amdvi) = {
 	.flushed = amdvi_flushed,
 	.hush = amdvi_hush,
 	.interrupt_message = amdvi_interrupt_message,
+	.interrupt_take = amdvi_interrupt_take,
+	.interrupt_route = amdvi_interrupt_route,
+	.interrupt_form = amdvi_interrupt_form,
 	.stop = amdvi_stop,
 };

@@ -4,6 +4,7 @@
 #define BULKHEAD_DRIVERS_IOMMU_AMDVI_H
 
 #include <bulkhead/base/lock.h>
+#include <bulkhead/iommu/interrupt.h>
 #include <bulkhead/lib/types.h>
 
 #include "amdvi_regs.h"
@@ -21,6 +22,8 @@ struct amdvi {
 	volatile u8 *regs;
 	u32 index;
 	u16 segment;
+	bool ga;  /* interrupt remapping entries have 128 bits */
+	bool xt;  /* and destinations 32 */
 	u64 put;  /* commands given, ever */
 	u64 lost; /* up to this one, some were dropped when the buffer was restarted */
 };
@@ -34,6 +37,9 @@ static inline struct iommu_reg amdvi_reg(const struct amdvi *a, u32 offset, cons
 {
 	return (struct iommu_reg){ a->index, a->regs, offset, name };
 }
+
+/* Third word of the entry of a device whose messages reach nobody. */
+#define AMDVI_NO_MESSAGES (DTE2_INTCTL_ABORT | DTE2_IV)
 
 /* First word of the entry of a device that reaches nothing, and is recorded. */
 u64 amdvi_dte_blocking(void);
@@ -66,6 +72,9 @@ int amdvi_flush(u32 index, const struct iommu_flush *f, struct iommu_mark *m);
 int amdvi_flushed(u32 index, const struct iommu_mark *m);
 void amdvi_hush(u32 index, u32 stream);
 int amdvi_interrupt_message(u32 index, const struct iommu_message *m);
+int amdvi_interrupt_take(u32 index, u16 source, u8 vector, u32 *entry);
+int amdvi_interrupt_route(u32 index, u32 entry, const struct iommu_route *to);
+void amdvi_interrupt_form(u32 index, u32 entry, struct iommu_message *out);
 void amdvi_stop(u32 index);
 
 #endif

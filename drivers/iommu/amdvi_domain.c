@@ -73,6 +73,7 @@ static int entry_change(struct amdvi *a, u32 stream, const struct iommu_domain *
 	int err;
 
 	write_once(e->word[0], amdvi_dte_blocking());
+	write_once(e->word[2], e->word[2] & ~DTE2_IG);
 	dma_mb();
 	err = entry_sync(a, stream, (u32)FIELD_GET(e->word[1], 15, 0));
 	if (err != 0)
@@ -144,6 +145,7 @@ void amdvi_hush(u32 index, u32 stream)
 
 	spin_lock(&a->lock);
 	write_once(e->word[1], e->word[1] | DTE1_SA);
+	write_once(e->word[2], e->word[2] | DTE2_IG);
 	dma_mb();
 	(void)entry_sync(a, stream, (u32)FIELD_GET(e->word[1], 15, 0));
 	spin_unlock(&a->lock);
@@ -157,8 +159,10 @@ void amdvi_stop(u32 index)
 	u64 from;
 
 	spin_lock(&a->lock);
-	for (u32 i = 0; i < AMDVI_IDS; i++)
+	for (u32 i = 0; i < AMDVI_IDS; i++) {
 		write_once(amdvi_device_table[i].word[0], amdvi_dte_blocking());
+		write_once(amdvi_device_table[i].word[2], AMDVI_NO_MESSAGES);
+	}
 	mmio_write64(a->regs + CONTROL, control & ~CONTROL_CMD_BUF_EN);
 	amdvi_commands_init(a);
 	mmio_write64(a->regs + CONTROL, control | CONTROL_CMD_BUF_EN);

@@ -39,8 +39,12 @@
 #define CONTROL_COHERENT BIT(10)
 #define CONTROL_ISOC BIT(11)
 #define CONTROL_CMD_BUF_EN BIT(12)
+#define CONTROL_GA_EN BIT(17)
+#define CONTROL_XT_EN BIT(50)
 
+#define EXT_FEATURE_XT_SUP BIT(2)
 #define EXT_FEATURE_IA_SUP BIT(6)
+#define EXT_FEATURE_GA_SUP BIT(7)
 
 #define STATUS_EVENT_OVERFLOW ((u32)BIT(0))
 #define STATUS_EVENT_LOG_INT ((u32)BIT(1))
@@ -57,8 +61,24 @@
 #define DTE0_IW BIT(62)
 #define DTE1_DOMAIN(id) FIELD_PREP(id, 15, 0)
 #define DTE1_SA BIT(34) /* no event of any fault */
+/* The passes for INIT, ExtInt, NMI and LINTs (56 to 58, 62, 63) are never set. */
 #define DTE2_IV BIT(0)
+#define DTE2_INT_TAB_LEN(log2) FIELD_PREP(log2, 4, 1)
+#define DTE2_IG BIT(5) /* no event of a message that is not remapped */
+#define DTE2_INT_ROOT BITS(51, 6)
+#define DTE2_INTCTL BITS(61, 60)
 #define DTE2_INTCTL_ABORT FIELD_PREP(0U, 61, 60)
+#define DTE2_INTCTL_REMAP FIELD_PREP(2U, 61, 60)
+
+/* Interrupt remapping table entry, fixed and physical: of 32 bits, or low word of 128 (2.2.5). */
+#define IRTE_REMAP_EN BIT(0)
+#define IRTE_RQ_EOI BIT(5)
+#define IRTE_DESTINATION(apic) FIELD_PREP(apic, 15, 8)
+#define IRTE_VECTOR(vector) FIELD_PREP(vector, 23, 16)
+#define IRTE_GA_DESTINATION(apic) FIELD_PREP(apic, 31, 8)
+/* High word. */
+#define IRTE_GA_VECTOR(vector) FIELD_PREP(vector, 7, 0)
+#define IRTE_GA_DESTINATION_HIGH(apic) FIELD_PREP((apic) >> 24, 63, 56)
 
 /* Commands, first word (2.4). */
 #define CMD_COMPLETION_WAIT FIELD_PREP(1U, 63, 60)
@@ -67,6 +87,7 @@
 #define CMD_INVALIDATE_DEVTAB_ENTRY FIELD_PREP(2U, 63, 60)
 #define CMD_INVALIDATE_IOMMU_PAGES FIELD_PREP(3U, 63, 60)
 #define CMD_DOMAIN(id) FIELD_PREP(id, 47, 32)
+#define CMD_INVALIDATE_INTERRUPT_TABLE FIELD_PREP(5U, 63, 60)
 #define CMD_INVALIDATE_IOMMU_ALL FIELD_PREP(8U, 63, 60)
 /* Second word of INVALIDATE_IOMMU_PAGES: every address of the domain, upper levels included. */
 #define CMD_PAGES_PDE BIT(1)
@@ -75,6 +96,7 @@
 /* Event log entry, first word (2.5). */
 #define EVENT_CODE(word) ((u32)FIELD_GET(word, 63, 60))
 #define EVENT_DEVICE(word) ((u32)FIELD_GET(word, 15, 0))
+#define EVENT_I BIT(51) /* of a message, which is a write */
 #define EVENT_RW BIT(53)
 
 #endif

@@ -11,7 +11,7 @@
 #define KNOWN_CONTROL                                                                      \
 	(CONTROL_IOMMU_EN | CONTROL_EVENT_LOG_EN | CONTROL_CMD_BUF_EN | CONTROL_COHERENT | \
 	 CONTROL_HT_TUN_EN | CONTROL_INV_TIMEOUT | CONTROL_PASS_PW | CONTROL_RES_PASS_PW | \
-	 CONTROL_ISOC | CONTROL_EVENT_INT_EN)
+	 CONTROL_ISOC | CONTROL_EVENT_INT_EN | CONTROL_GA_EN | CONTROL_XT_EN)
 
 /* Entries beyond the table's size are refused by the unit itself. */
 static bool table_open(u64 devtab)
@@ -95,11 +95,17 @@ static void command(struct amdvi_model *m, const u64 *c)
 		if (m->entries_told != (c[0] & 0xffffU) && !m->watch.given)
 			watch_illegal(&m->watch, "a device id is left out");
 		m->entries_told++;
+		amdvi_model_forget_dte(m, (u16)c[0]);
 		m->entries_stale = m->entries_stale && m->entries_told != DEVICES;
 		break;
 	case 3:
 		m->pages_stale = m->pages_stale && c[1] != CMD_PAGES_ALL;
 		forget_pages(m, (u32)FIELD_GET(c[0], 47, 32), c[1]);
+		break;
+	case 5:
+		if ((c[0] & ~CMD_INVALIDATE_INTERRUPT_TABLE) > 0xffffU || c[1] != 0U)
+			watch_illegal(&m->watch, "reserved bits of INVALIDATE_INTERRUPT_TABLE");
+		amdvi_model_forget_irt(m, (u16)c[0]);
 		break;
 	case 8:
 		if ((m->feature & EXT_FEATURE_IA_SUP) == 0U)
@@ -107,6 +113,7 @@ static void command(struct amdvi_model *m, const u64 *c)
 		m->entries_stale = false;
 		m->pages_stale = false;
 		m->tlb.count = 0;
+		m->irt = (struct amdvi_model_irt){ .count = 0 };
 		break;
 	default:
 		watch_illegal(&m->watch, "unknown command");
@@ -139,6 +146,12 @@ static void control_write(struct amdvi_model *m, u64 v)
 {
 	if ((v & ~KNOWN_CONTROL) != 0U)
 		watch_illegal(&m->watch, "a feature nobody asked for is on");
+	if ((v & m->control & CONTROL_IOMMU_EN) != 0U &&
+	    ((v ^ m->control) & (CONTROL_GA_EN | CONTROL_XT_EN)) != 0U)
+		watch_illegal(&m->watch, "entries are read another way while the unit is on");
+	if (((v & CONTROL_GA_EN) != 0U && (m->feature & EXT_FEATURE_GA_SUP) == 0U) ||
+	    ((v & CONTROL_XT_EN) != 0U && (m->feature & EXT_FEATURE_XT_SUP) == 0U))
+		watch_illegal(&m->watch, "a format of entries that the unit has not");
 	if ((v & CONTROL_IOMMU_EN) != 0U && m->devtab == 0U)
 		watch_illegal(&m->watch, "IommuEn without a device table");
 	m->control = m->lost_enable ? v & ~CONTROL_IOMMU_EN : v;
@@ -280,7 +293,7 @@ void amdvi_model_start(struct amdvi_model *m)
 	m->watch = (struct watch){ .dma = model_reach(m), .interrupts = model_reach(m) };
 }
 
-void amdvi_model_event(struct amdvi_model *m, u32 code, u16 device, u64 addr, bool rw)
+void amdvi_model_event(struct amdvi_model *m, u32 code, u16 device, u64 addr, u64 flags)
 {
 	u64 *ring = (u64 *)(uintptr_t)(m->event_base & BITS(51, 12));
 	u32 next = (m->event_tail + 16U) % 4096U;
@@ -296,7 +309,7 @@ void amdvi_model_event(struct amdvi_model *m, u32 code, u16 device, u64 addr, bo
 		m->status &= ~STATUS_EVENT_LOG_RUN;
 		return;
 	}
-	ring[m->event_tail / 8U] = FIELD_PREP(code, 63, 60) | (rw ? EVENT_RW : 0U) | device;
+	ring[m->event_tail / 8U] = FIELD_PREP(code, 63, 60) | flags | device;
 	ring[m->event_tail / 8U + 1U] = addr;
 	m->event_tail = next;
 }

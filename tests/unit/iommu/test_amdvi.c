@@ -95,7 +95,7 @@ TEST(a_fault_names_device_address_direction_and_reason)
 	machine.iommu[0].segment = 1;
 	assert_int_equal(block(), 0);
 	assert_int_equal(iommu_driver_amdvi.next_fault(0, &f), BH_ENOENT);
-	amdvi_model_event(&m, 2, 0x0108, 0x12345678, true);
+	amdvi_model_event(&m, 2, 0x0108, 0x12345678, EVENT_RW);
 	assert_int_equal(iommu_driver_amdvi.next_fault(0, &f), 0);
 	assert_int_equal(f.who.v, 0x10108);
 	assert_int_equal(f.addr.v, 0x12345678);
@@ -110,7 +110,7 @@ TEST(events_go_round_the_ring)
 
 	assert_int_equal(block(), 0);
 	for (u32 i = 0; i < 600U; i++) {
-		amdvi_model_event(&m, 2, (u16)i, i, false);
+		amdvi_model_event(&m, 2, (u16)i, i, 0);
 		assert_int_equal(iommu_driver_amdvi.next_fault(0, &f), 0);
 		assert_int_equal(f.who.v, i);
 		assert_false(f.write);
@@ -125,13 +125,13 @@ TEST(a_log_that_overflowed_records_again_once_it_is_read)
 
 	assert_int_equal(block(), 0);
 	for (u32 i = 0; i < 300U; i++)
-		amdvi_model_event(&m, 2, 8, i, false);
+		amdvi_model_event(&m, 2, 8, i, 0);
 	assert_int_equal(m.status & STATUS_EVENT_OVERFLOW, STATUS_EVENT_OVERFLOW);
 	while (iommu_driver_amdvi.next_fault(0, &f) == 0)
 		seen++;
 	assert_int_equal(seen, 255);
 	assert_int_equal(m.status & STATUS_EVENT_OVERFLOW, 0);
-	amdvi_model_event(&m, 2, 9, 0, false);
+	amdvi_model_event(&m, 2, 9, 0, 0);
 	assert_int_equal(iommu_driver_amdvi.next_fault(0, &f), 0);
 	assert_int_equal(f.who.v, 9);
 	assert_int_equal(m.watch.dma, REACH_NOTHING);
@@ -186,7 +186,7 @@ TEST(events_are_told_by_one_message_until_the_log_is_empty)
 	struct iommu_fault f;
 
 	assert_int_equal(block(), 0);
-	amdvi_model_event(&m, 2, 0x0108, 0x1000, true);
+	amdvi_model_event(&m, 2, 0x0108, 0x1000, EVENT_RW);
 	assert_int_equal(m.events, 0);
 	assert_int_equal(iommu_driver_amdvi.next_fault(0, &f), 0);
 	assert_int_equal(iommu_driver_amdvi.next_fault(0, &f), BH_ENOENT);
@@ -196,7 +196,7 @@ TEST(events_are_told_by_one_message_until_the_log_is_empty)
 	assert_int_equal(amdvi_model_msi.message.data, 0x41);
 	for (u32 turn = 1; turn <= 3U; turn++) {
 		for (u32 i = 0; i < 5U; i++)
-			amdvi_model_event(&m, 2, 0x0108, 0x1000, true);
+			amdvi_model_event(&m, 2, 0x0108, 0x1000, EVENT_RW);
 		assert_int_equal(m.events, turn);
 		while (iommu_driver_amdvi.next_fault(0, &f) == 0)
 			continue;
