@@ -122,6 +122,20 @@ static void program(struct amdvi *a)
 	mmio_write32(a->regs + EVENT_LOG_TAIL, 0);
 }
 
+/* There is one device table, whose entries are requester ids of one segment. */
+static int segment_check(u32 index, const struct machine_iommu *u)
+{
+	for (u32 i = 0; i < index; i++) {
+		if (machine.iommu[i].kind != IOMMU_AMDVI || machine.iommu[i].segment == u->segment)
+			continue;
+		log_error("iommu %u: AMD-Vi of segment %u, that of unit %u is %u: expected one "
+			  "segment",
+			  index, u->segment, i, machine.iommu[i].segment);
+		return trace_error(BH_ENOTSUP);
+	}
+	return 0;
+}
+
 static int amdvi_block_all(u32 index, const struct machine_iommu *u)
 {
 	struct amdvi *a = &amdvi_units[index];
@@ -138,7 +152,9 @@ static int amdvi_block_all(u32 index, const struct machine_iommu *u)
 		return trace_error(BH_EIO);
 	on |= entry_format(a);
 	fill_device_table();
-	err = amdvi_caps(index, &caps);
+	err = segment_check(index, u);
+	if (err == 0)
+		err = amdvi_caps(index, &caps);
 	if (err == 0)
 		err = iommu_firmware_open(index, &caps, amdvi_open);
 	if (err == 0)

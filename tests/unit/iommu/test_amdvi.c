@@ -178,6 +178,21 @@ TEST(a_unit_that_is_not_there_is_an_error)
 	assert_int_equal(block(), BH_EIO);
 }
 
+TEST(a_unit_of_another_segment_does_not_share_the_table)
+{
+	static struct amdvi_model second;
+
+	model_machine(IOMMU_AMDVI, 2, AMDVI_MODEL_SIZE);
+	amdvi_model_init(&m, 0);
+	amdvi_model_init(&second, 1);
+	machine.iommu[0].segment = 1;
+	machine.iommu[1].segment = 1;
+	assert_int_equal(iommu_block_all(), 0);
+	machine.iommu[1].segment = 2;
+	assert_int_equal(iommu_block_all(), BH_ENOTSUP);
+	assert_string_equal(iommu_state(0), "blocking");
+}
+
 TEST(events_are_told_by_one_message_until_the_log_is_empty)
 {
 	const struct iommu_message to = { .address = 0xfee03000ULL, .data = 0x41 };
@@ -270,6 +285,7 @@ UNIT_TESTS(AMDVI(a_unit_after_reset_is_blocked),
 	   AMDVI(a_log_that_cannot_be_restarted_stays_stopped),
 	   AMDVI(events_are_told_by_one_message_until_the_log_is_empty),
 	   AMDVI(a_unit_without_a_function_tells_of_no_event),
+	   AMDVI(a_unit_of_another_segment_does_not_share_the_table),
 	   AMDVI(rings_that_never_stop_or_start_time_out),
 	   AMDVI(a_wait_that_is_never_done_times_out),
 	   AMDVI(a_unit_that_does_not_switch_on_is_an_error),
