@@ -106,26 +106,57 @@ void vgic_hw_kick(struct virq *q, u32 n)
 
 /* ---- what the driver hands on ---- */
 
+/* What a physical timer or the monitors' interrupt is to a guest; 0: none of them. */
+static u32 guests_own(u32 intid)
+{
+	if (intid == vtimer)
+		return VGIC_PPI_VTIMER;
+	if (intid == ptimer)
+		return VGIC_PPI_PTIMER;
+	return intid == pmu ? VGIC_PPI_PMU : 0U;
+}
+
+/* On a GICv2 a vcpu's own interrupts are out of the others' reach. */
+static bool lockless(const struct virq *q)
+{
+	return q->version == 2U;
+}
+
+static void private_taken(struct vcpu_arch *v, u32 own)
+{
+	if (lockless(v->virq) && vgic_physical_own(v->virq, v->virq_id, own))
+		return;
+	spin_lock(&v->virq->lock);
+	vgic_physical(v->virq, v->virq_id, own);
+	spin_unlock(&v->virq->lock);
+}
+
+/* The CPU interface wants to be looked at. */
+static void maintain(struct vcpu_arch *v)
+{
+	if (!lockless(v->virq) || !vgic_ended_own(v->virq, v->virq_id)) {
+		spin_lock(&v->virq->lock);
+		vgic_sync(v->virq, v->virq_id);
+		spin_unlock(&v->virq->lock);
+	}
+}
+
 static void forward_private(u32 intid)
 {
 	struct vcpu_arch *v = loaded[this_cpu()->id];
+	u32 own;
 
 	if (v == NULL) {
 		gic_guest()->deactivate(intid);
 		return;
 	}
-	spin_lock(&v->virq->lock);
-	if (intid == vtimer) {
-		vgic_physical(v->virq, v->virq_id, VGIC_PPI_VTIMER);
-	} else if (intid == ptimer) {
-		vgic_physical(v->virq, v->virq_id, VGIC_PPI_PTIMER);
-	} else if (intid == pmu) {
-		vgic_physical(v->virq, v->virq_id, VGIC_PPI_PMU);
+	own = guests_own(intid);
+	if (own != 0U) {
+		private_taken(v, own);
 	} else {
-		vgic_sync(v->virq, v->virq_id);
+		maintain(v);
 		gic_guest()->deactivate(intid);
 	}
-	spin_unlock(&v->virq->lock);
 }
 
 static void forward(u32 intid)

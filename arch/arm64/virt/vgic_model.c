@@ -536,7 +536,7 @@ static bool place_again(struct virq *q, struct vgic_cpu *c, u32 intid, u64 lr)
 
 	if (!q->ops->lr_reuse(i, lr))
 		return false;
-	c->lr[i] = lr;
+	__atomic_store_n(&c->lr[i], lr, __ATOMIC_RELAXED);
 	c->lr_soft |= 1U << i;
 	return true;
 }
@@ -559,9 +559,9 @@ bool vgic_place(struct virq *q, u32 n, u32 intid, u64 extra)
 	i = place_for(q, c, intid);
 	if (i == q->lrs)
 		return false;
-	c->lr[i] = lr;
+	__atomic_store_n(&c->lr[i], lr, __ATOMIC_RELAXED);
 	c->lr_of[intid] = (u8)i;
-	c->lr_used |= 1U << i;
+	__atomic_store_n(&c->lr_used, c->lr_used | 1U << i, __ATOMIC_RELEASE);
 	c->lr_soft |= 1U << i;
 	c->again |= q->direct ? bit & VGIC_REQUEST_SGIS : 0U;
 	w->in_lr |= bit;
@@ -579,6 +579,39 @@ void vgic_raise_private(struct virq *q, u32 n, u32 intid)
 static u64 link_of(const struct virq *q, u32 intid)
 {
 	return q->linked ? LR_HW | (u64)q->ops->physical(intid) << LR_PINTID_SHIFT : LR_EOI;
+}
+
+bool vgic_physical_own(struct virq *q, u32 n, u32 intid)
+{
+	return vgic_place(q, n, intid, link_of(q, intid));
+}
+
+bool vgic_ended_own(struct virq *q, u32 n)
+{
+	struct vgic_cpu *c = &q->s.cpu[n];
+	struct vgic_irqs *w = &c->irqs;
+	u32 bits = w->physical & w->in_lr & ~(w->latch | w->active | w->no_pending | w->no_active);
+	u32 ended = 0;
+	u64 now[VGIC_LRS_MAX];
+
+	if (q->linked || (c->control & (VGIC_CONTROL_MORE | VGIC_CONTROL_ACTIVE)) != 0U)
+		return false;
+	while (bits != 0U) {
+		const u32 intid = take_bit(&bits);
+		const u32 at = 1U << c->lr_of[intid];
+
+		q->ops->lr_read(at, now);
+		if ((now[c->lr_of[intid]] & LR_STATE) != 0U)
+			continue;
+		__atomic_store_n(&c->lr[c->lr_of[intid]], 0U, __ATOMIC_RELAXED);
+		q->ops->lr_set(c->lr_of[intid], 0);
+		__atomic_store_n(&c->lr_used, c->lr_used & ~at, __ATOMIC_RELAXED);
+		c->lr_soft &= ~at;
+		ended |= 1U << intid;
+	}
+	w->in_lr &= ~ended;
+	end_physical(q, 0, w);
+	return ended != 0U;
 }
 
 void vgic_physical(struct virq *q, u32 n, u32 intid)

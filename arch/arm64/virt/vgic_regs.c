@@ -164,8 +164,11 @@ static u32 in_list_registers(struct vgic_access *x, u32 set, u64 state)
 	for (; set != 0U; set &= set - 1U) {
 		const struct vgic_cpu *c = &x->q->s.cpu[__builtin_ctz(set)];
 
-		for (u32 used = c->lr_used; used != 0U; used &= used - 1U) {
-			const u64 lr = c->lr[__builtin_ctz(used)];
+		u32 used = __atomic_load_n(&c->lr_used, __ATOMIC_ACQUIRE);
+
+		for (; used != 0U; used &= used - 1U) {
+			const u32 at = (u32)__builtin_ctz(used);
+			const u64 lr = __atomic_load_n(&c->lr[at], __ATOMIC_RELAXED);
 
 			if ((lr & LR_VINTID) / 32U == word && (lr & state) != 0U)
 				bits |= 1U << (lr % 32U);

@@ -205,6 +205,8 @@ void serve(struct virq *q, u32 n)
 			return;
 		}
 		f->maintained++;
+		if (!interface_linked && vgic_ended_own(q, n))
+			continue;
 		spin_lock(&q->lock);
 		vgic_sync(q, n);
 		spin_unlock(&q->lock);

@@ -352,6 +352,8 @@ static void random_physical(u32 n)
 	physical_active[intid] = true;
 	if (intid == VGIC_PPI_VTIMER && rnd_below(4) != 0U && take_timer(&q, n))
 		return;
+	if (!interface_linked && intid < VGIC_PRIVATE && vgic_physical_own(&q, n, intid))
+		return;
 	spin_lock(&q.lock);
 	vgic_physical(&q, n, intid);
 	spin_unlock(&q.lock);
@@ -443,14 +445,20 @@ TEST(hostile_accesses_and_storms_lose_nothing_and_leave_no_trace)
 	storm(wanted_count());
 }
 
-/* As on a GICv2 whose ends cannot be relied on: who models it ends them (vgic_ops, linked). */
-TEST(physical_interrupts_that_no_list_register_is_linked_to_come_again)
+static void unlink_all(void)
 {
 	interface_linked = false;
 	vgic_init(&q, 3, VCPUS, &interface_ops);
 	q.direct = false;
 	for (u32 n = 0; n < VCPUS; n++)
 		load_cpu(&q, n);
+	be_cpu(0);
+}
+
+/* As on a GICv2 whose ends cannot be relied on: who models it ends them (vgic_ops, linked). */
+TEST(physical_interrupts_that_no_list_register_is_linked_to_come_again)
+{
+	unlink_all();
 	storm(wanted_count() / 4U);
 	for (u32 n = 0; n < VCPUS; n++) {
 		for (u32 i = 0; i < LRS; i++)
@@ -461,10 +469,27 @@ TEST(physical_interrupts_that_no_list_register_is_linked_to_come_again)
 /* ---- threads ---- */
 
 #define EDGES 2000U
+#define EDGES_FEW 100U
 #define SOURCES 24U
 
 static u64 stamp[SOURCES], seen[SOURCES];
 static u32 running;
+static u64 edge_count;
+static u64 timers_raised, timers_taken;
+
+/* The timer of vcpu 0, whose line stays high: again as soon as it has ended. */
+static void raise_timer(void)
+{
+	if (physical_active[VGIC_PPI_VTIMER])
+		return;
+	physical_active[VGIC_PPI_VTIMER] = true;
+	timers_raised++;
+	if (vgic_physical_own(&q, 0, VGIC_PPI_VTIMER))
+		return;
+	spin_lock(&q.lock);
+	vgic_physical(&q, 0, VGIC_PPI_VTIMER);
+	spin_unlock(&q.lock);
+}
 
 /* The vcpu: takes interrupts until nobody raises any more and nothing is left. */
 static void *vcpu_thread(void *arg)
@@ -476,6 +501,9 @@ static void *vcpu_thread(void *arg)
 	while (idle < 1000U) {
 		u32 intid;
 
+		if (!interface_linked && n == 0U &&
+		    __atomic_load_n(&running, __ATOMIC_SEQ_CST) != 0U)
+			raise_timer();
 		serve(&q, n);
 		intid = guest_take(&q, n);
 		if (intid == SPURIOUS) {
@@ -484,6 +512,8 @@ static void *vcpu_thread(void *arg)
 			continue;
 		}
 		idle = 0;
+		if (intid == VGIC_PPI_VTIMER)
+			timers_taken++;
 		if (intid >= SPI && intid < SPI + SOURCES) {
 			const u64 at = __atomic_load_n(&stamp[intid - SPI], __ATOMIC_SEQ_CST);
 
@@ -498,7 +528,7 @@ static void *vcpu_thread(void *arg)
 static void *source_thread(void *arg)
 {
 	be_cpu(VCPUS + (u32)(uintptr_t)arg);
-	for (u64 k = 1; k <= EDGES; k++) {
+	for (u64 k = 1; k <= edge_count; k++) {
 		for (u32 i = (u32)(uintptr_t)arg; i < SOURCES; i += 2U) {
 			__atomic_store_n(&stamp[i], k, __ATOMIC_SEQ_CST);
 			spin_lock(&q.lock);
@@ -531,10 +561,11 @@ static void *rival_thread(void *arg)
 	return NULL;
 }
 
-TEST(no_edge_is_lost_between_cpus)
+static void race(u64 edges)
 {
 	pthread_t vcpus[VCPUS], sources[2], rival;
 
+	edge_count = edges;
 	enable_all();
 	memset(stamp, 0, sizeof(stamp));
 	memset(seen, 0, sizeof(seen));
@@ -556,6 +587,22 @@ TEST(no_edge_is_lost_between_cpus)
 		assert_int_equal(seen[i], stamp[i]);
 }
 
+TEST(no_edge_is_lost_between_cpus)
+{
+	race(EDGES);
+}
+
+TEST(a_vcpus_own_interrupts_need_no_lock)
+{
+	unlink_all();
+	timers_raised = 0;
+	timers_taken = 0;
+	race(EDGES_FEW);
+	assert_true(timers_raised > 0U);
+	assert_int_equal(timers_taken, timers_raised);
+	assert_false(physical_active[VGIC_PPI_VTIMER]);
+}
+
 #define VGIC_TEST(name) cmocka_unit_test_setup(name, vgic_setup)
 
 UNIT_TESTS(VGIC_TEST(the_table_is_in_order_and_its_rows_lie_apart),
@@ -567,4 +614,4 @@ UNIT_TESTS(VGIC_TEST(the_table_is_in_order_and_its_rows_lie_apart),
 	   VGIC_TEST(interrupts_are_taken_by_priority_however_many_there_are),
 	   VGIC_TEST(hostile_accesses_and_storms_lose_nothing_and_leave_no_trace),
 	   VGIC_TEST(physical_interrupts_that_no_list_register_is_linked_to_come_again),
-	   VGIC_TEST(no_edge_is_lost_between_cpus));
+	   VGIC_TEST(no_edge_is_lost_between_cpus), VGIC_TEST(a_vcpus_own_interrupts_need_no_lock));

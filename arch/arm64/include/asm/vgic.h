@@ -98,7 +98,7 @@ struct vgic_cpu {
 	u32 request;   /* what others ask: VGIC_REQUEST_*; atomic */
 	u32 loaded_on; /* logical CPU, or VGIC_NOWHERE */
 	u32 last_on;
-	u32 lr_used;
+	u32 lr_used;  /* this and lr: others read them, atomic where no lock is held */
 	u32 lr_stale; /* folded, and not yet filled anew */
 	u32 lr_soft;  /* pending by latch, not by the line */
 	u32 again;    /* SGIs in list registers, for vgic_again() */
@@ -241,6 +241,14 @@ u32 vgic_concerned(struct virq *q, u32 n, u32 word, u32 bits);
 
 /* The physical interrupt behind @intid was taken, for vcpu @n if it is private. */
 void vgic_physical(struct virq *q, u32 n, u32 intid);
+
+/*
+ * Where nobody but vcpu @n, which is loaded here, can reach what is its own (GICv2) no lock is held:
+ * the same of a private interrupt, and the end of those that no list register is linked to. False:
+ * that takes the long way.
+ */
+bool vgic_physical_own(struct virq *q, u32 n, u32 intid);
+bool vgic_ended_own(struct virq *q, u32 n);
 
 /*
  * Makes private interrupt @intid pending in a list register of vcpu @n, which is loaded here, with
