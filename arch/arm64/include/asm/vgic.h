@@ -243,9 +243,9 @@ u32 vgic_concerned(struct virq *q, u32 n, u32 word, u32 bits);
 void vgic_physical(struct virq *q, u32 n, u32 intid);
 
 /*
- * Where nobody but vcpu @n, which is loaded here, can reach what is its own (GICv2) no lock is held:
- * the same of a private interrupt, and the end of those that no list register is linked to. False:
- * that takes the long way.
+ * Where nobody but vcpu @n, which is loaded here, can reach what is its own (GICv2), no lock is
+ * held: the same of a private interrupt, and the end of those that no list register is linked to.
+ * False: that takes the long way.
  */
 bool vgic_physical_own(struct virq *q, u32 n, u32 intid);
 bool vgic_ended_own(struct virq *q, u32 n);
