@@ -112,16 +112,16 @@ static void refill(struct console *c)
 
 /* ---- the port ---- */
 
-/* "[name] ", without a buffer. */
-static char prefix_char(const struct console *c, u32 i)
+/* What of "[name] " comes next, without a buffer. */
+static const char *prefix_part(const struct console *c, u32 *n)
 {
-	const u32 n = c->prefix - AROUND;
+	const u32 at = c->prefix_sent;
+	const u32 end = c->prefix - (AROUND - 1U);
 
-	if (i == 0U)
-		return '[';
-	if (i <= n)
-		return c->name[i - 1U];
-	return i == n + 1U ? ']' : ' ';
+	*n = at == 0U ? 1U : at < end ? end - at : c->prefix - at;
+	if (at == 0U)
+		return "[";
+	return at < end ? &c->name[at - 1U] : &"] "[at - end];
 }
 
 static bool send_char(char c)
@@ -155,20 +155,34 @@ static bool own_line(struct console *c)
 	return true;
 }
 
+/* Of what may be sent, @left. True: all of it is out. */
+static bool send_prefix(struct console *c, u32 *left)
+{
+	while (c->prefix_sent < c->prefix && *left != 0U) {
+		u32 n;
+		const char *part = prefix_part(c, &n);
+		const u32 now = n < *left ? n : *left;
+		const u32 sent = serial_port_send(part, now);
+
+		c->prefix_sent += sent;
+		*left -= sent;
+		if (sent != now)
+			return false;
+	}
+	return c->prefix_sent == c->prefix;
+}
+
 /* What of prefix and line there is room for, and at most a piece. True: all of it is out. */
 static bool send_piece(struct console *c)
 {
 	u32 left = CONSOLE_PIECE;
 
-	for (; left != 0U && c->prefix_sent < c->prefix; left--) {
-		if (!send_char(prefix_char(c, c->prefix_sent)))
-			return false;
-		c->prefix_sent++;
-	}
+	if (!send_prefix(c, &left))
+		return false;
 	if (left > c->length - c->sent)
 		left = c->length - c->sent;
 	c->sent += serial_port_send(&c->line[c->sent], left);
-	return c->prefix_sent == c->prefix && c->sent == c->length;
+	return c->sent == c->length;
 }
 
 /* True: the line is out, and ended if it is whole; or there is no port for it. */

@@ -57,7 +57,7 @@ void console_reset(struct console *c);
 bool console_put(struct console *c, u8 byte);
 
 /* Most bytes that one call puts on the port. */
-#define CONSOLE_PIECE 40U
+#define CONSOLE_PIECE 20U
 
 /* A byte the user typed: to the console in focus, or it moves the focus. */
 void console_typed(u8 byte);
