@@ -27,30 +27,47 @@ def text_of(elf):
         return text["sh_addr"], text["sh_addr"] + text["sh_size"]
 
 
-# MSR DAIFClr with the bit of IRQ (Arm ARM C5.2.6, C6.2 "MSR (immediate)").
-DAIFCLR, DAIFCLR_MASK, DAIFCLR_IRQ = 0xd50340ff, 0xfffff0ff, 1 << 9
+# MSR DAIFClr with the bit of IRQ, ISB, MSR DAIFSet with it (Arm ARM C5.2.6, C6.2 "MSR
+# (immediate)"): cpu_take_irqs().
+CLR_SET = re.compile(rb"\xff[\x42\x43\x46\x47]\x03\xd5\xdf\x3f\x03\xd5\xdf[\x42\x43\x46\x47]\x03\xd5",
+                     re.DOTALL)
 
 # STI, HLT or NOP, CLI: cpu_wait() and cpu_take_irqs().
 STI_CLI = re.compile(rb"\xfb[\xf4\x90]\xfa", re.DOTALL)
 
 
 def unmasks(elf):
-    """Where an image takes interrupts: addresses of MSR DAIFClr with IRQ, or of STI."""
+    """Where an image takes interrupts: addresses of what unmasks them, and of what masks them again,
+    for an interrupt that was taken has returned before it; and, on arm64, where one is taken that
+    came as a guest was entered."""
     with open(elf, "rb") as file:
         image = ELFFile(file)
         text = image.get_section_by_name(".text")
         code, base, arm64 = text.data(), text["sh_addr"], image.get_machine_arch() == "AArch64"
-    if not arm64:
-        return [base + found.start() for found in STI_CLI.finditer(code)]
-    return [base + at for at in range(0, len(code) - 3, 4)
-            if (word := int.from_bytes(code[at:at + 4], "little")) & DAIFCLR_MASK == DAIFCLR and
-            word & DAIFCLR_IRQ]
+        entry = image.get_section_by_name(".symtab").get_symbol_by_name("guest_irq")
+    return [base + at for found in (CLR_SET if arm64 else STI_CLI).finditer(code)
+            for at in (found.start(), found.end() - (4 if arm64 else 1))] + \
+        [symbol["st_value"] for symbol in entry or []]
+
+
+# YIELD (Arm ARM C6.2), PAUSE: what a loop that waits for another CPU does in each turn.
+RELAX = re.compile(rb"\x3f\x20\x03\xd5|\xf3\x90", re.DOTALL)
+
+
+def waits(elf):
+    """Where an image waits for a lock."""
+    with open(elf, "rb") as file:
+        image = ELFFile(file)
+        text = image.get_section_by_name(".text")
+        lock = image.get_section_by_name(".symtab").get_symbol_by_name("spin_lock")[0]
+        at = lock["st_value"] - text["sh_addr"]
+        return lock["st_value"] + RELAX.search(text.data()[at:at + lock["st_size"]]).start()
 
 
 def arguments(library, text, *, blocks=None, counts=None, spans=(), after=None,
-              apart=(), opens=(), phase=None):
-    """Emulator arguments. `text` and each span are pairs of addresses, `after`, `phase` and each
-    of `apart` and `opens` one."""
+              apart=(), opens=(), phase=None, wait=None):
+    """Emulator arguments. `text` and each span are pairs of addresses, `after`, `phase`, `wait` and
+    each of `apart` and `opens` one."""
     words = [str(library), "text={:x}:{:x}".format(*text)]
     words += [f"blocks={blocks}"] if blocks else []
     words += [f"counts={counts}"] if counts else []
@@ -59,6 +76,7 @@ def arguments(library, text, *, blocks=None, counts=None, spans=(), after=None,
     words += [f"apart={address:x}" for address in apart]
     words += [f"open={address:x}" for address in opens]
     words += [f"phase={phase:x}"] if phase else []
+    words += [f"wait={wait:x}"] if wait else []
     return ["-plugin", ",".join(words)]
 
 
@@ -68,10 +86,10 @@ SAYS = ("log_vwrite", "log_ring_commit", "log_later_keep", "log_later_emit")
 
 def masked(board):
     """arguments() by which stretches are those with interrupts masked: between
-    a guest's instructions or what takes interrupts, from a CPU's first guest on; "apart": those
-    that say something."""
+    a guest's instructions or what takes interrupts, from a CPU's first guest on, turns of waiting
+    for a lock left out; "apart": those that say something."""
     return {"after": board.address("vcpu_go"), "apart": [board.address(f) for f in SAYS],
-            "opens": unmasks(board.elf)}
+            "opens": unmasks(board.elf), "wait": waits(board.elf)}
 
 
 # Parameters of a board with several CPUs: QEMU 10.0 crashes where they share a thread and stretches

@@ -5,6 +5,7 @@
  *
  *   -plugin libplugin.so,text=<lo>:<hi>[,blocks=<file>][,counts=<file>][,span=<from>:<to>]...
  *           [,after=<address>][,apart=<address>]...[,open=<address>]...[,phase=<address>]
+ *           [,wait=<address>]
  *
  * blocks: one a line, address, bytes, how often it ran, how often the one behind it came next and
  * how often another of the image: which ways a branch at its end went.
@@ -13,7 +14,9 @@
  * code, which is what a guest has to wait for at each exit: once it has come by the address
  * `after`, for the boot runs other code as well. Those that come by an `apart` are counted by
  * themselves. An instruction at an address `open` takes interrupts: a stretch ends there, and
- * another begins. A CPU that
+ * another begins. What a CPU does
+ * from one time at the address `wait` to the next, if that is a turn of the loop around it, is
+ * left out: it waits for another CPU, whose stretch that is. A CPU that
  * comes by the address `phase` begins to count its stretches anew; what it had counted is written
  * under the number of the phase that ended.
  *
@@ -77,6 +80,7 @@ EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info
 #define OPENS_MAX 64U
 #define APARTS_MAX 8U
 #define PHASES_MAX 512U
+#define TURN_MAX 16U /* instructions a turn of a loop that waits */
 
 /* A block of the image: one translation of it. Blocks are never freed. */
 struct block {
@@ -110,7 +114,8 @@ static qemu_plugin_u64 retired;
 static struct span spans[SPANS_MAX];
 static struct span stretches; /* from the last instruction of a guest to its next */
 static struct span stretches_apart;
-static uint64_t after, phase;
+static uint64_t after, phase, wait_at;
+static uint64_t waited[CPUS_MAX]; /* retired when a CPU last came by `wait_at` */
 static uint64_t aparts[APARTS_MAX];
 static unsigned int apart_count;
 static struct span_cpu phases[CPUS_MAX][PHASES_MAX];
@@ -196,6 +201,16 @@ static void flag_set(unsigned int vcpu, void *data)
 
 static void stretch_cut(unsigned int vcpu, void *data);
 
+static void wait_turn(unsigned int vcpu, void *data)
+{
+	const uint64_t now = qemu_plugin_u64_get(retired, vcpu);
+	const uint64_t turn = now - waited[vcpu % CPUS_MAX];
+
+	if (turn <= TURN_MAX)
+		((struct span *)data)->cpu[vcpu % CPUS_MAX].since += turn;
+	waited[vcpu % CPUS_MAX] = now;
+}
+
 /* The stretch it is in the middle of belongs to the phase that begins. */
 static void phase_end(unsigned int vcpu, void *data)
 {
@@ -228,6 +243,9 @@ static void insn_watch(struct qemu_plugin_insn *insn)
 			qemu_plugin_register_vcpu_insn_exec_cb(insn, stretch_cut,
 							       QEMU_PLUGIN_CB_NO_REGS, &stretches);
 	}
+	if (addr == wait_at)
+		qemu_plugin_register_vcpu_insn_exec_cb(insn, wait_turn, QEMU_PLUGIN_CB_NO_REGS,
+						       &stretches);
 	if (addr == phase)
 		qemu_plugin_register_vcpu_insn_exec_cb(insn, phase_end, QEMU_PLUGIN_CB_NO_REGS,
 						       &stretches);
@@ -385,6 +403,10 @@ static bool parse_argument(const char *arg)
 	if (strncmp(arg, "apart=", 6) == 0 && apart_count < APARTS_MAX) {
 		aparts[apart_count++] = strtoull(arg + 6, NULL, 16);
 		return true;
+	}
+	if (strncmp(arg, "wait=", 5) == 0) {
+		wait_at = strtoull(arg + 5, NULL, 16);
+		return wait_at != 0U;
 	}
 	if (strncmp(arg, "phase=", 6) == 0) {
 		phase = strtoull(arg + 6, NULL, 16);
