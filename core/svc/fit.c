@@ -6,33 +6,44 @@
 #include <bulkhead/lib/string.h>
 #include <bulkhead/svc/fit.h>
 
+#include "fit_index.h"
+
 #define FIT_DEPTH_MAX 8U
 #define FIT_NODES_MAX (2U + 2U * FIT_IMAGES_MAX)
 /* Nodes of all kinds in the tree: names are compared pairwise, so the number must be bounded. */
 #define FIT_TREE_NODES_MAX 512U
+/* Tags in it: what begins or ends a node, and properties. */
+#define FIT_TREE_TAGS_MAX 2048U
 
 _Static_assert(sizeof(struct fdt_header) == FIT_HEADER_SIZE, "Devicetree Specification 5.2");
 
-/* Offsets of the nodes that a configuration's signature covers. */
+/* Nodes that a configuration's signature covers. */
 struct fit_nodes {
 	u32 count;
-	int offset[FIT_NODES_MAX];
+	int node[FIT_NODES_MAX];
 };
 
-static int refuse(struct fit_refusal *why, const void *tree, int node, const char *rule)
+/* The tree as a whole breaks @rule. */
+static int refuse_tree(struct fit_refusal *why, const char *rule)
 {
 	why->rule = rule;
 	why->node[0] = '\0';
-	if (tree != NULL && node >= 0 &&
-	    fdt_get_path(tree, node, why->node, (int)sizeof(why->node)) != 0)
-		(void)bh_snprintf(why->node, sizeof(why->node), "node at offset 0x%x",
-				  (unsigned int)node);
+	return BH_EINVAL;
+}
+
+static int refuse(struct fit_refusal *why, const struct fit_index *tree, int node, const char *rule)
+{
+	const u32 offset = tree->tag[node].at;
+
+	if (fdt_get_path(tree->fdt, (int)offset, why->node, (int)sizeof(why->node)) != 0)
+		(void)bh_snprintf(why->node, sizeof(why->node), "node at offset 0x%x", offset);
+	why->rule = rule;
 	return BH_EINVAL;
 }
 
 static bool name_starts(const char *name, const char *prefix)
 {
-	return name != NULL && strncmp(name, prefix, strlen(prefix)) == 0;
+	return strncmp(name, prefix, strlen(prefix)) == 0;
 }
 
 int fit_tree_size(const void *head, u64 available, u32 *size, struct fit_refusal *why)
@@ -40,15 +51,15 @@ int fit_tree_size(const void *head, u64 available, u32 *size, struct fit_refusal
 	u32 total;
 
 	if (available < FIT_HEADER_SIZE || fdt_magic(head) != FDT_MAGIC)
-		return refuse(why, NULL, -1, "this is no FIT: no device tree header");
+		return refuse_tree(why, "this is no FIT: no device tree header");
 	total = fdt_totalsize(head);
 	if (total > available) {
-		(void)refuse(why, NULL, -1, "it ends before its tree does: it was cut off");
+		(void)refuse_tree(why, "it ends before its tree does: it was cut off");
 		return BH_ERANGE;
 	}
 	if (total > FIT_TREE_MAX) {
-		(void)refuse(why, NULL, -1,
-			     "the tree is larger than its limit; pack payloads outside (-E)");
+		(void)refuse_tree(why,
+				  "the tree is larger than its limit; pack payloads outside (-E)");
 		return BH_ERANGE;
 	}
 	*size = total;
@@ -59,22 +70,22 @@ int fit_tree_size(const void *head, u64 available, u32 *size, struct fit_refusal
  * What libfdt takes for granted: alignment of the blocks (it walks in whole words), and a version
  * whose length checks do not overflow.
  */
-static int header_check(const void *tree, size_t size, struct fit_refusal *why)
+static int header_check(const void *fdt, size_t size, struct fit_refusal *why)
 {
 	int next;
 
-	if (size < FIT_HEADER_SIZE || ((uintptr_t)tree & 7U) != 0U || fdt_check_header(tree) != 0)
-		return refuse(why, NULL, -1, "the device tree header is malformed");
-	if (fdt_totalsize(tree) > size)
-		return refuse(why, NULL, -1, "the tree is longer than the image");
-	if (fdt_version(tree) < 17U || fdt_last_comp_version(tree) > 17U)
-		return refuse(why, NULL, -1, "the device tree is not compatible with version 17");
-	if (((fdt_off_dt_struct(tree) | fdt_size_dt_struct(tree)) & 3U) != 0U ||
-	    (fdt_off_mem_rsvmap(tree) & 7U) != 0U)
-		return refuse(why, NULL, -1, "a block of the tree is misaligned");
-	if (fdt_check_full(tree, fdt_totalsize(tree)) != 0 ||
-	    fdt_next_tag(tree, 0, &next) != FDT_BEGIN_NODE)
-		return refuse(why, NULL, -1, "the tree's structure is malformed");
+	if (size < FIT_HEADER_SIZE || ((uintptr_t)fdt & 7U) != 0U || fdt_check_header(fdt) != 0)
+		return refuse_tree(why, "the device tree header is malformed");
+	if (fdt_totalsize(fdt) > size)
+		return refuse_tree(why, "the tree is longer than the image");
+	if (fdt_version(fdt) < 17U || fdt_last_comp_version(fdt) > 17U)
+		return refuse_tree(why, "the device tree is not compatible with version 17");
+	if (((fdt_off_dt_struct(fdt) | fdt_size_dt_struct(fdt)) & 3U) != 0U ||
+	    (fdt_off_mem_rsvmap(fdt) & 7U) != 0U)
+		return refuse_tree(why, "a block of the tree is misaligned");
+	if (fdt_check_full(fdt, fdt_totalsize(fdt)) != 0 ||
+	    fdt_next_tag(fdt, 0, &next) != FDT_BEGIN_NODE)
+		return refuse_tree(why, "the tree's structure is malformed");
 	return 0;
 }
 
@@ -107,20 +118,20 @@ static void names_add(struct tree_names *t, const char *name, u32 depth)
 }
 
 /* Two children of one name, or a unit address, let a name mean two nodes (CVE-2021-27138). */
-static int names_check(const void *tree, struct fit_refusal *why)
+static int names_check(const struct fit_index *tree, struct fit_refusal *why)
 {
 	static struct tree_names names __scratch;
 	int depth = 0;
 
 	names.count = 0;
-	for (int node = 0; node >= 0; node = fdt_next_node(tree, node, &depth)) {
-		const char *name = fdt_get_name(tree, node, NULL);
+	for (int node = 0; node >= 0; node = fit_next_node(tree, node, &depth)) {
+		const char *name = fit_name(tree, node);
 
 		if (depth < 0)
 			break;
 		if (depth >= (int)FIT_DEPTH_MAX || names.count == FIT_TREE_NODES_MAX)
 			return refuse(why, tree, node, "too many nodes, or nested too deep");
-		if (name == NULL || strchr(name, '@') != NULL)
+		if (strchr(name, '@') != NULL)
 			return refuse(why, tree, node, "a node's name has a unit address");
 		names_add(&names, name, (u32)depth);
 		if (has_twin(&names))
@@ -133,7 +144,7 @@ static int nodes_add(struct fit_nodes *list, int node)
 {
 	if (list->count == FIT_NODES_MAX)
 		return BH_EOVERFLOW;
-	list->offset[list->count] = node;
+	list->node[list->count] = node;
 	list->count++;
 	return 0;
 }
@@ -141,21 +152,19 @@ static int nodes_add(struct fit_nodes *list, int node)
 static bool nodes_have(const struct fit_nodes *list, int node)
 {
 	for (u32 i = 0; i < list->count; i++) {
-		if (list->offset[i] == node)
+		if (list->node[i] == node)
 			return true;
 	}
 	return false;
 }
 
 /* The one hash node of an image, or BH_EINVAL if it has none or several. */
-static int image_hash_node(const void *tree, int image)
+static int image_hash_node(const struct fit_index *tree, int image)
 {
 	int found = BH_EINVAL;
-	int sub;
 
-	fdt_for_each_subnode(sub, tree, image)
-	{
-		if (!name_starts(fdt_get_name(tree, sub, NULL), "hash"))
+	for (int sub = fit_first_child(tree, image); sub >= 0; sub = fit_next_child(tree, sub)) {
+		if (!name_starts(fit_name(tree, sub), "hash"))
 			continue;
 		if (found >= 0)
 			return BH_EINVAL;
@@ -176,10 +185,10 @@ static bool names_images(const char *prop)
 	return strchr(prop, ',') == NULL;
 }
 
-static int cell_read(const void *tree, int node, const char *prop, u64 *out)
+static int cell_read(const struct fit_index *tree, int node, const char *prop, u64 *out)
 {
 	int len;
-	const fdt32_t *v = fdt_getprop(tree, node, prop, &len);
+	const fdt32_t *v = fit_prop(tree, node, prop, &len);
 
 	if (v == NULL)
 		return BH_ENOENT;
@@ -195,15 +204,16 @@ static int cell_read(const void *tree, int node, const char *prop, u64 *out)
 }
 
 /* Where the bytes of an image lie; every sum is checked before it is made. */
-static int payload_place(const void *tree, int image, u64 fit_size, struct fit_payload *p)
+static int payload_place(const struct fit_index *tree, int image, u64 fit_size,
+			 struct fit_payload *p)
 {
-	u64 tree_end = ALIGN_UP((u64)fdt_totalsize(tree), 4U);
+	u64 tree_end = ALIGN_UP((u64)fdt_totalsize(tree->fdt), 4U);
 	u64 place;
 	int len;
-	const char *data = fdt_getprop(tree, image, "data", &len);
+	const char *data = fit_prop(tree, image, "data", &len);
 
 	if (data != NULL) {
-		p->offset = (u64)(data - (const char *)tree);
+		p->offset = (u64)(data - (const char *)tree->fdt);
 		p->size = (u64)len;
 		return 0;
 	}
@@ -216,23 +226,24 @@ static int payload_place(const void *tree, int image, u64 fit_size, struct fit_p
 			return BH_EINVAL;
 		p->offset = tree_end + place;
 	}
-	if (p->offset < fdt_totalsize(tree) || !range_inside(p->offset, p->size, 0, fit_size))
+	if (p->offset < fdt_totalsize(tree->fdt) || !range_inside(p->offset, p->size, 0, fit_size))
 		return BH_ERANGE;
 	return 0;
 }
 
-static int payload_read(const void *tree, int image, int hash, u64 fit_size, struct fit_payload *p,
-			struct fit_refusal *why)
+static int payload_read(const struct fit_index *tree, int image, int hash, u64 fit_size,
+			struct fit_payload *p, struct fit_refusal *why)
 {
-	const char *name = fdt_get_name(tree, image, NULL);
-	const char *algo = fdt_getprop(tree, hash, "algo", NULL);
+	const char *name = fit_name(tree, image);
 	int len;
-	const void *value = fdt_getprop(tree, hash, "value", &len);
+	int algo_len;
+	const char *algo = fit_prop(tree, hash, "algo", &algo_len);
+	const void *value = fit_prop(tree, hash, "value", &len);
 
-	if (name == NULL || strlen(name) >= FIT_NAME_MAX)
+	if (strlen(name) >= FIT_NAME_MAX)
 		return refuse(why, tree, image, "an image's name is too long");
 	memcpy(p->name, name, strlen(name) + 1U);
-	if (fdt_stringlist_count(tree, hash, "algo") != 1 || strcmp(algo, "sha256") != 0)
+	if (algo_len != (int)sizeof("sha256") || memcmp(algo, "sha256", sizeof("sha256")) != 0)
 		return refuse(why, tree, hash, "the hash algorithm is not sha256");
 	if (value == NULL || len != (int)SHA256_SIZE)
 		return refuse(why, tree, hash, "the hash value is not 32 bytes long");
@@ -242,7 +253,7 @@ static int payload_read(const void *tree, int image, int hash, u64 fit_size, str
 	return 0;
 }
 
-static int image_add(const void *tree, int image, u64 fit_size, struct fit_nodes *list,
+static int image_add(const struct fit_index *tree, int image, u64 fit_size, struct fit_nodes *list,
 		     struct fit_config *out, struct fit_refusal *why)
 {
 	int hash = image_hash_node(tree, image);
@@ -262,18 +273,18 @@ static int image_add(const void *tree, int image, u64 fit_size, struct fit_nodes
 }
 
 /* Every name in one property of the configuration must be an image. */
-static int images_of_property(const void *tree, int conf, const char *prop, u64 fit_size,
-			      struct fit_nodes *list, struct fit_config *out,
+static int images_of_property(const struct fit_index *tree, int conf, const char *prop,
+			      u64 fit_size, struct fit_nodes *list, struct fit_config *out,
 			      struct fit_refusal *why)
 {
-	int images = fdt_path_offset(tree, "/images");
-	int count = fdt_stringlist_count(tree, conf, prop);
+	const int images = fit_child(tree, 0, "images");
+	int len;
+	const char *names = fit_prop(tree, conf, prop, &len);
 
-	if (count <= 0)
+	if (len <= 0 || names[len - 1] != '\0')
 		return refuse(why, tree, conf, "a property that should name images does not");
-	for (int i = 0; i < count; i++) {
-		const char *name = fdt_stringlist_get(tree, conf, prop, i, NULL);
-		int image = (name == NULL) ? -1 : fdt_subnode_offset(tree, images, name);
+	for (const char *name = names; name < names + len; name += strlen(name) + 1U) {
+		const int image = fit_child(tree, images, name);
 		int err;
 
 		if (image < 0)
@@ -286,22 +297,17 @@ static int images_of_property(const void *tree, int conf, const char *prop, u64 
 }
 
 /* The nodes a signature covers, rebuilt from the configuration (CVE-2020-10648). */
-static int nodes_collect(const void *tree, int conf, u64 fit_size, struct fit_nodes *list,
-			 struct fit_config *out, struct fit_refusal *why)
+static int nodes_collect(const struct fit_index *tree, int conf, u64 fit_size,
+			 struct fit_nodes *list, struct fit_config *out, struct fit_refusal *why)
 {
-	int prop;
-
 	list->count = 0;
 	out->payload_count = 0;
 	(void)nodes_add(list, 0);
 	(void)nodes_add(list, conf);
-	fdt_for_each_property_offset(prop, tree, conf)
-	{
-		const char *name;
+	for (int prop = fit_first_prop(tree, conf); prop >= 0; prop = fit_next_prop(tree, prop)) {
+		const char *name = fit_prop_name(tree, prop, NULL);
 		int err;
 
-		if (fdt_getprop_by_offset(tree, prop, &name, NULL) == NULL)
-			return refuse(why, tree, conf, "a property of the configuration is broken");
 		if (!names_images(name))
 			continue;
 		err = images_of_property(tree, conf, name, fit_size, list, out, why);
@@ -333,36 +339,28 @@ struct digest_walk {
 };
 
 /* Is a property of a covered node part of the hash? BH_EINVAL: its name is not signed. */
-static int property_included(const void *tree, int off, u32 strings)
+static int property_included(const struct fit_index *tree, int prop, u32 strings)
 {
-	int len;
-	const struct fdt_property *p = fdt_get_property_by_offset(tree, off, NULL);
-	const char *name;
 	u32 nameoff;
+	const char *name = fit_prop_name(tree, prop, &nameoff);
 
-	if (p == NULL)
-		return BH_EINVAL;
-	nameoff = fdt32_to_cpu(p->nameoff);
-	name = fdt_get_string(tree, (int)nameoff, &len);
-	if (name == NULL)
-		return BH_EINVAL;
 	if (property_unsigned(name))
 		return 0;
-	return range_inside(nameoff, (u64)len + 1U, 0, strings) ? 1 : BH_EINVAL;
+	return range_inside(nameoff, strlen(name) + 1U, 0, strings) ? 1 : BH_EINVAL;
 }
 
-/* Is the tag at @off part of the hash? 1, 0, or an error (FIT specification, "Security"). */
-static int tag_included(struct digest_walk *w, const void *tree, u32 tag, int off,
+/* Is tag @i part of the hash? 1, 0, or an error (FIT specification, "Security"). */
+static int tag_included(struct digest_walk *w, const struct fit_index *tree, int i,
 			const struct fit_nodes *list, u32 strings)
 {
 	bool in = false;
 
-	switch (tag) {
+	switch (tree->tag[i].tag) {
 	case FDT_BEGIN_NODE:
 		if (w->depth + 1 >= (int)FIT_DEPTH_MAX)
 			return BH_EINVAL;
 		w->depth++;
-		w->listed[w->depth] = nodes_have(list, off);
+		w->listed[w->depth] = nodes_have(list, i);
 		in = w->listed[w->depth] || (w->depth > 0 && w->listed[w->depth - 1]);
 		w->included[w->depth] = in;
 		break;
@@ -375,7 +373,7 @@ static int tag_included(struct digest_walk *w, const void *tree, u32 tag, int of
 	case FDT_PROP:
 		if (w->depth < 0)
 			return BH_EINVAL;
-		return w->listed[w->depth] ? property_included(tree, off, strings) : 0;
+		return w->listed[w->depth] ? property_included(tree, i, strings) : 0;
 	case FDT_NOP:
 		in = w->depth >= 0 && w->listed[w->depth];
 		break;
@@ -389,48 +387,39 @@ static int tag_included(struct digest_walk *w, const void *tree, u32 tag, int of
 }
 
 /* The hash that was signed: the covered tags, then the first @strings bytes of the names. */
-static int tree_digest(const void *tree, const struct fit_nodes *list, u32 strings,
+static int tree_digest(const struct fit_index *tree, const struct fit_nodes *list, u32 strings,
 		       u8 out[SHA256_SIZE])
 {
-	const u8 *structure = (const u8 *)tree + fdt_off_dt_struct(tree);
 	struct digest_walk w = { .depth = -1 };
 	struct hash h;
-	u32 tag = FDT_NOP;
-	int off = 0;
 
-	if (strings > fdt_size_dt_strings(tree))
+	if (strings > fdt_size_dt_strings(tree->fdt) || tree->end != fdt_size_dt_struct(tree->fdt))
 		return BH_EINVAL;
 	hash_init(&h);
-	while (tag != FDT_END) {
-		int next;
-		int in;
+	for (u32 i = 0; i < tree->count; i++) {
+		const u32 at = tree->tag[i].at;
+		const u32 end = i + 1U < tree->count ? tree->tag[i + 1U].at : tree->end;
+		const int in = tag_included(&w, tree, (int)i, list, strings);
 
-		tag = fdt_next_tag(tree, off, &next);
-		if (next < 0 || next <= off)
-			return BH_EINVAL;
-		in = tag_included(&w, tree, tag, off, list, strings);
 		if (in < 0)
 			return in;
 		if (in == 1)
-			hash_update(&h, structure + off, (size_t)(next - off));
-		off = next;
+			hash_update(&h, tree->structure + at, end - at);
 	}
-	if ((u32)off != fdt_size_dt_struct(tree))
-		return BH_EINVAL;
-	hash_update(&h, (const u8 *)tree + fdt_off_dt_strings(tree), strings);
+	hash_update(&h, tree->strings, strings);
 	hash_final(&h, out);
 	return 0;
 }
 
 /* Does one signature node hold a signature by one of the keys? */
-static int signature_check(const void *tree, int node, const struct fit_nodes *list,
+static int signature_check(const struct fit_index *tree, int node, const struct fit_nodes *list,
 			   const struct fit_policy *policy, struct fit_config *out)
 {
 	u8 digest[SHA256_SIZE];
 	int sig_len;
 	int strings_len;
-	const u8 *sig = fdt_getprop(tree, node, "value", &sig_len);
-	const fdt32_t *strings = fdt_getprop(tree, node, "hashed-strings", &strings_len);
+	const u8 *sig = fit_prop(tree, node, "value", &sig_len);
+	const fdt32_t *strings = fit_prop(tree, node, "hashed-strings", &strings_len);
 
 	if (sig == NULL || strings == NULL || strings_len != 8 || strings[0] != 0U)
 		return BH_EBADSIG;
@@ -445,16 +434,14 @@ static int signature_check(const void *tree, int node, const struct fit_nodes *l
 	return BH_EBADSIG;
 }
 
-static int signatures_check(const void *tree, int conf, const struct fit_nodes *list,
+static int signatures_check(const struct fit_index *tree, int conf, const struct fit_nodes *list,
 			    const struct fit_policy *policy, struct fit_config *out,
 			    struct fit_refusal *why)
 {
 	bool any = false;
-	int node;
 
-	fdt_for_each_subnode(node, tree, conf)
-	{
-		if (!name_starts(fdt_get_name(tree, node, NULL), "signature"))
+	for (int node = fit_first_child(tree, conf); node >= 0; node = fit_next_child(tree, node)) {
+		if (!name_starts(fit_name(tree, node), "signature"))
 			continue;
 		any = true;
 		if (signature_check(tree, node, list, policy, out) == 0)
@@ -465,8 +452,8 @@ static int signatures_check(const void *tree, int conf, const struct fit_nodes *
 	return BH_EBADSIG;
 }
 
-static int rollback_check(const void *tree, int conf, u32 minimum, struct fit_config *out,
-			  struct fit_refusal *why)
+static int rollback_check(const struct fit_index *tree, int conf, u32 minimum,
+			  struct fit_config *out, struct fit_refusal *why)
 {
 	u64 index;
 
@@ -480,31 +467,50 @@ static int rollback_check(const void *tree, int conf, u32 minimum, struct fit_co
 	return 0;
 }
 
-int fit_verify(const void *tree, size_t tree_size, u64 fit_size, const struct fit_policy *policy,
+/* What the index is made of is sound: only too many tags can be wrong with it. */
+static int tree_index(struct fit_index *tree, const void *fdt, size_t size, struct fit_refusal *why)
+{
+	int err = header_check(fdt, size, why);
+
+	if (err == 0 && fit_index_make(tree, fdt) != 0)
+		err = refuse_tree(why, "the tree has too many tags");
+	return err != 0 ? err : names_check(tree, why);
+}
+
+static int config_verify(const struct fit_index *tree, u64 fit_size,
+			 const struct fit_policy *policy, struct fit_config *out,
+			 struct fit_refusal *why)
+{
+	const int configs = fit_child(tree, 0, "configurations");
+	struct fit_nodes list;
+	int conf;
+	int err;
+
+	if (configs < 0 || fit_child(tree, 0, "images") < 0)
+		return refuse(why, tree, 0, "it has no /images or no /configurations");
+	conf = fit_child(tree, configs, policy->config);
+	if (conf < 0)
+		return refuse(why, tree, configs, "it has no configuration for this system");
+	err = nodes_collect(tree, conf, fit_size, &list, out, why);
+	if (err == 0)
+		err = signatures_check(tree, conf, &list, policy, out, why);
+	if (err == 0)
+		err = rollback_check(tree, conf, policy->rollback_min, out, why);
+	return err;
+}
+
+int fit_verify(const void *fdt, size_t size, u64 fit_size, const struct fit_policy *policy,
 	       struct fit_config *out, struct fit_refusal *why)
 {
-	struct fit_nodes list;
-	int configs;
+	static struct fit_tag tags[FIT_TREE_TAGS_MAX] __scratch;
+	struct fit_index tree = { .tag = tags, .room = ARRAY_SIZE(tags) };
 	int err;
 
 	memset(out, 0, sizeof(*out));
 	memset(why, 0, sizeof(*why));
-	err = header_check(tree, tree_size, why);
+	err = tree_index(&tree, fdt, size, why);
 	if (err == 0)
-		err = names_check(tree, why);
-	if (err != 0)
-		return err;
-	configs = fdt_path_offset(tree, "/configurations");
-	if (configs < 0 || fdt_path_offset(tree, "/images") < 0)
-		return refuse(why, tree, 0, "it has no /images or no /configurations");
-	out->node = fdt_subnode_offset(tree, configs, policy->config);
-	if (out->node < 0)
-		return refuse(why, tree, configs, "it has no configuration for this system");
-	err = nodes_collect(tree, out->node, fit_size, &list, out, why);
-	if (err == 0)
-		err = signatures_check(tree, out->node, &list, policy, out, why);
-	if (err == 0)
-		err = rollback_check(tree, out->node, policy->rollback_min, out, why);
+		err = config_verify(&tree, fit_size, policy, out, why);
 	if (err != 0)
 		out->payload_count = 0;
 	return err;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-obj-$(CONFIG_SYSTEM_IMAGE) += fit.o
+obj-$(CONFIG_SYSTEM_IMAGE) += fit.o fit_index.o
 obj-$(CONFIG_SYSTEM_IMAGE) += hash.o
 obj-$(CONFIG_SYSTEM_IMAGE) += heap.o
 obj-$(CONFIG_SYSTEM_IMAGE) += image.o

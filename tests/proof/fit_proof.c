@@ -92,14 +92,24 @@ void hash_update(struct hash *h, const void *data, size_t n)
 	}
 }
 
+static u32 name_place(const struct fit_index *x, u32 prop)
+{
+	const u8 *at = x->structure + x->tag[prop].at;
+
+	return fdt32_to_cpu(((const struct fdt_property *)(const void *)at)->nameoff);
+}
+
 void prove_walk(void)
 {
+	static struct fit_tag tags[STRUCT_MAX / FDT_TAGSIZE];
+	static struct fit_index index = { .tag = tags, .room = ARRAY_SIZE(tags) };
 	static struct fit_nodes list;
 	const u32 structure = nondet_u32();
 	u8 digest[SHA256_SIZE];
 
 	for (u32 i = STRUCT_AT; i < TREE_MAX; i++)
 		tree[i] = nondet_u8();
+	tree[TREE_MAX - 1U] = 0;
 	ASSUME(structure <= STRUCT_MAX && structure % 4U == 0U);
 	fdt_set_magic(tree, FDT_MAGIC);
 	fdt_set_version(tree, 17);
@@ -111,14 +121,19 @@ void prove_walk(void)
 	fdt_set_off_dt_strings(tree, STRUCT_AT + STRUCT_MAX);
 	fdt_set_size_dt_strings(tree, STRINGS);
 	list.count = 1;
-	list.offset[0] = nondet_int();
+	list.node[0] = nondet_int();
 	hashed_to = tree;
-	if (tree_digest(tree, &list, nondet_u32(), digest) == 0)
+	if (fit_index_make(&index, tree) != 0)
+		return;
+	/* As fdt_check_full() has seen to. */
+	for (u32 i = 0; i < index.count; i++)
+		ASSUME(index.tag[i].tag != FDT_PROP || name_place(&index, i) < STRINGS);
+	if (tree_digest(&index, &list, nondet_u32(), digest) == 0)
 		CLAIM("walk: the strings are hashed at the end", strings_hashed);
 }
 
 #else
-/* ---- libfdt by its contract: anything that it may answer ---- */
+/* ---- the index by its contract: anything that it may answer ---- */
 
 /* @available bytes are there; what is announced lies in them, and within the limit. */
 void prove_size(void)
@@ -136,32 +151,34 @@ void prove_size(void)
 	}
 }
 
-static _Alignas(8) u8 tree[128];
+static _Alignas(8) u8 fdt[128];
+static struct fit_tag tags[4];
+static struct fit_index tree = { .fdt = fdt, .tag = tags };
 static u8 cells[SHA256_SIZE];
 static bool inline_data;
-static bool is_algo;
 
 /* A property of any value; inline data lies in the tree, as libfdt has checked. */
-const void *fdt_getprop(const void *fdt, int nodeoffset, const char *name, int *lenp)
+const void *fit_prop(const struct fit_index *x, int node, const char *name, int *lenp)
 {
 	const int len = nondet_int();
 
-	(void)fdt;
-	(void)nodeoffset;
+	(void)x;
+	(void)node;
+	*lenp = -1;
 	if (nondet_bool())
 		return NULL;
 	if (strcmp(name, "data") == 0) {
 		const u32 at = nondet_u32();
 
-		ASSUME(len >= 0 && at <= sizeof(tree) && (u32)len <= sizeof(tree) - at &&
-		       at + (u32)len <= fdt_totalsize(tree));
+		ASSUME(len >= 0 && at <= sizeof(fdt) && (u32)len <= sizeof(fdt) - at &&
+		       at + (u32)len <= fdt_totalsize(fdt));
 		inline_data = true;
 		*lenp = len;
-		return tree + at;
+		return fdt + at;
 	}
 	if (strcmp(name, "algo") == 0) {
-		is_algo = true;
-		return nondet_bool() ? "sha256" : "sha1";
+		*lenp = nondet_bool() ? (int)sizeof("sha256") : (int)sizeof("sha1");
+		return *lenp == (int)sizeof("sha256") ? "sha256" : "sha1";
 	}
 	for (u32 i = 0; i < sizeof(cells); i++)
 		cells[i] = nondet_u8();
@@ -177,74 +194,62 @@ void prove_place(void)
 	struct fit_payload p;
 
 	for (u32 i = 0; i < FIT_HEADER_SIZE; i++)
-		tree[i] = nondet_u8();
-	ASSUME(fdt_totalsize(tree) <= FIT_TREE_MAX && fdt_totalsize(tree) <= fit_size);
-	if (payload_place(tree, nondet_int(), fit_size, &p) != 0)
+		fdt[i] = nondet_u8();
+	ASSUME(fdt_totalsize(fdt) <= FIT_TREE_MAX && fdt_totalsize(fdt) <= fit_size);
+	if (payload_place(&tree, nondet_int(), fit_size, &p) != 0)
 		return;
 	CLAIM("place: a payload's end does not wrap", p.offset + p.size >= p.offset);
 	CLAIM("place: a payload lies in the image", p.offset + p.size <= fit_size);
 	CLAIM("place: a payload outside the tree lies behind it",
-	      inline_data || p.offset >= fdt_totalsize(tree));
+	      inline_data || p.offset >= fdt_totalsize(fdt));
 }
 
-int fdt_stringlist_count(const void *fdt, int nodeoffset, const char *property)
+static int nondet_node(void)
 {
-	(void)fdt;
-	(void)nodeoffset;
-	(void)property;
-	return is_algo ? nondet_int() : -FDT_ERR_NOTFOUND;
+	const u32 node = nondet_u32();
+
+	ASSUME(node < ARRAY_SIZE(tags));
+	return (int)node;
 }
 
 /* What an image adds is one of everything; all of it is nondeterministic here. */
-int fdt_first_subnode(const void *fdt, int offset)
+int fit_first_child(const struct fit_index *x, int node)
 {
-	(void)fdt;
-	(void)offset;
-	return nondet_int();
+	(void)x;
+	(void)node;
+	return nondet_bool() ? nondet_node() : BH_ENOENT;
 }
 
-int fdt_next_subnode(const void *fdt, int offset)
+int fit_next_child(const struct fit_index *x, int child)
 {
-	(void)fdt;
-	(void)offset;
+	(void)x;
+	(void)child;
 	return -1;
 }
 
 /* A name of any length; its letters decide nothing but whether it is that of a hash. */
-const char *fdt_get_name(const void *fdt, int nodeoffset, int *lenp)
+const char *fit_name(const struct fit_index *x, int node)
 {
 	static const char name[] = "hashhashhashhashhashhashhashhashhashhashhashhashhash";
 	const u32 skipped = nondet_u32();
 
-	(void)fdt;
-	(void)nodeoffset;
-	(void)lenp;
+	(void)x;
+	(void)node;
 	ASSUME(skipped < sizeof(name));
-	return nondet_bool() ? name + skipped : NULL;
+	return name + skipped;
 }
 
-/* A property is what its name is; the name is that of a place, or some other one. */
-const struct fdt_property *fdt_get_property_by_offset(const void *fdt, int offset, int *lenp)
-{
-	static struct fdt_property property;
-
-	(void)fdt;
-	(void)offset;
-	(void)lenp;
-	property.nameoff = nondet_u32();
-	return nondet_bool() ? &property : NULL;
-}
-
-const char *fdt_get_string(const void *fdt, int stroffset, int *lenp)
+/* A property is what its name is: that of a place, or some other one. */
+const char *fit_prop_name(const struct fit_index *x, int prop, u32 *nameoff)
 {
 	static const char *const names[] = { "data", "data-size", "data-offset", "algo" };
 	const u32 which = nondet_u32();
 
-	(void)fdt;
-	(void)stroffset;
+	(void)x;
+	(void)prop;
 	ASSUME(which < ARRAY_SIZE(names));
-	*lenp = (int)strlen(names[which]);
-	return nondet_bool() ? names[which] : NULL;
+	*nameoff = nondet_u32();
+	return names[which];
 }
 
 /* One more image for lists that are full, or nearly. */
@@ -257,8 +262,7 @@ void prove_lists(void)
 		for (u32 images = FIT_IMAGES_MAX - 1U; images <= FIT_IMAGES_MAX; images++) {
 			list.count = nodes;
 			config.payload_count = images;
-			is_algo = false;
-			(void)image_add(tree, nondet_int(), nondet_u64(), &list, &config, &why);
+			(void)image_add(&tree, nondet_node(), nondet_u64(), &list, &config, &why);
 			CLAIM("lists: nodes stay within their list", list.count <= FIT_NODES_MAX);
 			CLAIM("lists: payloads stay within their list",
 			      config.payload_count <= FIT_IMAGES_MAX);
@@ -275,8 +279,9 @@ void prove_depth(void)
 	w.depth = nondet_int();
 	ASSUME(w.depth >= -1 && w.depth < (int)FIT_DEPTH_MAX);
 	list.count = 1;
-	list.offset[0] = nondet_int();
-	if (tag_included(&w, tree, nondet_u32(), nondet_int(), &list, nondet_u32()) >= 0)
+	list.node[0] = nondet_int();
+	tree.tag[0].tag = nondet_u32();
+	if (tag_included(&w, &tree, 0, &list, nondet_u32()) >= 0)
 		CLAIM("depth: the walk stays within its levels",
 		      w.depth >= -1 && w.depth < (int)FIT_DEPTH_MAX);
 }

@@ -18,7 +18,7 @@ SEEDS = {
     "place": ("!range_inside(p->offset, p->size, 0, fit_size)", "p->offset + p->size > fit_size"),
     "lists": ("list->count == FIT_NODES_MAX", "list->count > FIT_NODES_MAX"),
     "depth": ("w->depth + 1 >= (int)FIT_DEPTH_MAX", "w->depth >= (int)FIT_DEPTH_MAX"),
-    "walk": ("strings > fdt_size_dt_strings(tree)", "strings > fdt_size_dt_strings(tree) + 1U"),
+    "walk": ("strings > fdt_size_dt_strings(tree->fdt)", "strings > fdt_size_dt_strings(tree->fdt) + 1U"),
 }
 
 

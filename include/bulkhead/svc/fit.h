@@ -35,7 +35,6 @@ struct fit_payload {
 
 /* What a verified configuration says. */
 struct fit_config {
-	int node; /* of the configuration, in the verified tree */
 	u32 rollback_index;
 	const struct sig_key *key; /* the one that signed it */
 	u32 payload_count;
@@ -58,12 +57,12 @@ struct fit_policy {
 int fit_tree_size(const void *head, u64 available, u32 *size, struct fit_refusal *why);
 
 /*
- * Verifies @policy->config of the private, 8-byte aligned tree @tree of @tree_size bytes, whose
- * payloads end before byte @fit_size of the FIT. On 0 @out is filled. BH_EINVAL: the tree breaks
+ * Verifies @policy->config of the private, 8-byte aligned tree @fdt of @size bytes, whose payloads
+ * end before byte @fit_size of the FIT. On 0 @out is filled. BH_EINVAL: the tree breaks
  * a rule; BH_EBADSIG: no key of the policy signed it; BH_EPERM: signed, but too old. @why is
  * filled for every result but 0.
  */
-int fit_verify(const void *tree, size_t tree_size, u64 fit_size, const struct fit_policy *policy,
+int fit_verify(const void *fdt, size_t size, u64 fit_size, const struct fit_policy *policy,
 	       struct fit_config *out, struct fit_refusal *why);
 
 /* The payload called @name; NULL if the configuration does not name it. */

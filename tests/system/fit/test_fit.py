@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-CASES = 55
+CASES = 56
 
 
 @pytest.mark.req("BH-IMAGE-010")

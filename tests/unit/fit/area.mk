@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The verifier, with the third-party sources that a board's build takes, and both algorithms.
 include $(top)/tests/mbedtls.mk
-srcs := $(addprefix core/svc/,fit.c hash.c heap.c payload.c sig.c sig_p256.c sig_rsa3072.c) \
+srcs := $(addprefix core/svc/,fit.c fit_index.c hash.c heap.c payload.c sig.c sig_p256.c sig_rsa3072.c) \
 	$(addprefix tests/system/fit/src/,cases.c spoil.c) tests/unit/fit/data/images.c \
 	tests/unit/hash/sha256_host.c
 foreign := $(addprefix $(libfdt_dir)/,fdt.c fdt_addresses.c fdt_check.c fdt_ro.c fdt_strerror.c \

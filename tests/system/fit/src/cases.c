@@ -150,6 +150,7 @@ const struct fit_case fit_cases[] = {
 	  REFUSED(spoil_deep, "too many nodes, or nested too deep", NULL) },
 	{ .name = "too many nodes",
 	  REFUSED(spoil_many, "too many nodes, or nested too deep", NULL) },
+	{ .name = "too many tags", REFUSED(spoil_tags, "the tree has too many tags", "") },
 };
 const u32 fit_case_count = ARRAY_SIZE(fit_cases);
 

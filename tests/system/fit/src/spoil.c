@@ -413,3 +413,14 @@ void spoil_many(u32 n)
 		(void)fdt_add_subnode(fit_image, 0, name);
 	}
 }
+
+/* A property that becomes 2,051 tags that say nothing. */
+void spoil_tags(u32 n)
+{
+	void *value;
+
+	(void)n;
+	(void)fdt_open_into(fit_image, fit_image, 12288);
+	(void)fdt_setprop_placeholder(fit_image, 0, "padding", 8192, &value);
+	(void)fdt_nop_property(fit_image, 0, "padding");
+}

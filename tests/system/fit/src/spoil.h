@@ -52,5 +52,6 @@ void spoil_early_property(u32 n);
 void spoil_endless_name(u32 n);
 void spoil_deep(u32 n);
 void spoil_many(u32 n);
+void spoil_tags(u32 n);
 
 #endif
