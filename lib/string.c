@@ -159,12 +159,23 @@ void *memset(void *dst, int c, size_t n)
 	return dst;
 }
 
+/* Bytes in which both are the same for certain: whole words, up to the first that differs. */
+static size_t same_words(const u8 *a, const u8 *b, size_t n)
+{
+	size_t at = 0;
+
+	while (n - at >= WORD &&
+	       *(const word_t *)(const void *)(a + at) == *(const word_t *)(const void *)(b + at))
+		at += WORD;
+	return at;
+}
+
 int memcmp(const void *a, const void *b, size_t n)
 {
 	const u8 *x = a;
 	const u8 *y = b;
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = same_words(a, b, n); i < n; i++)
 		if (x[i] != y[i])
 			return (int)x[i] - (int)y[i];
 	return 0;

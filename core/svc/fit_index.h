@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An index of a devicetree that libfdt has checked: where each tag of its structure block lies, found
- * by one walk of libfdt's. It answers what the verifier asks of the tree; libfdt itself would check a
- * node and walk from it anew at every question.
+ * An index of a devicetree that libfdt has checked: where each tag of its structure block lies,
+ * found by one walk of libfdt's. It answers what the verifier asks of the tree; libfdt itself would
+ * check a node and walk from it anew at every question.
  *
  * A node, or a property, is known by the place of its tag in the index; a negative one is none.
  */

@@ -161,7 +161,7 @@ int acpi_header(const struct acpi_reader *r, u64 pa, u8 header[ACPI_HEADER], u32
 	t->pa = pa;
 	t->data = header;
 	t->size = ACPI_HEADER;
-	text_copy(t->signature, sizeof(t->signature), (const char *)header, 4);
+	(void)text_copy(t->signature, sizeof(t->signature), (const char *)header, 4);
 	t->revision = header[8];
 	t->size = acpi_u32(t, 4);
 	if (t->size < ACPI_HEADER || t->size > max) {

@@ -114,7 +114,7 @@ static void model_read(struct acpi_reader *r, const struct acpi_table *t)
 	char *model = r->m->model;
 	size_t len;
 
-	text_copy(model, sizeof(r->m->model), (const char *)t->data + 10, 6);
+	(void)text_copy(model, sizeof(r->m->model), (const char *)t->data + 10, 6);
 	len = strlen(model);
 	while (len > 0U && model[len - 1U] == ' ') {
 		len--;
@@ -122,7 +122,7 @@ static void model_read(struct acpi_reader *r, const struct acpi_table *t)
 	if (len != 0U) {
 		model[len++] = ' ';
 	}
-	text_copy(model + len, sizeof(r->m->model) - len, (const char *)t->data + 16, 8);
+	(void)text_copy(model + len, sizeof(r->m->model) - len, (const char *)t->data + 16, 8);
 	for (len = strlen(model); len > 0U && model[len - 1U] == ' '; len--) {
 		model[len - 1U] = '\0';
 	}

@@ -35,6 +35,11 @@ static const char *const registers_only[] = {
 #define TYPE_PRIVATE 1U
 #define FLAG_LEVEL 0xcU
 
+bool fdt_registers_only(struct fdt_prop compatible)
+{
+	return fdt_list_any(compatible, registers_only, ARRAY_SIZE(registers_only));
+}
+
 /* Is every bus above mapped into the CPU's addresses, with cells that make sense? */
 static bool on_memory_bus(const struct fdt_walk *w)
 {
@@ -82,8 +87,7 @@ static const char *path_keep(const struct fdt_walk *w)
 	char *kept = list->paths + list->paths_used;
 	size_t size;
 
-	fdt_path_text(w, path, sizeof(path));
-	size = strlen(path) + 1U;
+	size = fdt_path_text(w, path, sizeof(path)) + 1U;
 	if (size > MACHINE_DEVICE_PATHS_MAX - list->paths_used) {
 		return NULL;
 	}
@@ -95,6 +99,7 @@ static const char *path_keep(const struct fdt_walk *w)
 void fdt_device_note(struct fdt_walk *w)
 {
 	struct machine_devices *list = w->devices;
+	const struct fdt_kind *kind;
 	struct fdt_device_irqs *irqs;
 	struct machine_device *d;
 	bool extended = fdt_has(w, PROP_INTERRUPTS_EXTENDED);
@@ -116,8 +121,8 @@ void fdt_device_note(struct fdt_walk *w)
 		list->dropped++;
 		return;
 	}
-	d->registers_only =
-		fdt_list_any(w->prop[PROP_COMPATIBLE], registers_only, ARRAY_SIZE(registers_only));
+	kind = fdt_kind(w);
+	d->registers_only = kind != NULL && kind->registers_only;
 	irqs = &w->device_irqs[list->count];
 	irqs->spec = w->prop[extended ? PROP_INTERRUPTS_EXTENDED : PROP_INTERRUPTS];
 	irqs->parent = extended ? 0U : w->level[w->depth].interrupt_parent;

@@ -15,7 +15,7 @@ int fdt_read_root(struct fdt_walk *w)
 	int err = fdt_text(w, PROP_MODEL, &model);
 
 	if (err == 0 && model != NULL) {
-		text_copy(w->m->model, sizeof(w->m->model), model, w->prop[PROP_MODEL].size);
+		(void)text_copy(w->m->model, sizeof(w->m->model), model, w->prop[PROP_MODEL].size);
 	}
 	return err;
 }
@@ -151,8 +151,8 @@ int fdt_read_chosen(struct fdt_walk *w)
 				       w->prop[PROP_BOOTARGS].size,
 				       (u32)sizeof(w->chosen->bootargs));
 		}
-		text_copy(w->chosen->bootargs, sizeof(w->chosen->bootargs), text,
-			  w->prop[PROP_BOOTARGS].size);
+		(void)text_copy(w->chosen->bootargs, sizeof(w->chosen->bootargs), text,
+				w->prop[PROP_BOOTARGS].size);
 	}
 	return err != 0 ? err : chosen_initrd(w);
 }

@@ -47,7 +47,7 @@ static int read_uart(struct fdt_walk *w, const struct uart_binding *b)
 		return 0;
 	}
 	w->uart_node[u - w->m->uart] = w->node;
-	fdt_path_text(w, w->uart_path[u - w->m->uart], FDT_PATH_MAX);
+	(void)fdt_path_text(w, w->uart_path[u - w->m->uart], FDT_PATH_MAX);
 	u->size = r.size;
 	u->clock_hz = clock;
 	u->reg_shift = (u8)shift;

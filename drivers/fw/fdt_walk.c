@@ -15,12 +15,14 @@
 
 #define PATH_TEXT 56U
 
+/* In the order of their letters. */
 static const char *const prop_names[PROP_COUNT] = {
 	[PROP_ADDRESS_CELLS] = "#address-cells",
-	[PROP_SIZE_CELLS] = "#size-cells",
 	[PROP_GLOBAL_INTERRUPTS] = "#global-interrupts",
+	[PROP_INTERRUPT_CELLS] = "#interrupt-cells",
 	[PROP_IOMMU_CELLS] = "#iommu-cells",
 	[PROP_REDIST_REGIONS] = "#redistributor-regions",
+	[PROP_SIZE_CELLS] = "#size-cells",
 	[PROP_BOOTARGS] = "bootargs",
 	[PROP_BUS_RANGE] = "bus-range",
 	[PROP_CLOCK_FREQUENCY] = "clock-frequency",
@@ -30,22 +32,21 @@ static const char *const prop_names[PROP_COUNT] = {
 	[PROP_DMA_COHERENT] = "dma-coherent",
 	[PROP_DMA_NONCOHERENT] = "dma-noncoherent",
 	[PROP_ENABLE_METHOD] = "enable-method",
-	[PROP_INTERRUPT_CELLS] = "#interrupt-cells",
 	[PROP_INTERRUPT_CONTROLLER] = "interrupt-controller",
 	[PROP_INTERRUPT_NAMES] = "interrupt-names",
 	[PROP_INTERRUPT_PARENT] = "interrupt-parent",
 	[PROP_INTERRUPTS] = "interrupts",
 	[PROP_INTERRUPTS_EXTENDED] = "interrupts-extended",
-	[PROP_IOMMUS] = "iommus",
 	[PROP_IOMMU_MAP] = "iommu-map",
 	[PROP_IOMMU_MAP_MASK] = "iommu-map-mask",
-	[PROP_MSI_MAP] = "msi-map",
-	[PROP_MSI_MAP_MASK] = "msi-map-mask",
+	[PROP_IOMMUS] = "iommus",
 	[PROP_INITRD_END] = "linux,initrd-end",
 	[PROP_INITRD_START] = "linux,initrd-start",
 	[PROP_PCI_DOMAIN] = "linux,pci-domain",
 	[PROP_METHOD] = "method",
 	[PROP_MODEL] = "model",
+	[PROP_MSI_MAP] = "msi-map",
+	[PROP_MSI_MAP_MASK] = "msi-map-mask",
 	[PROP_PHANDLE] = "phandle",
 	[PROP_RANGES] = "ranges",
 	[PROP_REDIST_STRIDE] = "redistributor-stride",
@@ -63,7 +64,7 @@ const char *fdt_prop_name(enum fdt_prop_id id)
 	return prop_names[id];
 }
 
-void fdt_path_text(const struct fdt_walk *w, char *buf, u32 size)
+size_t fdt_path_text(const struct fdt_walk *w, char *buf, u32 size)
 {
 	u32 first = w->depth;
 	size_t len = 0;
@@ -78,10 +79,10 @@ void fdt_path_text(const struct fdt_walk *w, char *buf, u32 size)
 	len = 0;
 	for (u32 d = first; d <= w->depth && len + 2U < size; d++) {
 		buf[len++] = '/';
-		text_copy(buf + len, size - len, w->level[d].name, size);
-		len += strlen(buf + len);
+		len += text_copy(buf + len, size - len, w->level[d].name, size);
 	}
 	buf[len] = '\0';
+	return len;
 }
 
 int fdt_bad(const struct fdt_walk *w, const char *fmt, ...)
@@ -90,7 +91,7 @@ int fdt_bad(const struct fdt_walk *w, const char *fmt, ...)
 	char text[LOG_TEXT_MAX];
 	va_list ap;
 
-	fdt_path_text(w, path, sizeof(path));
+	(void)fdt_path_text(w, path, sizeof(path));
 	va_start(ap, fmt);
 	bh_vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
@@ -206,24 +207,45 @@ static u32 tag_at(const struct fdt_walk *w, u32 offset, u32 *next)
 	return tag;
 }
 
+/* enum fdt_prop_id, PROP_COUNT for a name of no interest. */
+static u32 name_find(const char *name)
+{
+	u32 from = 0;
+	u32 to = PROP_COUNT;
+
+	while (from < to) {
+		const u32 id = (from + to) / 2U;
+		const int order = strcmp(name, prop_names[id]);
+
+		if (order == 0) {
+			return id;
+		}
+		if (order < 0) {
+			to = id;
+		} else {
+			from = id + 1U;
+		}
+	}
+	return PROP_COUNT;
+}
+
+_Static_assert(PROP_COUNT < UINT8_MAX, "a byte of fdt_walk.name holds one more");
+
 /*
  * Names are shared between nodes by their place in the strings block, so what one was found to
  * be is kept: a tree asks for the same few again and again.
  */
 static u32 property_id(struct fdt_walk *w, u32 nameoff)
 {
-	const char *name = w->strings + nameoff;
-	struct fdt_name *known = &w->name[nameoff % FDT_NAMES];
-	u32 id = 0;
+	u32 id;
 
-	if (known->at == nameoff + 1U) {
-		return known->id;
+	if (nameoff < FDT_NAMES && w->name[nameoff] != 0U) {
+		return w->name[nameoff] - 1U;
 	}
-	while (id < PROP_COUNT &&
-	       (name[0] != prop_names[id][0] || strcmp(name, prop_names[id]) != 0)) {
-		id++;
+	id = name_find(w->strings + nameoff);
+	if (nameoff < FDT_NAMES) {
+		w->name[nameoff] = (u8)(id + 1U);
 	}
-	*known = (struct fdt_name){ .at = nameoff + 1U, .id = id };
 	return id;
 }
 
@@ -321,27 +343,58 @@ static fdt_reader_t reader_in(const struct fdt_compatible *table, const char *na
 }
 
 /* The most specific name that somebody reads wins: compatible is ordered that way (2.3.1). */
-static int reader_by_compatible(const struct fdt_walk *w, fdt_reader_t *out)
+static fdt_reader_t reader_of(struct fdt_prop compatible)
 {
-	struct fdt_prop p = w->prop[PROP_COMPATIBLE];
+	fdt_reader_t read = NULL;
 	u32 at = 0;
 
-	*out = NULL;
-	if (p.data == NULL || !w->level[w->depth].live) {
-		return 0;
-	}
-	if (p.size == 0U || p.data[p.size - 1U] != 0U) {
-		return fdt_bad(w, "compatible: %u bytes without NUL, expected strings", p.size);
-	}
-	while (at < p.size && *out == NULL) {
-		const char *name = (const char *)p.data + at;
+	while (at < compatible.size && read == NULL) {
+		const char *name = (const char *)compatible.data + at;
 
-		*out = reader_in(fdt_devices, name);
-		if (*out == NULL) {
-			*out = reader_in(fdt_uarts, name);
+		read = reader_in(fdt_devices, name);
+		if (read == NULL) {
+			read = reader_in(fdt_uarts, name);
 		}
 		at += (u32)strlen(name) + 1U;
 	}
+	return read;
+}
+
+const struct fdt_kind *fdt_kind(struct fdt_walk *w)
+{
+	const struct fdt_prop p = w->prop[PROP_COMPATIBLE];
+	struct fdt_kind *kind = &w->kind;
+
+	if (p.size == 0U || p.data[p.size - 1U] != 0U) {
+		return NULL;
+	}
+	if (kind->compatible.data == p.data) {
+		return kind;
+	}
+	if (kind->compatible.size == p.size && memcmp(kind->compatible.data, p.data, p.size) == 0) {
+		kind->compatible = p;
+	} else {
+		*kind = (struct fdt_kind){ .compatible = p,
+					   .read = reader_of(p),
+					   .registers_only = fdt_registers_only(p) };
+	}
+	return kind;
+}
+
+static int reader_by_compatible(struct fdt_walk *w, fdt_reader_t *out)
+{
+	const struct fdt_kind *kind;
+
+	*out = NULL;
+	if (!fdt_has(w, PROP_COMPATIBLE) || !w->level[w->depth].live) {
+		return 0;
+	}
+	kind = fdt_kind(w);
+	if (kind == NULL) {
+		return fdt_bad(w, "compatible: %u bytes without NUL, expected strings",
+			       w->prop[PROP_COMPATIBLE].size);
+	}
+	*out = kind->read;
 	return 0;
 }
 
@@ -474,7 +527,9 @@ int fdt_read(const void *fdt, size_t size, struct machine *m, struct fdt_chosen 
 	w.chosen = chosen;
 	w.devices = devices;
 	if (devices != NULL) {
-		memset(devices, 0, sizeof(*devices));
+		devices->count = 0;
+		devices->dropped = 0;
+		devices->paths_used = 0;
 	}
 	w.level[0].name = "";
 	err = header_check(fdt, size);

@@ -15,12 +15,14 @@
 #define FDT_V17_HEADER 40U
 #define FDT_DEPTH_MAX 16U
 
+/* In the order of their names, among which they are looked for. */
 enum fdt_prop_id {
 	PROP_ADDRESS_CELLS,
-	PROP_SIZE_CELLS,
 	PROP_GLOBAL_INTERRUPTS,
+	PROP_INTERRUPT_CELLS,
 	PROP_IOMMU_CELLS,
 	PROP_REDIST_REGIONS,
+	PROP_SIZE_CELLS,
 	PROP_BOOTARGS,
 	PROP_BUS_RANGE,
 	PROP_CLOCK_FREQUENCY,
@@ -30,22 +32,21 @@ enum fdt_prop_id {
 	PROP_DMA_COHERENT,
 	PROP_DMA_NONCOHERENT,
 	PROP_ENABLE_METHOD,
-	PROP_INTERRUPT_CELLS,
 	PROP_INTERRUPT_CONTROLLER,
 	PROP_INTERRUPT_NAMES,
 	PROP_INTERRUPT_PARENT,
 	PROP_INTERRUPTS,
 	PROP_INTERRUPTS_EXTENDED,
-	PROP_IOMMUS,
 	PROP_IOMMU_MAP,
 	PROP_IOMMU_MAP_MASK,
+	PROP_IOMMUS,
 	PROP_INITRD_END,
 	PROP_INITRD_START,
 	PROP_PCI_DOMAIN,
-	PROP_MSI_MAP,
-	PROP_MSI_MAP_MASK,
 	PROP_METHOD,
 	PROP_MODEL,
+	PROP_MSI_MAP,
+	PROP_MSI_MAP_MASK,
 	PROP_PHANDLE,
 	PROP_RANGES,
 	PROP_REDIST_STRIDE,
@@ -70,13 +71,8 @@ struct fdt_prop {
 #define FDT_INTERRUPTS_MAX 64U
 #define FDT_PATH_MAX 128U
 
-/* Property names remembered by their place in the strings block. */
-#define FDT_NAMES 64U
-
-struct fdt_name {
-	u32 at; /* plus one; 0: free */
-	u32 id; /* enum fdt_prop_id, PROP_COUNT for one of no interest */
-};
+/* Places in the strings block, from its start, whose names are remembered. */
+#define FDT_NAMES 1024U
 
 struct fdt_controller {
 	u32 phandle;
@@ -125,6 +121,18 @@ struct fdt_chosen {
 	u64 initrd_end; /* 0: none */
 };
 
+struct fdt_walk;
+
+/* A reader of one kind of node. 0, or an error that was logged with the node's path. */
+typedef int (*fdt_reader_t)(struct fdt_walk *w);
+
+/* What a compatible was found to be. */
+struct fdt_kind {
+	struct fdt_prop compatible;
+	fdt_reader_t read;   /* NULL: nobody reads it */
+	bool registers_only; /* capable of no DMA */
+};
+
 struct fdt_walk {
 	const void *fdt;
 	const u8 *structure; /* its blocks, once the header was checked */
@@ -142,8 +150,9 @@ struct fdt_walk {
 	bool collecting; /* the current node may still have properties */
 	struct fdt_level level[FDT_DEPTH_MAX];
 	struct fdt_prop prop[PROP_COUNT];
-	u64 have; /* which of them the current node has */
-	struct fdt_name name[FDT_NAMES];
+	u64 have;           /* which of them the current node has */
+	u8 name[FDT_NAMES]; /* enum fdt_prop_id, plus one; 0: nobody has asked yet */
+	struct fdt_kind kind;
 	char uart_path[MACHINE_UARTS_MAX][FDT_PATH_MAX];
 	u32 uart_node[MACHINE_UARTS_MAX];
 	struct fdt_prop stdout_path;
@@ -156,9 +165,6 @@ struct fdt_walk {
 	struct fdt_device_irqs device_irqs[MACHINE_DEVICES_MAX];
 	struct fdt_prop device_iommus[MACHINE_DEVICES_MAX];
 };
-
-/* A reader of one kind of node. 0, or an error that was logged with the node's path. */
-typedef int (*fdt_reader_t)(struct fdt_walk *w);
 
 struct fdt_compatible {
 	const char *name;
@@ -240,6 +246,15 @@ const struct fdt_controller *fdt_controller_find(const struct fdt_walk *w, u32 p
 /* INTID of a GIC's interrupt of @type and @number; BH_EINVAL if there is no such interrupt. */
 int fdt_gic_intid(u32 type, u32 number, u32 *intid);
 
+/*
+ * What the compatible of the current node is, until the next call; NULL if it does not end in a
+ * NUL. Many nodes in a row are alike: they are looked for once.
+ */
+const struct fdt_kind *fdt_kind(struct fdt_walk *w);
+
+/* Does @compatible name a binding without DMA? (fdt_assign.c) */
+bool fdt_registers_only(struct fdt_prop compatible);
+
 /* Notes the current node if it is a device that could be handed over (fdt_assign.c). */
 void fdt_device_note(struct fdt_walk *w);
 
@@ -249,8 +264,11 @@ void fdt_devices_resolve(struct fdt_walk *w);
 /* After the walk: fills in what fdt_interrupt() remembered. */
 int fdt_interrupts_resolve(struct fdt_walk *w);
 
-/* Path of the current node, as far as it fits, its end rather than its begin; printable. */
-void fdt_path_text(const struct fdt_walk *w, char *buf, u32 size);
+/*
+ * Path of the current node, as far as it fits, its end rather than its begin; printable. Returns
+ * its length.
+ */
+size_t fdt_path_text(const struct fdt_walk *w, char *buf, u32 size);
 
 /* Is @name among the strings of the current node's compatible, which was checked? */
 bool fdt_compatible_with(const struct fdt_walk *w, const char *name);

@@ -46,7 +46,7 @@ const char *uart_kind_name(enum uart_kind kind)
 	return uart_names[kind];
 }
 
-void text_copy(char *dst, size_t size, const char *src, size_t n)
+size_t text_copy(char *dst, size_t size, const char *src, size_t n)
 {
 	const size_t most = n < size ? n : size - 1U;
 	size_t i = 0;
@@ -55,6 +55,7 @@ void text_copy(char *dst, size_t size, const char *src, size_t n)
 		dst[i] = src[i] >= ' ' && src[i] <= '~' ? src[i] : '?';
 	}
 	dst[i] = '\0';
+	return i;
 }
 
 void machine_clear(struct machine *m, const char *source)

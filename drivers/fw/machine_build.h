@@ -44,8 +44,8 @@ void machine_drop(struct machine *m, const char *what, u64 id, u32 max);
 /* Empties @m except for RAM and reserved ranges, and says who fills it. */
 void machine_clear(struct machine *m, const char *source);
 
-/* Copies at most @size - 1 bytes of @src (@n bytes, NUL ends it) as printable ASCII. */
-void text_copy(char *dst, size_t size, const char *src, size_t n);
+/* Copies at most @size - 1 bytes of @src (@n bytes, NUL ends it) as printable ASCII: how many. */
+size_t text_copy(char *dst, size_t size, const char *src, size_t n);
 
 /* Words of the log for each kind. */
 const char *irqchip_kind_name(enum irqchip_kind kind);

@@ -9,6 +9,7 @@
 #include <bulkhead/lib/error.h>
 #include <unit.h>
 
+#include "drivers/fw/fdt_walk.h"
 #include "firmware.h"
 #include "tree.h"
 
@@ -724,7 +725,14 @@ TEST(a_broken_structure_block_is_refused)
 		     FDT_PROP, 0, 0, FDT_END_NODE, FDT_END);
 }
 
-UNIT_TESTS(UNIT(a_virt_machine_with_gicv2_is_read_whole),
+TEST(the_names_of_properties_are_in_the_order_they_are_looked_for)
+{
+	for (u32 id = 1; id < PROP_COUNT; id++)
+		assert_true(strcmp(fdt_prop_name(id - 1U), fdt_prop_name(id)) < 0);
+}
+
+UNIT_TESTS(UNIT(the_names_of_properties_are_in_the_order_they_are_looked_for),
+	   UNIT(a_virt_machine_with_gicv2_is_read_whole),
 	   UNIT(a_virt_machine_with_gicv3_is_read_whole),
 	   UNIT(the_windows_of_a_pci_host_are_read_by_kind),
 	   UNIT(a_window_that_wraps_on_the_bus_is_refused),
