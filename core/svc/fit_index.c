@@ -37,7 +37,9 @@ int fit_next_node(const struct fit_index *x, int node, int *depth)
 			++*depth;
 			return (int)i;
 		}
-		if (x->tag[i].tag == FDT_END_NODE && --*depth < 0)
+		if (x->tag[i].tag == FDT_END_NODE)
+			--*depth;
+		if (*depth < 0)
 			break;
 	}
 	return BH_ENOENT;
