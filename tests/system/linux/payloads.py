@@ -42,9 +42,10 @@ def fetch(name, folder):
 def initrd(folder, machine):
     """busybox and the first process, as `folder`/initrd."""
     busybox = fetch(f"busybox-{machine}", folder)
-    subprocess.run([sys.executable, SCRIPTS / "initramfs.py", "--out", folder / "initrd",
+    own = folder / f"initrd.{os.getpid()}"
+    subprocess.run([sys.executable, SCRIPTS / "initramfs.py", "--out", own,
                     f"init={INIT}", f"bin/busybox={busybox}", "proc/"], check=True, timeout=60)
-    return folder / "initrd"
+    return own.replace(folder / "initrd")
 
 
 LINUX = """
@@ -81,7 +82,8 @@ SYSTEM = """/dts-v1/;
 
 def system(folder, kinds, smp, bootargs="console=ttyAMA0 quiet panic=-1", more=""):
     """Source of a system in `folder`: a partition for each of `kinds`, named as it is, with `smp`
-    CPUs each; U-Boot has one. Answers (source, CPUs of the machine)."""
+    CPUs each; U-Boot has one. Answers (source, CPUs of the machine). Tests that run at the same
+    time may share the folder."""
     payloads, partitions, cpu = set(), "", 0
     for kind in kinds:
         count = 1 if kind == "uboot" else smp
@@ -95,7 +97,7 @@ def system(folder, kinds, smp, bootargs="console=ttyAMA0 quiet panic=-1", more="
             initrd(folder, DEBIAN[kinds[0]][1])
         else:
             fetch(name, folder)
-    source = folder / "guests.dts"
+    source = folder / f"guests-{os.getpid()}.dts"
     source.write_text(SYSTEM.format(
         payloads=" ".join(f'{p} {{ file = "{p}"; }};' for p in sorted(payloads)),
         partitions=partitions))
