@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The interrupt controllers that an x86 partition sees. The guest judges."""
 
+import re
+
 import bench
 import pytest
 
@@ -11,6 +13,8 @@ LIMITS = {"ipi_send_x2apic": 220, "ipi_send_xapic": 480, "ipi_self": 300, "pio_e
 UNICAST = 0.8
 # Each takes QEMU 1.3 ms, and Bochs much longer: thousands on one board alone.
 PINGS_ELSEWHERE = 200
+# QEMU's SVM delivers one of some 70,000 injected interrupts twice (CAVEATS.md).
+TWICE = 10000
 COUNTED = ("qemu_q35_svm_vtd", "bochs_tigerlake")
 
 
@@ -29,7 +33,8 @@ def test_vapic(board, scope):
     start(board, str(pings), seconds)
     board.expect(r"result: \w+", timeout=seconds)
     board.expect_passed()
-    assert f"pings: {pings} awake, {pings} asleep, none lost" in board.console
+    twice = re.search(rf"pings: {pings} awake, {pings} asleep, none lost, (\d+) twice", board.console)
+    assert int(twice[1]) <= (pings // TWICE if board.emulator == "qemu" else 0)
     if board.name in COUNTED:
         figures = {f.metric: f.avg for f in bench.read(board.name, board.console)}
         broadcast = figures.pop("ipi_broadcast_one")
