@@ -31,6 +31,18 @@ def test_pvh_and_flat(board):
         assert f"partition {name}: off" in board.console
 
 
+def devices_interrupt(board, bound):
+    """Each of the guest's devices has interrupted it: what is typed, a message, a line."""
+    board.expect(r"devices: type abc")
+    board.send("abc")
+    board.expect(r"devices: abc was typed")
+    board.expect(END)
+    assert f"partition devices: device {bound}" in board.console
+    assert re.search(r"devices: 20[2-8] messages, ", board.console)
+    assert re.search(r"devices: the line came 1\d\d times", board.console)
+    assert "[devices] guest: passed" in board.console
+
+
 @pytest.mark.req("BH-MSI-001", "BH-MSI-003", "BH-MSI-004", "BH-CONS-002", "BH-VPCI-005")
 @pytest.mark.boards("qemu_q35_svm_vtd", "qemu_q35_svm_vtd/x2apic")
 def test_a_function_and_what_is_typed_interrupt(board, tmp_path):
@@ -41,14 +53,7 @@ def test_a_function_and_what_is_typed_interrupt(board, tmp_path):
     board.start(initrd=board.system_image(HERE / "devices.dts"), **plugin.THREADS,
                 extra=plugin.arguments(plugin.build(tmp_path), plugin.text_of(board.elf),
                                        counts=counts, **plugin.masked_by(board, "msi_bind_step")))
-    board.expect(r"devices: type abc")
-    board.send("abc")
-    board.expect(r"devices: abc was typed")
-    board.expect(END)
-    assert "partition devices: device pci:0000:00:01.0: MSI 1 by IOMMU, id 0x8" in board.console
-    assert re.search(r"devices: 20[2-8] messages, ", board.console)
-    assert re.search(r"devices: the line came 1\d\d times", board.console)
-    assert "[devices] guest: passed" in board.console
+    devices_interrupt(board, "pci:0000:00:01.0: MSI 1 by IOMMU, id 0x8")
     assert "no interrupt of the port" not in board.console
     board.stop()
     pieces = plugin.together(plugin.read_stretches(counts, "apart").values())
@@ -67,14 +72,7 @@ def test_a_function_and_what_is_typed_interrupt_behind_amdvi(board, tmp_path):
     (tmp_path / "Makefile").write_text(f"include {HERE}/Makefile\n")
     board.start(initrd=board.system_image(source), iommu="amd-iommu,intremap=on,pt=off",
                 extra=["-trace", "amdvi_ir_*", "-D", str(trace)])
-    board.expect(r"devices: type abc")
-    board.send("abc")
-    board.expect(r"devices: abc was typed")
-    board.expect(END)
-    assert "partition devices: device pci:0000:00:02.0: MSI 1 by IOMMU, id 0x10" in board.console
-    assert re.search(r"devices: 20[2-8] messages, ", board.console)
-    assert re.search(r"devices: the line came 1\d\d times", board.console)
-    assert "[devices] guest: passed" in board.console
+    devices_interrupt(board, "pci:0000:00:02.0: MSI 1 by IOMMU, id 0x10")
     board.stop()
     steps = trace.read_text()
     assert set(re.findall(r"devid (\w+)", steps)) == {"0x10"}
