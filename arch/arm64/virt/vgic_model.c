@@ -622,7 +622,7 @@ void vgic_physical(struct virq *q, u32 n, u32 intid)
 
 	if (word == 0U)
 		vgic_absorb(&q->s.cpu[n]);
-	if (word == 0U && vgic_place(q, n, intid, link_of(q, intid)))
+	if (word == 0U && vgic_physical_own(q, n, intid))
 		return;
 	w->physical |= bit;
 	w->retaken |= bit & w->in_lr;

@@ -163,7 +163,6 @@ static u32 in_list_registers(struct vgic_access *x, u32 set, u64 state)
 
 	for (; set != 0U; set &= set - 1U) {
 		const struct vgic_cpu *c = &x->q->s.cpu[__builtin_ctz(set)];
-
 		u32 used = __atomic_load_n(&c->lr_used, __ATOMIC_ACQUIRE);
 
 		for (; used != 0U; used &= used - 1U) {
